@@ -1,0 +1,11 @@
+# The warnings every module is compiled with, and the sanitizers of the check build.
+add_compile_options(
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
+    -Wformat=2 -Wundef -Wpointer-arith -Wwrite-strings)
+if(MEMALLOC_BENCH_WERROR)
+    add_compile_options(-Werror)
+endif()
+if(MEMALLOC_BENCH_SANITIZE)
+    add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=address,undefined)
+endif()

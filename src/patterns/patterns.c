@@ -1,0 +1,42 @@
+#include "patterns/patterns.h"
+
+#include <string.h>
+
+const struct pattern patterns[PATTERN_COUNT] = {
+#define PATTERN(name, summary) {#name, summary},
+#include "patterns/patterns.def"
+#undef PATTERN
+};
+
+const uint32_t object_sizes[SIZE_COUNT] = {
+#define SIZE(bytes) bytes,
+#include "patterns/sizes.def"
+#undef SIZE
+};
+
+const struct pattern *pattern_find(const char *name)
+{
+    for (size_t i = 0; i < PATTERN_COUNT; i++)
+        if (strcmp(patterns[i].name, name) == 0)
+            return &patterns[i];
+    return NULL;
+}
+
+int size_index(uint32_t size_bytes)
+{
+    for (int i = 0; i < SIZE_COUNT; i++)
+        if (object_sizes[i] == size_bytes)
+            return i;
+    return -1;
+}
+
+double pattern_expected_objects(enum pattern_id pattern)
+{
+    if (pattern != PATTERN_random)
+        return BATCH_SIZE;
+    double even_less_odd = 1.0;
+    for (int step = 0; step < BATCH_SIZE * RANDOM_STEPS_PER_OBJECT; step++)
+        even_less_odd *= 1.0 - 2.0 / BATCH_SIZE;
+    double odd = (1.0 - even_less_odd) / 2;
+    return (BATCH_SIZE * RANDOM_STEPS_PER_OBJECT + BATCH_SIZE * odd) / 2;
+}

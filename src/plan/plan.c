@@ -1,0 +1,182 @@
+// A randomized complete block design: replicates are the blocks' repetitions, a (pattern, size) group is a
+// block, the allocators are the treatments.
+#include "plan/plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/random.h"
+
+void cell_allocator_label(const struct cell *cell, char ret_label[ALLOCATOR_LABEL_BYTES])
+{
+    snprintf(ret_label, ALLOCATOR_LABEL_BYTES, "%s", strategies[cell->strategy].name);
+}
+
+void plan_request_init(struct plan_request *request)
+{
+    *request = (struct plan_request){.iterations = 100, .processes = 20, .seed = 1};
+    for (int i = 0; i < STRATEGY_COUNT; i++)
+        request->strategies[i] = strategies[i].role == STRATEGY_ROLE_STANDARD;
+    for (int i = 0; i < PATTERN_COUNT; i++)
+        request->patterns[i] = true;
+    for (int i = 0; i < SIZE_COUNT; i++)
+        request->sizes[i] = true;
+}
+
+static uint32_t count_true(const bool *flags, int count)
+{
+    uint32_t sum = 0;
+    for (int i = 0; i < count; i++)
+        sum += flags[i];
+    return sum;
+}
+
+static enum status check_request(const struct plan_request *request, struct error *error)
+{
+    if (request->iterations < 1 || request->iterations > MOST_ITERATIONS)
+        return error_set(error, STATUS_USAGE, NULL, "--iterations must be 1 to %d, not %u", MOST_ITERATIONS,
+                         request->iterations);
+    if (request->processes < 1 || request->processes > MOST_PROCESSES)
+        return error_set(error, STATUS_USAGE, NULL, "--processes must be 1 to %d, not %u", MOST_PROCESSES,
+                         request->processes);
+    if (request->processes > request->iterations)
+        return error_set(error, STATUS_USAGE,
+                         "Each process runs at least one trial: lower --processes or raise --iterations.",
+                         "--processes %u is more than --iterations %u", request->processes,
+                         request->iterations);
+    if (!count_true(request->strategies, STRATEGY_COUNT) || !count_true(request->patterns, PATTERN_COUNT) ||
+        !count_true(request->sizes, SIZE_COUNT))
+        return error_set(error, STATUS_USAGE, "Name at least one allocator, one pattern and one size.",
+                         "the plan is empty");
+    return STATUS_OK;
+}
+
+// FNV-1a over the request's values in a fixed order, so that it does not depend on the layout of the struct.
+static uint64_t fingerprint_add(uint64_t hash, uint64_t value)
+{
+    for (int i = 0; i < 8; i++, value >>= 8)
+        hash = (hash ^ (value & 0xff)) * 0x100000001b3u;
+    return hash;
+}
+
+static uint64_t fingerprint_of(const struct plan_request *request)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (int i = 0; i < STRATEGY_COUNT; i++)
+        for (const char *c = strategies[i].name; request->strategies[i] && *c; c++)
+            hash = fingerprint_add(hash, (unsigned char)*c);
+    for (int i = 0; i < PATTERN_COUNT; i++)
+        for (const char *c = patterns[i].name; request->patterns[i] && *c; c++)
+            hash = fingerprint_add(hash, (unsigned char)*c);
+    for (int i = 0; i < SIZE_COUNT; i++)
+        if (request->sizes[i])
+            hash = fingerprint_add(hash, object_sizes[i]);
+    hash = fingerprint_add(hash, request->iterations);
+    hash = fingerprint_add(hash, request->processes);
+    return fingerprint_add(hash, request->seed);
+}
+
+struct group {
+    enum pattern_id pattern;
+    uint32_t size_bytes;
+};
+
+static uint32_t list_groups(const struct plan_request *request, struct group *groups)
+{
+    uint32_t count = 0;
+    for (int p = 0; p < PATTERN_COUNT; p++)
+        for (int s = 0; s < SIZE_COUNT; s++)
+            if (request->patterns[p] && request->sizes[s])
+                groups[count++] = (struct group){(enum pattern_id)p, object_sizes[s]};
+    return count;
+}
+
+// Iterations that do not divide evenly go to the first replicates, one more each.
+static void set_iterations(const struct plan_request *request, struct planned_process *process)
+{
+    uint32_t share = request->iterations / request->processes;
+    uint32_t rest = request->iterations % request->processes;
+    uint32_t r = process->replicate;
+    process->trial_count = share + (r < rest);
+    process->first_iteration = r * share + (r < rest ? r : rest);
+}
+
+static void fill_replicate(struct plan *plan, uint32_t replicate, struct random *random)
+{
+    const struct plan_request *request = &plan->request;
+    struct group groups[PATTERN_COUNT * SIZE_COUNT];
+    uint32_t group_count = list_groups(request, groups);
+    random_shuffle(random, groups, group_count, sizeof *groups);
+    for (uint32_t g = 0; g < group_count; g++) {
+        enum strategy_id order[STRATEGY_COUNT];
+        uint32_t strategy_count = 0;
+        for (int s = 0; s < STRATEGY_COUNT; s++)
+            if (request->strategies[s])
+                order[strategy_count++] = (enum strategy_id)s;
+        random_shuffle(random, order, strategy_count, sizeof *order);
+        uint64_t group_seed = random_next(random);
+        for (uint32_t s = 0; s < strategy_count; s++) {
+            struct planned_process *process = &plan->processes[plan->count];
+            *process = (struct planned_process){
+                .order = (uint32_t)plan->count++,
+                .replicate = replicate,
+                .group = replicate * group_count + g,
+                .cell = {order[s], groups[g].pattern, groups[g].size_bytes},
+                .seed = group_seed,
+                .environment_padding = random_below(random, ENVIRONMENT_PADDING_BYTES),
+            };
+            set_iterations(request, process);
+        }
+    }
+}
+
+enum status plan_build(const struct plan_request *request, struct plan *ret_plan, struct error *error)
+{
+    enum status status = check_request(request, error);
+    if (status != STATUS_OK)
+        return status;
+    size_t cells = (size_t)count_true(request->strategies, STRATEGY_COUNT) *
+                   count_true(request->patterns, PATTERN_COUNT) * count_true(request->sizes, SIZE_COUNT);
+    struct plan plan = {.request = *request, .fingerprint = fingerprint_of(request)};
+    plan.processes = calloc(cells * request->processes, sizeof *plan.processes);
+    if (!plan.processes)
+        return error_set_no_memory(error);
+    struct random random;
+    random_seed(&random, request->seed);
+    for (uint32_t replicate = 0; replicate < request->processes; replicate++)
+        fill_replicate(&plan, replicate, &random);
+    *ret_plan = plan;
+    return STATUS_OK;
+}
+
+void plan_release(struct plan *plan)
+{
+    if (!plan)
+        return;
+    free(plan->processes);
+    *plan = (struct plan){0};
+}
+
+enum status platform_check(const char *name, struct error *error)
+{
+    static const char remedy[] =
+        "Use 1 to 64 letters, digits, '.', '_' or '-', not starting with '.' or '-', such as hpc-xeon-8280.";
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    size_t length = strlen(name);
+    if (length == 0)
+        return error_set(error, STATUS_USAGE, remedy, "the platform's name is empty");
+    if (length > 64)
+        return error_set(error, STATUS_USAGE, remedy, "the platform's name is %zu characters long", length);
+    if (name[0] == '.' || name[0] == '-')
+        return error_set(error, STATUS_USAGE, remedy, "the platform's name starts with '%c'", name[0]);
+    unsigned char bad = (unsigned char)name[strspn(name, allowed)];
+    if (bad == '/')
+        return error_set(error, STATUS_USAGE, remedy, "the platform's name '%s' is a path", name);
+    if (bad >= 0x20 && bad < 0x7f)
+        return error_set(error, STATUS_USAGE, remedy, "the platform's name '%s' contains '%c'", name, bad);
+    if (bad)
+        return error_set(error, STATUS_USAGE, remedy, "the platform's name contains the byte 0x%02x", bad);
+    return STATUS_OK;
+}

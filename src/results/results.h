@@ -1,0 +1,31 @@
+// The result files: benchmark_<platform>.parquet (the document's seven columns) and
+// details_<platform>.parquet (everything known of every trial and every failed process), both with the run's
+// facts as key-value metadata.
+#ifndef RESULTS_RESULTS_H
+#define RESULTS_RESULTS_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/facts.h"
+#include "plan/plan.h"
+#include "wire/record.h"
+
+struct results {
+    const char *platform;
+    const struct plan *plan;
+    const struct process_record *processes; // in any order; at most one per planned process
+    size_t process_count;
+    const struct facts *facts;
+};
+
+// Paths of the two files in `directory`. The strings are appended to empty texts owned by the caller.
+MUST_CHECK enum status results_paths(const char *directory, const char *platform, struct text *ret_benchmark,
+                                     struct text *ret_details, struct error *error);
+
+// Writes both files, each to a temporary file that is synced and renamed: whole or not at all. Existing files
+// are replaced (the caller has asked). Schema, order of rows and columns: see results/schema.def.
+MUST_CHECK enum status results_write(const char *directory, const struct results *results,
+                                     struct error *error);
+
+#endif

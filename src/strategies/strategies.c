@@ -1,0 +1,17 @@
+#include "strategies/strategies.h"
+
+#include <string.h>
+
+const struct strategy strategies[STRATEGY_COUNT] = {
+#define STRATEGY(name, role, summary) {#name, STRATEGY_ROLE_##role, summary},
+#include "strategies/strategies.def"
+#undef STRATEGY
+};
+
+const struct strategy *strategy_find(const char *name)
+{
+    for (size_t i = 0; i < STRATEGY_COUNT; i++)
+        if (strcmp(strategies[i].name, name) == 0)
+            return &strategies[i];
+    return NULL;
+}

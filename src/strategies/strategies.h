@@ -1,0 +1,34 @@
+// The table of strategies: names and summaries, without the code that is measured (which only the worker
+// links).
+#ifndef STRATEGIES_STRATEGIES_H
+#define STRATEGIES_STRATEGIES_H
+
+#include <stddef.h>
+
+enum strategy_role {
+    STRATEGY_ROLE_STANDARD, // of the seed document, measured by default
+    STRATEGY_ROLE_EXTRA,    // measured when asked for
+    STRATEGY_ROLE_CONTROL,  // judges the instrument; details file only
+    STRATEGY_ROLE_HARNESS,  // times the harness; never a cell
+};
+
+enum strategy_id {
+#define STRATEGY(name, role, summary) STRATEGY_##name,
+#include "strategies/strategies.def"
+#undef STRATEGY
+    STRATEGY_COUNT
+};
+
+struct strategy {
+    const char *name;
+    enum strategy_role role;
+    const char *summary;
+};
+
+// Indexed by enum strategy_id.
+extern const struct strategy strategies[STRATEGY_COUNT];
+
+// The strategy of that name, or NULL.
+const struct strategy *strategy_find(const char *name);
+
+#endif

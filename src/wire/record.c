@@ -1,0 +1,25 @@
+#include "wire/record.h"
+
+#include <stdlib.h>
+
+const char *outcome_name(enum outcome outcome)
+{
+    static const char *const names[OUTCOME_COUNT] = {
+        [OUTCOME_OK] = "ok",
+        [OUTCOME_SKIPPED] = "skipped",
+        [OUTCOME_OUT_OF_MEMORY] = "out_of_memory",
+        [OUTCOME_CORRUPT] = "corrupt",
+        [OUTCOME_CRASHED] = "crashed",
+        [OUTCOME_TIMED_OUT] = "timed_out",
+        [OUTCOME_MALFORMED] = "malformed",
+    };
+    return names[outcome];
+}
+
+void process_record_release(struct process_record *record)
+{
+    if (!record)
+        return;
+    free(record->trials);
+    *record = (struct process_record){0};
+}

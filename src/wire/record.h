@@ -1,0 +1,61 @@
+// What one worker process gives back: plain data, shared by the worker, the runner, the journal and the
+// results.
+#ifndef WIRE_RECORD_H
+#define WIRE_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// How a worker process ended. Everything but OUTCOME_OK is a failed process: data, not an error of the
+// program.
+enum outcome {
+    OUTCOME_OK,
+    OUTCOME_SKIPPED,       // this machine or build cannot run it
+    OUTCOME_OUT_OF_MEMORY, // the heap under test gave no memory
+    OUTCOME_CORRUPT,       // an object did not hold what was written to it
+    OUTCOME_CRASHED,       // killed by a signal, or exited early
+    OUTCOME_TIMED_OUT,     // exceeded its deadline
+    OUTCOME_MALFORMED,     // sent something that is no record
+    OUTCOME_COUNT
+};
+
+// "ok", "skipped", "out_of_memory", …: the word in the details file.
+const char *outcome_name(enum outcome outcome);
+
+// One trial: 1000 batches. Times are of the worker's clock, converted to nanoseconds.
+struct trial {
+    uint32_t index;        // 0-based in this process
+    uint32_t cpu;          // the CPU it ended on
+    bool migrated;         // it began on another one
+    uint64_t start_ns;     // Unix time at its start
+    uint64_t total_ns;     // all batches
+    uint64_t latency_ns;   // the first batch
+    uint64_t objects;      // objects allocated in all batches
+    uint64_t minor_faults; // the next six: during the trial
+    uint64_t major_faults;
+    uint64_t voluntary_switches;
+    uint64_t involuntary_switches;
+    uint64_t probe_before_ns; // the throughput probe, before and after the trial
+    uint64_t probe_after_ns;
+};
+
+enum { PROCESS_REASON_BYTES = 160, HEAP_PATH_BYTES = 256 };
+
+// One process. `trials` is owned; trial_count of them arrived, which is fewer than planned when outcome is
+// not OK.
+struct process_record {
+    uint32_t plan_order; // its index in the plan
+    enum outcome outcome;
+    char reason[PROCESS_REASON_BYTES]; // for a person; empty when outcome is OK
+    uint64_t cold_start_ns;            // the very first batch of the process, before any warm-up
+    uint64_t floor_ns;                 // 1000 batches of the empty pattern: the harness's own share
+    uint64_t resident_bytes;           // resident set before the first object
+    uint32_t warmup_batches;
+    struct trial *trials;
+    size_t trial_count;
+};
+
+void process_record_release(struct process_record *record);
+
+#endif
