@@ -1,0 +1,117 @@
+// macOS does not let a program choose its CPU; threads are hinted at performance or efficiency cores by their
+// quality-of-service class. So the functions about affinity say that they can't.
+#include "os/os.h"
+
+#include <dlfcn.h>
+#include <libproc.h>
+#include <mach/mach.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/sysctl.h>
+#include <unistd.h>
+
+int os_allowed_cpus(uint32_t *ret_cpus, int capacity)
+{
+    int online = 0;
+    size_t size = sizeof online;
+    if (sysctlbyname("hw.activecpu", &online, &size, NULL, 0) != 0 || online < 1)
+        return -1;
+    int count = online < capacity ? online : capacity;
+    for (int i = 0; i < count; i++)
+        ret_cpus[i] = (uint32_t)i;
+    return count > 0 ? count : -1;
+}
+
+bool os_allow_cpus(const uint32_t *cpus, int count)
+{
+    (void)cpus;
+    (void)count;
+    return false;
+}
+
+bool os_pin_to_cpu(uint32_t cpu)
+{
+    (void)cpu;
+    return false;
+}
+
+bool os_avoid_cpu(uint32_t cpu)
+{
+    (void)cpu;
+    return false;
+}
+
+int os_current_cpu(void)
+{
+    size_t cpu = 0;
+    return pthread_cpu_number_np(&cpu) == 0 ? (int)cpu : -1;
+}
+
+bool os_cpu_idle_ticks(uint32_t cpu, uint64_t *ret_idle, uint64_t *ret_total)
+{
+    natural_t count = 0;
+    mach_msg_type_number_t length = 0;
+    processor_info_array_t information = NULL;
+    mach_port_t host = mach_host_self();
+    kern_return_t result = host_processor_info(host, PROCESSOR_CPU_LOAD_INFO, &count, &information, &length);
+    mach_port_deallocate(mach_task_self(), host);
+    if (result != KERN_SUCCESS)
+        return false;
+    bool found = cpu < count;
+    if (found) {
+        const struct processor_cpu_load_info *load = (struct processor_cpu_load_info *)information + cpu;
+        uint64_t total = 0;
+        for (int i = 0; i < CPU_STATE_MAX; i++)
+            total += load->cpu_ticks[i];
+        *ret_idle = load->cpu_ticks[CPU_STATE_IDLE];
+        *ret_total = total;
+    }
+    vm_deallocate(mach_task_self(), (vm_address_t)information, length * sizeof *information);
+    return found;
+}
+
+uint64_t os_steal_ticks(void)
+{
+    return 0;
+}
+
+uint64_t os_run_delay_ns(void)
+{
+    return 0;
+}
+
+void os_die_with_parent(void)
+{
+}
+
+uint64_t os_resident_bytes(void)
+{
+    struct mach_task_basic_info information;
+    mach_msg_type_number_t count = MACH_TASK_BASIC_INFO_COUNT;
+    if (task_info(mach_task_self(), MACH_TASK_BASIC_INFO, (task_info_t)&information, &count) != KERN_SUCCESS)
+        return 0;
+    return information.resident_size;
+}
+
+static bool copy_path(const char *path, char *ret_path, size_t capacity)
+{
+    size_t length = strlen(path);
+    if (length == 0 || length >= capacity)
+        return false;
+    memcpy(ret_path, path, length + 1);
+    return true;
+}
+
+bool os_executable_path(char *buffer, size_t capacity)
+{
+    char path[PROC_PIDPATHINFO_MAXSIZE];
+    int length = proc_pidpath(getpid(), path, sizeof path);
+    return length > 0 && copy_path(path, buffer, capacity);
+}
+
+bool os_describe_address(const void *address, char *ret_path, size_t capacity)
+{
+    Dl_info information;
+    return dladdr(address, &information) != 0 && information.dli_fname &&
+           copy_path(information.dli_fname, ret_path, capacity);
+}

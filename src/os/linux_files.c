@@ -1,0 +1,95 @@
+#include "os/linux_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+// A file read byte by byte through a small buffer, because /proc/stat of a large machine is longer than any
+// line of it that we need.
+struct stream {
+    int descriptor;
+    size_t position;
+    size_t length;
+    char buffer[1024];
+};
+
+static int next_byte(struct stream *stream)
+{
+    if (stream->position == stream->length) {
+        ssize_t length;
+        do
+            length = read(stream->descriptor, stream->buffer, sizeof stream->buffer);
+        while (length < 0 && errno == EINTR);
+        if (length <= 0)
+            return EOF;
+        stream->length = (size_t)length;
+        stream->position = 0;
+    }
+    return (unsigned char)stream->buffer[stream->position++];
+}
+
+// Leaves the stream behind `name` and the space after it, on the first line that begins with them.
+static bool find_line(struct stream *stream, const char *name)
+{
+    if (!*name)
+        return true;
+    for (;;) {
+        const char *expected = name;
+        int byte = next_byte(stream);
+        while (*expected && byte == (unsigned char)*expected) {
+            expected++;
+            byte = next_byte(stream);
+        }
+        if (!*expected && byte == ' ')
+            return true;
+        while (byte != EOF && byte != '\n')
+            byte = next_byte(stream);
+        if (byte == EOF)
+            return false;
+    }
+}
+
+static size_t read_line_of_numbers(struct stream *stream, uint64_t *ret_numbers, size_t capacity)
+{
+    size_t count = 0;
+    int byte = next_byte(stream);
+    while (count < capacity) {
+        while (byte == ' ' || byte == '\t')
+            byte = next_byte(stream);
+        if (byte < '0' || byte > '9')
+            break;
+        uint64_t number = 0;
+        for (; byte >= '0' && byte <= '9'; byte = next_byte(stream))
+            number = number * 10 + (uint64_t)(byte - '0');
+        ret_numbers[count++] = number;
+    }
+    return count;
+}
+
+size_t linux_read_numbers(const char *path, const char *name, uint64_t *ret_numbers, size_t capacity)
+{
+    struct stream stream = {.descriptor = open(path, O_RDONLY | O_CLOEXEC)};
+    if (stream.descriptor < 0)
+        return 0;
+    size_t count = find_line(&stream, name) ? read_line_of_numbers(&stream, ret_numbers, capacity) : 0;
+    close(stream.descriptor);
+    return count;
+}
+
+bool linux_cpu_idle_ticks(const char *path, uint32_t cpu, uint64_t *ret_idle, uint64_t *ret_total)
+{
+    char name[16];
+    snprintf(name, sizeof name, "cpu%u", cpu);
+    uint64_t ticks[CPU_TICKS_COUNT];
+    size_t count = linux_read_numbers(path, name, ticks, CPU_TICKS_COUNT);
+    if (count <= CPU_TICKS_IDLE)
+        return false;
+    uint64_t total = 0;
+    for (size_t i = 0; i < count; i++)
+        total += ticks[i];
+    *ret_idle = ticks[CPU_TICKS_IDLE] + (count > CPU_TICKS_IO_WAIT ? ticks[CPU_TICKS_IO_WAIT] : 0);
+    *ret_total = total;
+    return true;
+}
