@@ -169,11 +169,11 @@ enum status platform_check(const char *name, struct error *error)
         return error_set(error, STATUS_USAGE, remedy, "the platform's name is empty");
     if (length > 64)
         return error_set(error, STATUS_USAGE, remedy, "the platform's name is %zu characters long", length);
+    if (strchr(name, '/'))
+        return error_set(error, STATUS_USAGE, remedy, "the platform's name '%s' is a path", name);
     if (name[0] == '.' || name[0] == '-')
         return error_set(error, STATUS_USAGE, remedy, "the platform's name starts with '%c'", name[0]);
     unsigned char bad = (unsigned char)name[strspn(name, allowed)];
-    if (bad == '/')
-        return error_set(error, STATUS_USAGE, remedy, "the platform's name '%s' is a path", name);
     if (bad >= 0x20 && bad < 0x7f)
         return error_set(error, STATUS_USAGE, remedy, "the platform's name '%s' contains '%c'", name, bad);
     if (bad)

@@ -1,0 +1,98 @@
+// What a command is: its name, its arguments and its option rows, from which parsing, `--help`, the manual
+// page, the shell completion and the error messages derive. How to add a command: src/cli/README.md.
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+enum option_type {
+    OPTION_FLAG,    // no value; may be repeated
+    OPTION_NUMBER,  // a whole number from `minimum` to `maximum`
+    OPTION_DECIMAL, // a number with an optional fraction, from `minimum` to `maximum`
+    OPTION_LIST,    // comma-separated words of `choices`, or the word "all"
+    OPTION_CHOICE,  // one word of `choices`
+    OPTION_NAMES,   // comma-separated words that only the command can judge
+    OPTION_TEXT,    // any text but an empty one
+    OPTION_PATH,    // as OPTION_TEXT; the shell completes file names
+};
+
+// The words that a list or choice may hold. At most 64.
+struct choices {
+    const char *noun; // of one of them, for messages: "allocator"
+    size_t count;
+    const char *(*name)(size_t index); // NULL: the row of that index cannot be chosen
+    bool (*is_default)(size_t index);  // chosen when the option is not given; NULL: none is
+};
+
+struct option_row {
+    const char *name; // long name without its dashes
+    enum option_type type;
+    const char *value_name; // "N", "LIST", "DIR"; NULL for a flag
+    uint64_t minimum;       // of OPTION_NUMBER and OPTION_DECIMAL
+    uint64_t maximum;
+    const struct choices *choices;
+    const char *default_text; // parsed as if it were given; NULL: no default, or that of the choices
+    const char *help;         // a phrase without full stop; the default and the choices are added to it
+};
+
+// A value of the option whose row has the same index. Words point into argv.
+struct option_value {
+    bool given;               // by the user; otherwise the rest holds the default, or zero
+    uint64_t number;          // OPTION_NUMBER; 1 for a flag that was given
+    double decimal;           // OPTION_DECIMAL
+    const char *text;         // OPTION_TEXT, OPTION_PATH, OPTION_CHOICE; NULL when there is no default
+    uint64_t chosen;          // OPTION_LIST and OPTION_CHOICE: bit i is set when choice i is
+    struct string_list names; // OPTION_NAMES
+};
+
+struct argument_row {
+    const char *name; // in capitals, as help shows it
+    const char *help; // a phrase without full stop
+};
+
+enum { MOST_OPTIONS = 32, MOST_ARGUMENTS = 8 };
+
+struct command;
+
+// A command line, taken apart: what to do and with what.
+struct invocation {
+    const struct command *command;
+    bool command_named;                       // false when `run` was implied by a platform's name
+    bool wants_help;                          // --help or -h was among the options
+    struct option_value values[MOST_OPTIONS]; // by index of the command's option rows
+    const char *arguments[MOST_ARGUMENTS];    // words that are no options, pointing into argv
+    size_t argument_count;
+    struct text output; // what the command has to say on standard output; written out when it has ended
+    int exit_code;      // set by a command that ends well (STATUS_OK) but has more to say than 0; see compare
+};
+
+struct command {
+    const char *name;
+    const char *summary;     // a phrase for the list of commands
+    const char *description; // paragraphs for its help and the manual, separated by "\n\n"
+    const struct argument_row *arguments;
+    size_t least_arguments;
+    size_t most_arguments; // rows in `arguments`; the last one repeats when `last_repeats`
+    bool last_repeats;
+    const struct option_row *options;
+    size_t option_count;
+    // Runs the command. What it has to say goes into invocation->output, progress to standard error.
+    enum status (*execute)(struct invocation *invocation, struct error *error);
+};
+
+// The table of commands, in the order of commands.def.
+extern const struct command *const commands[];
+extern const size_t command_count;
+
+// The command of that name, or NULL.
+const struct command *command_find(const char *name);
+
+// The command whose name `word` nearly is, or NULL.
+const struct command *command_nearest(const char *word);
+
+#endif

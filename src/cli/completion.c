@@ -1,0 +1,73 @@
+// The completion for bash: plain bash without helper packages, so that it works wherever bash does.
+#include <string.h>
+
+#include "cli/help.h"
+#include "cli/parse.h"
+
+// "run|'')": what follows applies to that command; run's also to a platform without a command.
+static void append_case_label(struct text *text, const struct command *command)
+{
+    bool is_run = strcmp(command->name, "run") == 0;
+    text_append_format(text, "    %s)\n", is_run ? "*" : command->name);
+}
+
+static void append_values(struct text *text, const struct command *command)
+{
+    text_append(text, "        case $previous in\n");
+    for (size_t i = 0; i < command->option_count; i++) {
+        const struct option_row *row = &command->options[i];
+        if (row->type == OPTION_FLAG)
+            continue;
+        text_append_format(text, "        --%s)", row->name);
+        if (row->type == OPTION_PATH) {
+            text_append(text, " kind=path");
+        } else {
+            text_append(text, row->type == OPTION_LIST ? " kind=list words='" : " kind=word words='");
+            for (size_t c = 0; row->choices && c < row->choices->count; c++)
+                if (row->choices->name(c))
+                    text_append_format(text, "%s ", row->choices->name(c));
+            text_append(text, row->type == OPTION_LIST ? "all'" : "'");
+        }
+        text_append(text, " ;;\n");
+    }
+    text_append(text, "        *) kind=word words='");
+    for (size_t i = 0; i < command->option_count; i++)
+        text_append_format(text, "--%s ", command->options[i].name);
+    text_append(text, "--help' ;;\n        esac\n        ;;\n");
+}
+
+void completion_append(struct text *text)
+{
+    text_append(text, "# bash completion for memalloc-bench; load it with\n"
+                      "#     source <(memalloc-bench help --completion)\n"
+                      "_memalloc_bench()\n{\n"
+                      "    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}\n"
+                      "    local kind=word words='' prefix=''\n"
+                      "    if ((COMP_CWORD == 1)); then\n        words='");
+    for (size_t i = 0; i < command_count; i++)
+        text_append_format(text, "%s ", commands[i]->name);
+    text_append(text, "--help --version'\n    else\n    case ${COMP_WORDS[1]} in\n");
+    const struct command *run = command_find("run");
+    for (size_t i = 0; i < command_count; i++) {
+        if (commands[i] == run)
+            continue;
+        append_case_label(text, commands[i]);
+        append_values(text, commands[i]);
+    }
+    append_case_label(text, run);
+    append_values(text, run);
+    text_append(
+        text, "    esac\n    fi\n"
+              "    COMPREPLY=()\n"
+              "    case $kind in\n"
+              "    path) mapfile -t COMPREPLY < <(compgen -f -- \"$current\"); compopt -o filenames ;;\n"
+              "    list)\n"
+              "        [[ $current == *,* ]] && prefix=${current%,*},\n"
+              "        mapfile -t COMPREPLY < <(compgen -P \"$prefix\" -W \"$words\" -- \"${current##*,}\")\n"
+              "        compopt -o nospace\n"
+              "        ;;\n"
+              "    *) mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\") ;;\n"
+              "    esac\n"
+              "}\n"
+              "complete -F _memalloc_bench memalloc-bench\n");
+}

@@ -1,0 +1,239 @@
+#include "cli/parse.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "cli/value.h"
+
+void invocation_release(struct invocation *invocation)
+{
+    if (!invocation)
+        return;
+    for (size_t i = 0; i < MOST_OPTIONS; i++)
+        string_list_release(&invocation->values[i].names);
+    text_release(&invocation->output);
+    *invocation = (struct invocation){0};
+}
+
+struct shown_word show_word(const char *word)
+{
+    struct shown_word shown;
+    size_t room = sizeof shown.text - 1, i = 0;
+    for (; word[i] && i < room; i++)
+        shown.text[i] = (unsigned char)word[i] < 0x20 || word[i] == 0x7f ? '?' : word[i];
+    shown.text[i] = '\0';
+    if (word[i]) {
+        size_t end = room - 3;
+        while (end > 0 && ((unsigned char)shown.text[end] & 0xc0) == 0x80)
+            end--; // not in the middle of a UTF-8 character
+        memcpy(shown.text + end, "...", 4);
+    }
+    return shown;
+}
+
+static const char *nearest_option(const struct command *command, const char *name)
+{
+    const char *names[MOST_OPTIONS + 1];
+    size_t count = 0;
+    for (; count < command->option_count; count++)
+        names[count] = command->options[count].name;
+    names[count++] = "help";
+    return nearest_word(name, names, count);
+}
+
+static enum status unknown_option(const struct command *command, const char *word, struct error *error)
+{
+    const char *name = word + strspn(word, "-");
+    char bare[64];
+    snprintf(bare, sizeof bare, "%.*s", (int)strcspn(name, "="), name);
+    const char *nearest = nearest_option(command, bare);
+    char remedy[256];
+    if (nearest)
+        snprintf(remedy, sizeof remedy, "Did you mean --%s? See memalloc-bench %s --help.", nearest,
+                 command->name);
+    else
+        snprintf(remedy, sizeof remedy, "See memalloc-bench %s --help for the options there are.",
+                 command->name);
+    size_t shown_length = strcspn(word, "=");
+    CLEANUP(free_pointer) char *shown = strndup(word, shown_length);
+    if (!shown)
+        return error_set_no_memory(error);
+    return error_set(error, STATUS_USAGE, remedy, "%s has no option '%s'", command->name,
+                     show_word(shown).text);
+}
+
+static int find_option(const struct command *command, const char *name, size_t length)
+{
+    for (size_t i = 0; i < command->option_count; i++) {
+        const char *candidate = command->options[i].name;
+        if (strlen(candidate) == length && memcmp(candidate, name, length) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+struct cursor {
+    size_t count;
+    const char *const *words;
+    size_t next;
+};
+
+// The value of an option: what follows its '=', or else the next word, unless that looks like an option.
+static enum status take_value(const struct option_row *row, const char *equals, struct cursor *cursor,
+                              const char **ret_value, struct error *error)
+{
+    if (equals) {
+        *ret_value = equals + 1;
+        return STATUS_OK;
+    }
+    bool absent = cursor->next == cursor->count || strncmp(cursor->words[cursor->next], "--", 2) == 0;
+    if (absent) {
+        char remedy[128];
+        snprintf(remedy, sizeof remedy, "Write --%s %s.", row->name, row->value_name);
+        return error_set(error, STATUS_USAGE, remedy, "--%s needs a value", row->name);
+    }
+    *ret_value = cursor->words[cursor->next++];
+    return STATUS_OK;
+}
+
+static enum status parse_option(struct invocation *invocation, const char *word, struct cursor *cursor,
+                                struct error *error)
+{
+    const struct command *command = invocation->command;
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+        invocation->wants_help = true;
+        return STATUS_OK;
+    }
+    const char *equals = strchr(word, '=');
+    size_t length = equals ? (size_t)(equals - word) : strlen(word);
+    int index = strncmp(word, "--", 2) == 0 ? find_option(command, word + 2, length - 2) : -1;
+    if (index < 0)
+        return unknown_option(command, word, error);
+    const struct option_row *row = &command->options[index];
+    struct option_value *value = &invocation->values[index];
+    if (row->type == OPTION_FLAG) {
+        if (equals)
+            return error_set(error, STATUS_USAGE, "Leave out the '=' and what follows it.",
+                             "--%s takes no value", row->name);
+        value->given = true;
+        value->number = 1;
+        return STATUS_OK;
+    }
+    if (value->given)
+        return error_set(error, STATUS_USAGE,
+                         row->type == OPTION_LIST || row->type == OPTION_NAMES
+                             ? "Give it once, with commas between its values."
+                             : "Give it once.",
+                         "--%s is given twice", row->name);
+    const char *text = NULL;
+    enum status status = take_value(row, equals, cursor, &text, error);
+    if (status == STATUS_OK)
+        status = value_parse(row, text, value, error);
+    value->given = true;
+    return status;
+}
+
+static enum status set_defaults(struct invocation *invocation, struct error *error)
+{
+    const struct command *command = invocation->command;
+    for (size_t i = 0; i < command->option_count; i++) {
+        const struct option_row *row = &command->options[i];
+        struct option_value *value = &invocation->values[i];
+        enum status status = STATUS_OK;
+        if (row->default_text)
+            status = value_parse(row, row->default_text, value, error);
+        else if (row->type == OPTION_LIST)
+            value->chosen = choices_default(row->choices);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+static enum status add_argument(struct invocation *invocation, const char *word, struct error *error)
+{
+    const struct command *command = invocation->command;
+    size_t most = command->last_repeats ? MOST_ARGUMENTS : command->most_arguments;
+    if (invocation->argument_count < most) {
+        invocation->arguments[invocation->argument_count++] = word;
+        return STATUS_OK;
+    }
+    char remedy[160];
+    const struct command *nearest =
+        invocation->command_named ? NULL : command_nearest(invocation->arguments[0]);
+    if (nearest)
+        snprintf(remedy, sizeof remedy, "Did you mean memalloc-bench %s?", nearest->name);
+    else
+        snprintf(remedy, sizeof remedy, "See memalloc-bench %s --help.", command->name);
+    return error_set(error, STATUS_USAGE, remedy, "%s has no use for the argument '%s'", command->name,
+                     show_word(word).text);
+}
+
+static enum status check_arguments(const struct invocation *invocation, struct error *error)
+{
+    const struct command *command = invocation->command;
+    if (invocation->wants_help || invocation->argument_count >= command->least_arguments)
+        return STATUS_OK;
+    const struct argument_row *missing = &command->arguments[invocation->argument_count];
+    char remedy[256];
+    snprintf(remedy, sizeof remedy, "Name it after the command: memalloc-bench %s %s, where %s is %s.",
+             command->name, missing->name, missing->name, missing->help);
+    return error_set(error, STATUS_USAGE, remedy, "%s needs %s", command->name, missing->name);
+}
+
+static enum status parse_words(struct invocation *invocation, struct cursor *cursor, struct error *error)
+{
+    enum status status = set_defaults(invocation, error);
+    bool options_ended = false;
+    while (status == STATUS_OK && cursor->next < cursor->count) {
+        const char *word = cursor->words[cursor->next++];
+        if (!options_ended && strcmp(word, "--") == 0)
+            options_ended = true;
+        else if (!options_ended && word[0] == '-' && word[1])
+            status = parse_option(invocation, word, cursor, error);
+        else
+            status = add_argument(invocation, word, error);
+    }
+    return status == STATUS_OK ? check_arguments(invocation, error) : status;
+}
+
+static enum status parse_into(const struct command *command, bool named, struct cursor cursor,
+                              struct invocation *ret_invocation, struct error *error)
+{
+    CLEANUP(invocation_release) struct invocation invocation = {.command = command, .command_named = named};
+    enum status status = parse_words(&invocation, &cursor, error);
+    if (status != STATUS_OK)
+        return status;
+    *ret_invocation = invocation;
+    invocation = (struct invocation){0}; // given away
+    return STATUS_OK;
+}
+
+enum status command_parse(const struct command *command, size_t count, const char *const *words,
+                          struct invocation *ret_invocation, struct error *error)
+{
+    return parse_into(command, true, (struct cursor){count, words, 0}, ret_invocation, error);
+}
+
+enum status command_line_parse(int argc, const char *const *argv, struct invocation *ret_invocation,
+                               struct error *error)
+{
+    if (argc < 2)
+        return error_set(
+            error, STATUS_USAGE,
+            "Name this machine, as in memalloc-bench local; memalloc-bench --help tells the rest.",
+            "no platform and no command was named");
+    const char *first = argv[1];
+    if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
+        first = "help";
+    else if (strcmp(first, "--version") == 0)
+        first = "version";
+    const struct command *command = command_find(first);
+    bool named = command != NULL;
+    struct cursor cursor = {(size_t)argc - 1, argv + 1, named ? 1 : 0};
+    return parse_into(named ? command : command_find("run"), named, cursor, ret_invocation, error);
+}

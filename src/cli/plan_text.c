@@ -1,0 +1,52 @@
+#include "cli/plan_text.h"
+
+#include <inttypes.h>
+
+#include "base/cleanup.h"
+#include "cli/parse.h"
+#include "cli/vocabulary.h"
+#include "cli/wrap.h"
+
+enum { VALUE_COLUMN = 14 };
+
+static void append_words(struct text *text, const char *title, const struct choices *choices,
+                         const bool *flags)
+{
+    uint64_t chosen = 0;
+    for (size_t i = 0; i < choices->count; i++)
+        chosen |= (uint64_t)flags[i] << i;
+    CLEANUP(text_release) struct text words = {0};
+    choices_append(&words, choices, chosen);
+    text_append_format(text, "%-*s", VALUE_COLUMN, title);
+    wrap_append(text, text_string(&words), VALUE_COLUMN, VALUE_COLUMN);
+}
+
+static void append_summary(struct text *text, const struct plan *plan, const char *platform)
+{
+    const struct plan_request *request = &plan->request;
+    text_append_format(text, "%-*s%s\n", VALUE_COLUMN, "platform", platform);
+    append_words(text, "allocators", &allocator_choices, request->strategies);
+    append_words(text, "patterns", &pattern_choices, request->patterns);
+    append_words(text, "sizes", &size_choices, request->sizes);
+    text_append_format(text, "%-*s%" PRIu32 " of each of these, in %" PRIu32 " processes\n", VALUE_COLUMN,
+                       "iterations", request->iterations, request->processes);
+    text_append_format(text, "%-*s%" PRIu64 "\n", VALUE_COLUMN, "seed", request->seed);
+    text_append_format(text, "%-*s%zu\n", VALUE_COLUMN, "processes", plan->count);
+}
+
+void plan_append(struct text *text, const struct plan *plan, const char *platform)
+{
+    append_summary(text, plan, platform);
+    text_append_format(text, "\n%6s %7s  %-12s %-10s %5s  %s\n", "order", "process", "allocator", "pattern",
+                       "size", "iterations");
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct planned_process *process = &plan->processes[i];
+        char label[ALLOCATOR_LABEL_BYTES];
+        cell_allocator_label(&process->cell, label);
+        text_append_format(text,
+                           "%6" PRIu32 " %7" PRIu32 "  %-12s %-10s %5" PRIu32 "  %" PRIu32 "-%" PRIu32 "\n",
+                           process->order, process->replicate, label, patterns[process->cell.pattern].name,
+                           process->cell.size_bytes, process->first_iteration,
+                           process->first_iteration + process->trial_count - 1);
+    }
+}

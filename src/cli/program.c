@@ -1,0 +1,97 @@
+#include "cli/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "cli/exit_code.h"
+#include "cli/help.h"
+#include "cli/parse.h"
+#include "cli/wrap.h"
+
+// A descriptor 0, 1 or 2 that the caller closed would otherwise be given to the next file that is opened, and
+// output would go into that file. Opened the wrong way round, so that using it stays an error, but for
+// standard error.
+static void occupy_standard_descriptors(void)
+{
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_WRONLY};
+    for (int descriptor = 0; descriptor <= 2; descriptor++)
+        if (fcntl(descriptor, F_GETFD) < 0 && errno == EBADF)
+            (void)!open("/dev/null", modes[descriptor]);
+}
+
+// Text from a file or the command line must not reach the terminal as control sequences.
+static void append_clean(struct text *text, const char *string)
+{
+    for (; *string; string++) {
+        bool is_control = ((unsigned char)*string < 0x20 && *string != '\n') || *string == 0x7f;
+        text_append_bytes(text, is_control ? "?" : string, 1);
+    }
+}
+
+// "memalloc-bench: cause." and, on a line of its own, the remedy.
+static void print_error(const struct error *error)
+{
+    CLEANUP(text_release) struct text cause = {0}, remedy = {0}, output = {0};
+    text_append(&cause, "memalloc-bench: ");
+    append_clean(&cause, error->cause[0] ? error->cause : "something failed");
+    text_append(&cause, ".");
+    wrap_append(&output, text_string(&cause), 4, 0);
+    if (error->remedy[0]) {
+        append_clean(&remedy, error->remedy);
+        append_spaces(&output, 4);
+        wrap_append(&output, text_string(&remedy), 4, 4);
+    }
+    fputs(text_string(&output), stderr);
+}
+
+// Writes what the command has to say. A reader that went away (as in `| head`) has seen what it wanted.
+static enum status write_output(const struct text *output, struct error *error)
+{
+    enum status status = text_check(output, error);
+    if (status != STATUS_OK)
+        return status;
+    size_t written = 0;
+    while (written < output->length) {
+        ssize_t length = write(STDOUT_FILENO, output->bytes + written, output->length - written);
+        if (length < 0 && errno == EPIPE)
+            return STATUS_OK;
+        if (length < 0 && errno != EINTR)
+            return error_set_errno(error, STATUS_ENVIRONMENT, errno, "Check where the output goes to.",
+                                   "cannot write to standard output");
+        if (length > 0)
+            written += (size_t)length;
+    }
+    return STATUS_OK;
+}
+
+static enum status execute(struct invocation *invocation, struct error *error)
+{
+    if (!invocation->wants_help)
+        return invocation->command->execute(invocation, error);
+    help_append_command(&invocation->output, invocation->command);
+    return STATUS_OK;
+}
+
+int program_run(int argc, const char *const *argv)
+{
+    occupy_standard_descriptors();
+    signal(SIGPIPE, SIG_IGN); // writing into a pipe without reader is an error of the write, handled there
+    CLEANUP(invocation_release) struct invocation invocation = {0};
+    struct error error = {0};
+    enum status status = command_line_parse(argc, argv, &invocation, &error);
+    if (status == STATUS_OK)
+        status = execute(&invocation, &error);
+    if (status != STATUS_OK)
+        print_error(&error);
+    struct error output_error = {0};
+    enum status output_status = write_output(&invocation.output, &output_error);
+    if (output_status != STATUS_OK)
+        print_error(&output_error);
+    if (status == STATUS_OK)
+        status = output_status;
+    return status == STATUS_OK ? invocation.exit_code : exit_code_of(status);
+}

@@ -1,0 +1,190 @@
+#include "cli/run_options.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "cli/vocabulary.h"
+
+enum { QUICK_ITERATIONS = 2, QUICK_PROCESSES = 2 };
+
+const struct argument_row run_arguments[1] = {
+    {"PLATFORM", "the name of this machine: letters, digits, '.', '_' and '-', at most 64"}};
+
+const struct option_row run_option_rows[RUN_OPTION_COUNT] = {
+    [RUN_ALLOCATORS] = {.name = "allocators",
+                        .type = OPTION_LIST,
+                        .value_name = "LIST",
+                        .choices = &allocator_choices,
+                        .help = "what to compare"},
+    [RUN_PATTERNS] = {.name = "patterns",
+                      .type = OPTION_LIST,
+                      .value_name = "LIST",
+                      .choices = &pattern_choices,
+                      .help = "the orders of allocation and deallocation"},
+    [RUN_SIZES] = {.name = "sizes",
+                   .type = OPTION_LIST,
+                   .value_name = "LIST",
+                   .choices = &size_choices,
+                   .help = "bytes of an object"},
+    [RUN_ITERATIONS] = {.name = "iterations",
+                        .type = OPTION_NUMBER,
+                        .value_name = "N",
+                        .minimum = 1,
+                        .maximum = MOST_ITERATIONS,
+                        .default_text = "100",
+                        .help = "trials of each allocator, pattern and size"},
+    [RUN_PROCESSES] = {.name = "processes",
+                       .type = OPTION_NUMBER,
+                       .value_name = "N",
+                       .minimum = 1,
+                       .maximum = MOST_PROCESSES,
+                       .default_text = "20",
+                       .help = "fresh processes that share these trials"},
+    [RUN_SEED] = {.name = "seed",
+                  .type = OPTION_NUMBER,
+                  .value_name = "N",
+                  .maximum = UINT64_MAX,
+                  .default_text = "1",
+                  .help = "of the order and the random pattern; the same seed gives the same plan"},
+    [RUN_OUTPUT_DIR] = {.name = "output-dir",
+                        .type = OPTION_PATH,
+                        .value_name = "DIR",
+                        .default_text = "results",
+                        .help = "where the files go; it is created when missing"},
+    [RUN_QUICK] = {.name = "quick",
+                   .type = OPTION_FLAG,
+                   .help = "2 iterations in 2 processes, for a first look in seconds; "
+                           "numbers that are given win"},
+    [RUN_DRY_RUN] = {.name = "dry-run", .type = OPTION_FLAG, .help = "print the plan, measure nothing"},
+    [RUN_RESUME] = {.name = "resume", .type = OPTION_FLAG, .help = "go on with an interrupted run"},
+    [RUN_QUIET] = {.name = "quiet", .type = OPTION_FLAG, .help = "print nothing but errors"},
+    [RUN_FORCE] = {.name = "force",
+                   .type = OPTION_FLAG,
+                   .help = "replace results that exist; without --resume, forget an interrupted run"},
+    [RUN_WORKER_TIMEOUT] = {.name = "worker-timeout",
+                            .type = OPTION_NUMBER,
+                            .value_name = "SECONDS",
+                            .minimum = 1,
+                            .maximum = 86400,
+                            .default_text = "120",
+                            .help = "a process that takes longer is ended and its cell fails"},
+};
+
+static enum status check_platform(const char *platform, struct error *error)
+{
+    enum status status = platform_check(platform, error);
+    if (status != STATUS_OK || !command_find(platform))
+        return status;
+    char remedy[160];
+    snprintf(remedy, sizeof remedy, "Choose another, such as %s-1.", platform);
+    return error_set(error, STATUS_USAGE, remedy, "the platform cannot be called '%s', which is a command",
+                     platform);
+}
+
+static enum status check_combination(const struct option_value *values, struct error *error)
+{
+    static const struct {
+        enum run_option one, other;
+        const char *reason;
+    } contradictions[] = {
+        {RUN_DRY_RUN, RUN_QUIET, "the plan is all that --dry-run gives"},
+        {RUN_DRY_RUN, RUN_RESUME, "a resumed run takes its plan from its journal"},
+    };
+    for (size_t i = 0; i < COUNT_OF(contradictions); i++)
+        if (values[contradictions[i].one].given && values[contradictions[i].other].given)
+            return error_set(error, STATUS_USAGE, "Leave one of them out.",
+                             "--%s and --%s contradict each other: %s",
+                             run_option_rows[contradictions[i].one].name,
+                             run_option_rows[contradictions[i].other].name, contradictions[i].reason);
+    return STATUS_OK;
+}
+
+static void set_flags(bool *flags, size_t count, uint64_t chosen)
+{
+    for (size_t i = 0; i < count; i++)
+        flags[i] = chosen >> i & 1;
+}
+
+// The number that is not given follows the one that is, where a process would have no trial.
+static void set_numbers(const struct option_value *values, struct plan_request *request)
+{
+    bool quick = values[RUN_QUICK].given;
+    bool iterations_given = values[RUN_ITERATIONS].given, processes_given = values[RUN_PROCESSES].given;
+    request->iterations = (uint32_t)values[RUN_ITERATIONS].number;
+    request->processes = (uint32_t)values[RUN_PROCESSES].number;
+    if (quick && !iterations_given)
+        request->iterations = QUICK_ITERATIONS;
+    if (quick && !processes_given)
+        request->processes = QUICK_PROCESSES;
+    if (request->processes > request->iterations && !processes_given)
+        request->processes = request->iterations;
+    if (request->processes > request->iterations && !iterations_given)
+        request->iterations = request->processes;
+}
+
+enum status run_options_from(const struct invocation *invocation, struct run_options *ret_options,
+                             struct error *error)
+{
+    const struct option_value *values = invocation->values;
+    enum status status = check_platform(invocation->arguments[0], error);
+    if (status == STATUS_OK)
+        status = check_combination(values, error);
+    if (status != STATUS_OK)
+        return status;
+    struct run_options options = {
+        .platform = invocation->arguments[0],
+        .output_directory = values[RUN_OUTPUT_DIR].text,
+        .quick = values[RUN_QUICK].given,
+        .dry_run = values[RUN_DRY_RUN].given,
+        .resume = values[RUN_RESUME].given,
+        .quiet = values[RUN_QUIET].given,
+        .force = values[RUN_FORCE].given,
+        .worker_timeout_seconds = (uint32_t)values[RUN_WORKER_TIMEOUT].number,
+    };
+    plan_request_init(&options.request);
+    set_flags(options.request.strategies, STRATEGY_COUNT, values[RUN_ALLOCATORS].chosen);
+    set_flags(options.request.patterns, PATTERN_COUNT, values[RUN_PATTERNS].chosen);
+    set_flags(options.request.sizes, SIZE_COUNT, values[RUN_SIZES].chosen);
+    options.request.seed = values[RUN_SEED].number;
+    set_numbers(values, &options.request);
+    *ret_options = options;
+    return STATUS_OK;
+}
+
+static bool differs(enum run_option option, const struct plan_request *one, const struct plan_request *other)
+{
+    switch (option) {
+    case RUN_ALLOCATORS:
+        return memcmp(one->strategies, other->strategies, sizeof one->strategies) != 0;
+    case RUN_PATTERNS:
+        return memcmp(one->patterns, other->patterns, sizeof one->patterns) != 0;
+    case RUN_SIZES:
+        return memcmp(one->sizes, other->sizes, sizeof one->sizes) != 0;
+    case RUN_ITERATIONS:
+        return one->iterations != other->iterations;
+    case RUN_PROCESSES:
+        return one->processes != other->processes;
+    case RUN_SEED:
+        return one->seed != other->seed;
+    case RUN_QUICK:
+        return one->iterations != other->iterations || one->processes != other->processes;
+    default:
+        return false;
+    }
+}
+
+enum status run_options_check_resumed(const struct invocation *invocation, const struct plan_request *wanted,
+                                      const struct plan_request *journaled, struct error *error)
+{
+    CLEANUP(text_release) struct text options = {0};
+    for (int i = 0; i < RUN_OPTION_COUNT; i++)
+        if (invocation->values[i].given && differs((enum run_option)i, wanted, journaled))
+            text_append_format(&options, "%s--%s", options.length ? ", " : "", run_option_rows[i].name);
+    if (!options.length)
+        return text_check(&options, error);
+    return error_set(error, STATUS_USAGE,
+                     "Leave them out to go on as it was, or start anew with --force and without --resume.",
+                     "the interrupted run was started with other values of %s", text_string(&options));
+}

@@ -1,0 +1,51 @@
+// The options of `run`: their rows, and what they ask for.
+#ifndef CLI_RUN_OPTIONS_H
+#define CLI_RUN_OPTIONS_H
+
+#include "cli/command.h"
+#include "plan/plan.h"
+
+enum run_option {
+    RUN_ALLOCATORS,
+    RUN_PATTERNS,
+    RUN_SIZES,
+    RUN_ITERATIONS,
+    RUN_PROCESSES,
+    RUN_SEED,
+    RUN_OUTPUT_DIR,
+    RUN_QUICK,
+    RUN_DRY_RUN,
+    RUN_RESUME,
+    RUN_QUIET,
+    RUN_FORCE,
+    RUN_WORKER_TIMEOUT,
+    RUN_OPTION_COUNT
+};
+
+extern const struct option_row run_option_rows[RUN_OPTION_COUNT];
+extern const struct argument_row run_arguments[1];
+
+struct run_options {
+    const char *platform;
+    struct plan_request request; // with --resume: what the options alone ask for
+    const char *output_directory;
+    bool quick;
+    bool dry_run;
+    bool resume;
+    bool quiet;
+    bool force;
+    uint32_t worker_timeout_seconds;
+};
+
+// What a command line of `run` asks for. STATUS_USAGE when its options make no sense together or the platform
+// has no fit name. Strings point into argv.
+MUST_CHECK enum status run_options_from(const struct invocation *invocation, struct run_options *ret_options,
+                                        struct error *error);
+
+// With --resume: options that were given and differ from the request of the journal are an error that names
+// them.
+MUST_CHECK enum status run_options_check_resumed(const struct invocation *invocation,
+                                                 const struct plan_request *wanted,
+                                                 const struct plan_request *journaled, struct error *error);
+
+#endif

@@ -1,0 +1,45 @@
+#include "cli/vocabulary.h"
+
+#include <assert.h>
+
+#include "patterns/patterns.h"
+#include "strategies/strategies.h"
+
+static_assert(STRATEGY_COUNT <= 64 && PATTERN_COUNT <= 64 && SIZE_COUNT <= 64, "chosen is 64 bits wide");
+
+static const char *allocator_name(size_t index)
+{
+    enum strategy_role role = strategies[index].role;
+    bool selectable = role == STRATEGY_ROLE_STANDARD || role == STRATEGY_ROLE_EXTRA;
+    return selectable ? strategies[index].name : NULL;
+}
+
+static bool allocator_is_default(size_t index)
+{
+    return strategies[index].role == STRATEGY_ROLE_STANDARD;
+}
+
+static const char *pattern_name(size_t index)
+{
+    return patterns[index].name;
+}
+
+static const char *size_name(size_t index)
+{
+    static const char *const names[SIZE_COUNT] = {
+#define SIZE(bytes) #bytes,
+#include "patterns/sizes.def"
+#undef SIZE
+    };
+    return names[index];
+}
+
+static bool always(size_t index)
+{
+    (void)index;
+    return true;
+}
+
+const struct choices allocator_choices = {"allocator", STRATEGY_COUNT, allocator_name, allocator_is_default};
+const struct choices pattern_choices = {"pattern", PATTERN_COUNT, pattern_name, always};
+const struct choices size_choices = {"size", SIZE_COUNT, size_name, always};
