@@ -1,0 +1,200 @@
+#include "results/details.h"
+
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+
+// A column's value, or nothing where there is none to tell.
+struct value_VARCHAR {
+    const char *value; // NULL: absent
+};
+struct value_UINTEGER {
+    bool present;
+    uint64_t value;
+};
+struct value_UBIGINT {
+    bool present;
+    uint64_t value;
+};
+struct value_BOOLEAN {
+    bool present;
+    bool value;
+};
+
+struct detail_row {
+#define COLUMN(name, type, meaning) struct value_##type name;
+#include "results/schema.def"
+#undef COLUMN
+};
+
+#define PRESENT(number)                                                                                      \
+    {                                                                                                        \
+        .present = true, .value = (number)                                                                   \
+    }
+
+static const char create_table[] = "CREATE TABLE details ("
+#define COLUMN(name, type, meaning) #name " " #type ","
+#include "results/schema.def"
+#undef COLUMN
+                                   ")";
+
+static void write_VARCHAR(struct database_table_writer *writer, struct value_VARCHAR value)
+{
+    if (value.value)
+        database_table_writer_text(writer, value.value);
+    else
+        database_table_writer_null(writer);
+}
+
+static void write_UBIGINT(struct database_table_writer *writer, struct value_UBIGINT value)
+{
+    if (value.present)
+        database_table_writer_unsigned(writer, value.value);
+    else
+        database_table_writer_null(writer);
+}
+
+static void write_UINTEGER(struct database_table_writer *writer, struct value_UINTEGER value)
+{
+    write_UBIGINT(writer, (struct value_UBIGINT){value.present, value.value});
+}
+
+static void write_BOOLEAN(struct database_table_writer *writer, struct value_BOOLEAN value)
+{
+    if (value.present)
+        database_table_writer_boolean(writer, value.value);
+    else
+        database_table_writer_null(writer);
+}
+
+static void write_row(struct database_table_writer *writer, const struct detail_row *row)
+{
+#define COLUMN(name, type, meaning) write_##type(writer, row->name);
+#include "results/schema.def"
+#undef COLUMN
+    database_table_writer_end_row(writer);
+}
+
+// One process: what was planned and what came of it.
+struct entry {
+    const struct planned_process *planned;
+    const struct process_record *record;
+};
+
+static int compare_unsigned(uint32_t a, uint32_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare_cells(const struct cell *a, const struct cell *b)
+{
+    int order = compare_unsigned(a->strategy, b->strategy);
+    if (order == 0)
+        order = compare_unsigned(a->pattern, b->pattern);
+    return order ? order : compare_unsigned(a->size_bytes, b->size_bytes);
+}
+
+static int compare_entries(const void *left, const void *right)
+{
+    const struct entry *a = left, *b = right;
+    int order = compare_cells(&a->planned->cell, &b->planned->cell);
+    return order ? order : compare_unsigned(a->planned->first_iteration, b->planned->first_iteration);
+}
+
+// The columns that every row of a process has.
+static struct detail_row process_row(const struct entry *entry, const char *allocator)
+{
+    const struct planned_process *planned = entry->planned;
+    const struct process_record *record = entry->record;
+    bool ok = record->outcome == OUTCOME_OK;
+    return (struct detail_row){
+        .allocator = {allocator},
+        .pattern = {patterns[planned->cell.pattern].name},
+        .size_bytes = PRESENT(planned->cell.size_bytes),
+        .process = PRESENT(planned->replicate),
+        .plan_order = PRESENT(planned->order),
+        .repetition = PRESENT(0),
+        .used = PRESENT(false),
+        .floor_ns = {ok, record->floor_ns},
+        .cold_start_ns = {ok, record->cold_start_ns},
+        .resident_bytes = {record->resident_bytes > 0, record->resident_bytes},
+        .outcome = {outcome_name(record->outcome)},
+        .reason = {record->reason[0] ? record->reason : NULL},
+    };
+}
+
+static void add_trial(struct detail_row *row, const struct trial *trial)
+{
+    row->clean = (struct value_BOOLEAN)PRESENT(!trial->migrated && trial->involuntary_switches == 0);
+    row->start_ns = (struct value_UBIGINT)PRESENT(trial->start_ns);
+    row->total_ns = (struct value_UBIGINT)PRESENT(trial->total_ns);
+    row->latency_ns = (struct value_UBIGINT)PRESENT(trial->latency_ns);
+    row->objects = (struct value_UBIGINT)PRESENT(trial->objects);
+    row->probe_before_ns = (struct value_UBIGINT)PRESENT(trial->probe_before_ns);
+    row->probe_after_ns = (struct value_UBIGINT)PRESENT(trial->probe_after_ns);
+    row->minor_faults = (struct value_UBIGINT)PRESENT(trial->minor_faults);
+    row->major_faults = (struct value_UBIGINT)PRESENT(trial->major_faults);
+    row->voluntary_switches = (struct value_UBIGINT)PRESENT(trial->voluntary_switches);
+    row->involuntary_switches = (struct value_UBIGINT)PRESENT(trial->involuntary_switches);
+    row->cpu = (struct value_UINTEGER)PRESENT(trial->cpu);
+    row->migrated = (struct value_BOOLEAN)PRESENT(trial->migrated);
+}
+
+static void write_process(struct database_table_writer *writer, const struct entry *entry, bool cell_ok)
+{
+    const struct planned_process *planned = entry->planned;
+    char allocator[ALLOCATOR_LABEL_BYTES];
+    cell_allocator_label(&planned->cell, allocator);
+    bool control = strategies[planned->cell.strategy].role == STRATEGY_ROLE_CONTROL;
+    for (uint32_t t = 0; t < planned->trial_count; t++) {
+        struct detail_row row = process_row(entry, allocator);
+        row.iteration = (struct value_UINTEGER)PRESENT(planned->first_iteration + t);
+        if (entry->record->outcome == OUTCOME_OK && t < entry->record->trial_count) {
+            add_trial(&row, &entry->record->trials[t]);
+            row.used.value = cell_ok && !control;
+        }
+        write_row(writer, &row);
+    }
+}
+
+static void write_entries(struct database_table_writer *writer, const struct entry *entries, size_t count)
+{
+    for (size_t first = 0, end; first < count; first = end) {
+        bool cell_ok = true;
+        for (end = first; end < count; end++) {
+            if (compare_cells(&entries[first].planned->cell, &entries[end].planned->cell) != 0)
+                break;
+            cell_ok = cell_ok && entries[end].record->outcome == OUTCOME_OK;
+        }
+        for (size_t i = first; i < end; i++)
+            write_process(writer, &entries[i], cell_ok);
+    }
+}
+
+static struct entry *ordered_entries(const struct results *results)
+{
+    struct entry *entries = calloc(results->process_count + 1, sizeof *entries);
+    if (!entries)
+        return NULL;
+    for (size_t i = 0; i < results->process_count; i++) {
+        const struct process_record *record = &results->processes[i];
+        entries[i] = (struct entry){&results->plan->processes[record->plan_order], record};
+    }
+    qsort(entries, results->process_count, sizeof *entries, compare_entries);
+    return entries;
+}
+
+enum status details_fill_table(struct database *database, const struct results *results, struct error *error)
+{
+    CLEANUP(free_pointer) struct entry *entries = ordered_entries(results);
+    if (!entries)
+        return error_set_no_memory(error);
+    CLEANUP(database_table_writer_release) struct database_table_writer writer = {0};
+    enum status status = database_run(database, create_table, DATABASE_NO_PARAMETERS, error);
+    if (status == STATUS_OK)
+        status = database_table_writer_begin(database, "details", &writer, error);
+    if (status != STATUS_OK)
+        return status;
+    write_entries(&writer, entries, results->process_count);
+    return database_table_writer_finish(&writer, error);
+}

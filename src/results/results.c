@@ -1,0 +1,126 @@
+// Both files come out of one table in DuckDB, so that they cannot contradict each other: the details file is
+// the table, the benchmark file its used rows and seven of its columns.
+#include "results/results.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "database/database.h"
+#include "results/details.h"
+
+enum { MEMORY_LIMIT_MEBIBYTES = 192 };
+
+static const char copy_details[] =
+    "COPY details TO $path (FORMAT parquet, COMPRESSION zstd, KV_METADATA $facts, USE_TMP_FILE false)";
+
+static const char copy_benchmark[] =
+    "COPY (SELECT $platform::VARCHAR AS platform, allocator, pattern, size_bytes, iteration, total_ns, "
+    "latency_ns FROM details WHERE used) "
+    "TO $path (FORMAT parquet, COMPRESSION zstd, KV_METADATA $facts, USE_TMP_FILE false)";
+
+static void append_path(struct text *path, const char *directory, const char *stem, const char *platform,
+                        const char *extension)
+{
+    text_append_format(path, "%s/%s_%s%s", directory, stem, platform, extension);
+}
+
+enum status results_paths(const char *directory, const char *platform, struct text *ret_benchmark,
+                          struct text *ret_details, struct error *error)
+{
+    append_path(ret_benchmark, directory, "benchmark", platform, ".parquet");
+    append_path(ret_details, directory, "details", platform, ".parquet");
+    enum status status = text_check(ret_benchmark, error);
+    return status == STATUS_OK ? text_check(ret_details, error) : status;
+}
+
+static enum status refuse_directory(const char *path, struct error *error)
+{
+    struct stat information;
+    if (stat(path, &information) == 0 && S_ISDIR(information.st_mode))
+        return error_set(error, STATUS_ENVIRONMENT, "Move it away or choose another platform name.",
+                         "%s is a directory", path);
+    return STATUS_OK;
+}
+
+// The run's facts and two of the file itself, by which a reader knows what it has before it.
+static enum status copy_facts(const struct results *results, struct facts *ret_facts, struct error *error)
+{
+    facts_set(ret_facts, "memalloc_bench.format", "1");
+    facts_set(ret_facts, "memalloc_bench.platform", results->platform);
+    for (size_t i = 0; i < results->facts->count; i++)
+        facts_set(ret_facts, results->facts->items[i].key, results->facts->items[i].value);
+    return facts_check(ret_facts, error);
+}
+
+static enum status check_temporary_file(const char *path, struct error *error)
+{
+    CLEANUP(close_stream) FILE *stream = fopen(path, "we");
+    if (!stream)
+        return error_set_errno(error, STATUS_ENVIRONMENT, errno,
+                               "Check that there is space and that you may write there.", "cannot write %s",
+                               path);
+    return STATUS_OK;
+}
+
+// Writes one file under its temporary name.
+static enum status write_file(struct database *database, const char *sql, const char *platform,
+                              const struct facts *facts, const char *path,
+                              struct file_replacement *replacement, struct error *error)
+{
+    enum status status = refuse_directory(path, error);
+    if (status == STATUS_OK)
+        status = file_replacement_begin(replacement, path, error);
+    if (status == STATUS_OK)
+        status = check_temporary_file(text_string(&replacement->temporary_path), error);
+    if (status != STATUS_OK)
+        return status;
+    return database_run(
+        database, sql,
+        DATABASE_PARAMETERS({"path", DATABASE_TEXT, .text = text_string(&replacement->temporary_path)},
+                            {"platform", DATABASE_TEXT, .text = platform},
+                            {"facts", DATABASE_FACTS, .facts = facts}),
+        error);
+}
+
+static enum status write_both(struct database *database, const struct results *results,
+                              const char *benchmark_path, const char *details_path, struct error *error)
+{
+    CLEANUP(facts_release) struct facts facts = {0};
+    CLEANUP(file_replacement_release) struct file_replacement benchmark = {0}, details = {0};
+    enum status status = copy_facts(results, &facts, error);
+    if (status == STATUS_OK)
+        status = write_file(database, copy_details, results->platform, &facts, details_path, &details, error);
+    if (status == STATUS_OK)
+        status = write_file(database, copy_benchmark, results->platform, &facts, benchmark_path, &benchmark,
+                            error);
+    if (status == STATUS_OK)
+        status = file_replacement_commit(&details, error);
+    if (status == STATUS_OK)
+        status = file_replacement_commit(&benchmark, error);
+    return status;
+}
+
+enum status results_write(const char *directory, const struct results *results, struct error *error)
+{
+    CLEANUP(text_release) struct text benchmark_path = {0}, details_path = {0}, spill_path = {0};
+    CLEANUP(database_release) struct database database = {0};
+    append_path(&spill_path, directory, ".spill", results->platform, "");
+    enum status status = results_paths(directory, results->platform, &benchmark_path, &details_path, error);
+    if (status == STATUS_OK)
+        status = text_check(&spill_path, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct database_options options = {.memory_limit_mebibytes = MEMORY_LIMIT_MEBIBYTES,
+                                             .threads = 1,
+                                             .temporary_directory = text_string(&spill_path)};
+    status = database_open(&database, &options, error);
+    if (status == STATUS_OK)
+        status = details_fill_table(&database, results, error);
+    if (status == STATUS_OK)
+        status =
+            write_both(&database, results, text_string(&benchmark_path), text_string(&details_path), error);
+    return status;
+}

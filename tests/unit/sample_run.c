@@ -1,0 +1,109 @@
+#include "sample_run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/random.h"
+
+static void must(enum status status, const struct error *error)
+{
+    if (status == STATUS_OK)
+        return;
+    fprintf(stderr, "sample_run: %s\n", error->cause);
+    exit(1);
+}
+
+static double nanoseconds_per_object(const struct cell *cell)
+{
+    static const double by_strategy[STRATEGY_COUNT] = {
+        [STRATEGY_box] = 20.0, [STRATEGY_slab_cold] = 12.0, [STRATEGY_slab_warm] = 10.0};
+    double base = by_strategy[cell->strategy] > 0 ? by_strategy[cell->strategy] : 15.0;
+    return base * (1.0 + cell->pattern * 0.1) * (1.0 + cell->size_bytes / 8192.0);
+}
+
+static void fill_trial(const struct planned_process *planned, uint32_t index, double slowdown,
+                       struct random *random, double process_factor, struct trial *trial)
+{
+    double objects_per_batch = pattern_expected_objects(planned->cell.pattern);
+    double per_object = nanoseconds_per_object(&planned->cell) * slowdown * process_factor;
+    double batch_ns = per_object * objects_per_batch * (1.0 + 0.02 * random_unit(random));
+    *trial = (struct trial){
+        .index = index,
+        .cpu = 1,
+        .migrated = planned->order % 50 == 7 && index == 0,
+        .start_ns = 1700000000000000000u + planned->order * 1000000u + index * 1000u,
+        .total_ns = (uint64_t)(batch_ns * INNER_LOOP),
+        .latency_ns = (uint64_t)(batch_ns * (1.5 + random_unit(random))),
+        .objects = (uint64_t)(objects_per_batch * INNER_LOOP) +
+                   (planned->cell.pattern == PATTERN_random ? random_below(random, 100) : 0),
+        .minor_faults = random_below(random, 3),
+        .voluntary_switches = 0,
+        .involuntary_switches = random_below(random, 40) == 0,
+        .probe_before_ns = 4000 + random_below(random, 50),
+        .probe_after_ns = 4000 + random_below(random, 50),
+    };
+}
+
+static void fill_process(const struct sample_run_options *options, const struct planned_process *planned,
+                         struct random *random, struct process_record *record)
+{
+    *record = (struct process_record){
+        .plan_order = planned->order,
+        .cold_start_ns = 9000 + random_below(random, 500),
+        .floor_ns = 100000 + random_below(random, 500),
+        .resident_bytes = 2000000,
+        .warmup_batches = 100,
+        .trials = calloc(planned->trial_count, sizeof *record->trials),
+        .trial_count = planned->trial_count,
+    };
+    must(record->trials ? STATUS_OK : STATUS_NO_MEMORY, &(struct error){.cause = "out of memory"});
+    double process_factor = 1.0 + 0.03 * random_unit(random);
+    for (uint32_t t = 0; t < planned->trial_count; t++)
+        fill_trial(planned, t, options->slowdown, random, process_factor, &record->trials[t]);
+    const struct cell *cell = &planned->cell;
+    if (options->failing_outcome != OUTCOME_OK && planned->replicate == 2 &&
+        cell->strategy == STRATEGY_slab_cold && cell->pattern == PATTERN_fifo &&
+        cell->size_bytes == object_sizes[0]) {
+        record->outcome = options->failing_outcome;
+        record->trial_count = 1;
+        snprintf(record->reason, sizeof record->reason, "killed by signal 11 (it's \"sudden\")");
+    }
+}
+
+void sample_run_build(const struct sample_run_options *options, struct sample_run *run)
+{
+    struct error error;
+    struct plan_request request;
+    plan_request_init(&request);
+    request.iterations = options->iterations;
+    request.processes = options->processes;
+    request.seed = options->seed;
+    for (uint32_t i = options->size_count; i < SIZE_COUNT; i++)
+        request.sizes[i] = false;
+    *run = (struct sample_run){0};
+    must(plan_build(&request, &run->plan, &error), &error);
+    run->processes = calloc(run->plan.count, sizeof *run->processes);
+    must(run->processes ? STATUS_OK : STATUS_NO_MEMORY, &(struct error){.cause = "out of memory"});
+    struct random random;
+    random_seed(&random, options->seed);
+    // Records arrive in any order: the last planned first.
+    for (size_t i = 0; i < run->plan.count; i++)
+        fill_process(options, &run->plan.processes[run->plan.count - 1 - i], &random, &run->processes[i]);
+    facts_set(&run->facts, "cpu.model", "Sample CPU's \"best\" model; -- 'quoted'");
+    facts_set(&run->facts, "kernel.command_line", "quiet\nsplash $facts ? %s");
+    facts_set_format(&run->facts, "plan.seed", "%llu", (unsigned long long)options->seed);
+    run->results = (struct results){.platform = options->platform,
+                                    .plan = &run->plan,
+                                    .processes = run->processes,
+                                    .process_count = run->plan.count,
+                                    .facts = &run->facts};
+}
+
+void sample_run_release(struct sample_run *run)
+{
+    for (size_t i = 0; i < run->plan.count; i++)
+        process_record_release(&run->processes[i]);
+    free(run->processes);
+    plan_release(&run->plan);
+    facts_release(&run->facts);
+}

@@ -1,0 +1,33 @@
+// A run that never happened: records with known values for tests of the results and the analysis.
+#ifndef TESTS_SAMPLE_RUN_H
+#define TESTS_SAMPLE_RUN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/facts.h"
+#include "plan/plan.h"
+#include "results/results.h"
+
+struct sample_run {
+    struct plan plan;
+    struct process_record *processes;
+    struct facts facts;
+    struct results results; // points into the members above and at `platform`
+};
+
+struct sample_run_options {
+    const char *platform;
+    uint32_t iterations;
+    uint32_t processes;
+    uint32_t size_count;          // the first ones of object_sizes
+    uint64_t seed;                // of plan and times
+    double slowdown;              // factor on every time; 1.0 for none
+    enum outcome failing_outcome; // of the third process of every slab_cold/fifo cell of the smallest size
+};
+
+// Times are plausible and drawn from `seed`; box takes about twice as long as slab_warm. Exits on failure.
+void sample_run_build(const struct sample_run_options *options, struct sample_run *ret_run);
+void sample_run_release(struct sample_run *run);
+
+#endif
