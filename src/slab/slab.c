@@ -1,0 +1,165 @@
+// What moves the block, and what is not called per element. See struct slab in the header for the data
+// structure: one block holds the elements and, behind them, a link per key. The list of vacant keys lives in
+// the links and not in the vacant elements (as it would in the classic free list), so that elements of any
+// size need no padding, occupied and vacant keys can be told apart, and walking the list touches four bytes
+// per key.
+#include "slab.h"
+
+#include <string.h>
+
+enum { SMALLEST_CAPACITY = 4 };
+
+// Where the links of `capacity` elements begin and how many bytes the block has. False when that is too much.
+static inline bool compute_layout(size_t capacity, size_t element_size, size_t *ret_links_offset,
+                                  size_t *ret_bytes)
+{
+    size_t links_offset, bytes;
+    if (capacity > SLAB_CAPACITY_MAX || __builtin_mul_overflow(capacity, element_size, &links_offset) ||
+        __builtin_add_overflow(links_offset, sizeof(uint32_t) - 1, &links_offset))
+        return false;
+    links_offset &= ~(sizeof(uint32_t) - 1);
+    if (__builtin_mul_overflow(capacity, sizeof(uint32_t), &bytes) ||
+        __builtin_add_overflow(bytes, links_offset, &bytes) || bytes > PTRDIFF_MAX)
+        return false;
+    *ret_links_offset = links_offset;
+    *ret_bytes = bytes;
+    return true;
+}
+
+// Enlarges the block to `capacity` elements, more than now.
+static bool enlarge(struct slab *slab, size_t capacity, size_t element_size)
+{
+    size_t links_offset, bytes;
+    if (!compute_layout(capacity, element_size, &links_offset, &bytes))
+        return false;
+    unsigned char *block;
+    if (!slab->elements) {
+        block = malloc(bytes);
+        if (!block)
+            return false;
+    } else {
+        size_t old_links_offset = (size_t)((unsigned char *)slab->links - slab->elements);
+        block = realloc(slab->elements, bytes);
+        if (!block)
+            return false;
+        memmove(block + links_offset, block + old_links_offset, slab->used * sizeof(uint32_t));
+    }
+    slab->elements = block;
+    slab->links = (void *)(block + links_offset);
+    slab->capacity = (uint32_t)capacity;
+    return true;
+}
+
+bool slab_init_with_capacity(struct slab *slab, size_t capacity, size_t element_size)
+{
+    slab_init(slab);
+    return capacity == 0 || enlarge(slab, capacity, element_size);
+}
+
+// Twice the capacity, within the limits.
+static size_t doubled_capacity(const struct slab *slab)
+{
+    size_t capacity = slab->capacity;
+    if (capacity < SMALLEST_CAPACITY / 2)
+        return SMALLEST_CAPACITY;
+    return capacity > SLAB_CAPACITY_MAX / 2 ? SLAB_CAPACITY_MAX : capacity * 2;
+}
+
+bool slab_grow(struct slab *slab, size_t element_size)
+{
+    return slab->capacity < SLAB_CAPACITY_MAX && enlarge(slab, doubled_capacity(slab), element_size);
+}
+
+bool slab_reserve(struct slab *slab, size_t additional, size_t element_size)
+{
+    size_t length = slab_length(slab);
+    if (additional <= slab->capacity - length)
+        return true;
+    if (additional > SLAB_CAPACITY_MAX - length)
+        return false;
+    size_t doubled = doubled_capacity(slab);
+    size_t needed = length + additional;
+    return enlarge(slab, needed > doubled ? needed : doubled, element_size);
+}
+
+bool slab_reserve_exact(struct slab *slab, size_t additional, size_t element_size)
+{
+    size_t length = slab_length(slab);
+    if (additional <= slab->capacity - length)
+        return true;
+    return additional <= SLAB_CAPACITY_MAX - length && enlarge(slab, length + additional, element_size);
+}
+
+// Makes the list of vacant keys anew, the lowest first, so that elements gather at low keys and the next
+// shrinking finds more to give back. Sets vacant_count.
+static void relink_vacant_keys(struct slab *slab)
+{
+    uint32_t next = slab->used;
+    uint32_t vacant_count = 0;
+    for (uint32_t key = slab->used; key-- > 0;) {
+        if (slab->links[key] == SLAB_OCCUPIED)
+            continue;
+        slab->links[key] = next;
+        next = key;
+        vacant_count++;
+    }
+    slab->next_vacant = next;
+    slab->vacant_count = vacant_count;
+}
+
+// Cuts the block behind `used`. The links move down before the block's end goes, so a heap that cannot shrink
+// the block in place and has no memory to copy it leaves a slab that works in the larger block.
+static void cut_block(struct slab *slab, size_t element_size)
+{
+    size_t links_offset, bytes;
+    if (slab->used == slab->capacity || !compute_layout(slab->used, element_size, &links_offset, &bytes))
+        return;
+    if (slab->used == 0) {
+        slab_release(slab);
+        return;
+    }
+    memmove(slab->elements + links_offset, slab->links, slab->used * sizeof(uint32_t));
+    unsigned char *block = realloc(slab->elements, bytes);
+    if (block)
+        slab->elements = block;
+    slab->links = (void *)(slab->elements + links_offset);
+    slab->capacity = slab->used;
+}
+
+void slab_shrink(struct slab *slab, size_t element_size)
+{
+    while (slab->used > 0 && slab->links[slab->used - 1] != SLAB_OCCUPIED)
+        slab->used--;
+    relink_vacant_keys(slab);
+    cut_block(slab, element_size);
+}
+
+void slab_compact(struct slab *slab, size_t element_size, slab_rekey_function *rekey, void *context)
+{
+    uint32_t target = 0;
+    for (;;) {
+        while (slab->used > 0 && slab->links[slab->used - 1] != SLAB_OCCUPIED)
+            slab->used--;
+        while (target < slab->used && slab->links[target] == SLAB_OCCUPIED)
+            target++;
+        if (target >= slab->used)
+            break;
+        uint32_t source = slab->used - 1;
+        unsigned char *element = slab->elements + source * element_size;
+        if (!rekey(context, element, source, target))
+            break;
+        memcpy(slab->elements + target * element_size, element, element_size);
+        slab->links[target] = SLAB_OCCUPIED;
+        slab->used = source;
+    }
+    relink_vacant_keys(slab);
+    cut_block(slab, element_size);
+}
+
+size_t slab_key_from(const struct slab *slab, size_t key)
+{
+    for (; key < slab->used; key++)
+        if (slab->links[key] == SLAB_OCCUPIED)
+            return key;
+    return SLAB_NO_KEY;
+}
