@@ -1,0 +1,134 @@
+// Every estimate is the model's time, multiplied by a ratio "seen / model" that comes from the nearest thing
+// seen. The model carries the shape (start of a process, trials, size), the ratio the machine and the
+// allocator.
+#include "plan/estimate.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+// The model's numbers are those of a 2-core virtual machine of 2023, rounded.
+static const double process_start_seconds = 2e-3; // start, first batch, empty pattern, journal
+static const double object_ns = 25;
+static const double object_ns_per_byte = 0.1;
+static const double warm_up_trials = 0.1; // warm-up batches, as a part of a trial
+
+static double model_seconds(const struct cell *cell, double trials)
+{
+    double objects_per_trial = pattern_expected_objects(cell->pattern) * INNER_LOOP;
+    double trial_seconds = objects_per_trial * (object_ns + object_ns_per_byte * cell->size_bytes) * 1e-9;
+    return process_start_seconds + (trials + warm_up_trials) * trial_seconds;
+}
+
+void estimate_add(struct estimate *estimate, const struct planned_process *process, double seconds)
+{
+    int size = size_index(process->cell.size_bytes);
+    if (size < 0 || !(seconds > 0) || !isfinite(seconds))
+        return;
+    struct estimate_cell *seen = &estimate->cells[process->cell.strategy][process->cell.pattern][size];
+    seen->process_count++;
+    seen->seconds += seconds;
+    seen->trials += process->trial_count;
+}
+
+// Seen / model of the cell; 0 when it was not seen.
+static double seen_ratio(const struct estimate *estimate, int strategy, int pattern, int size)
+{
+    const struct estimate_cell *seen = &estimate->cells[strategy][pattern][size];
+    if (!seen->process_count)
+        return 0;
+    struct cell cell = {(enum strategy_id)strategy, (enum pattern_id)pattern, object_sizes[size]};
+    return seen->seconds / seen->process_count / model_seconds(&cell, seen->trials / seen->process_count);
+}
+
+// What the nearest size seen in one direction says of a cell that was not seen.
+struct neighbour {
+    double ratio;   // seen / model, 0 when there is no such size
+    int distance;   // in sizes of the grid
+    int supporters; // other patterns that tell how the cost changes from that size to the cell's
+};
+
+// The cost jumps where objects become so large that the system is asked for pages, so the neighbour's ratio
+// is carried over with the change (the geometric mean) of the patterns that were seen at both sizes.
+static struct neighbour find_neighbour(const struct estimate *estimate, const struct cell *cell, int size,
+                                       int direction)
+{
+    int strategy = (int)cell->strategy;
+    int at = size + direction;
+    while (at >= 0 && at < SIZE_COUNT && seen_ratio(estimate, strategy, (int)cell->pattern, at) == 0)
+        at += direction;
+    if (at < 0 || at >= SIZE_COUNT)
+        return (struct neighbour){0};
+    struct neighbour neighbour = {.distance = direction * (at - size)};
+    double change = 0;
+    for (int p = 0; p < PATTERN_COUNT; p++) {
+        double there = seen_ratio(estimate, strategy, p, at), here = seen_ratio(estimate, strategy, p, size);
+        if (there > 0 && here > 0) {
+            change += log(here / there);
+            neighbour.supporters++;
+        }
+    }
+    neighbour.ratio = seen_ratio(estimate, strategy, (int)cell->pattern, at) *
+                      exp(neighbour.supporters ? change / neighbour.supporters : 0);
+    return neighbour;
+}
+
+// Interpolates the logarithm of the ratio between the nearest sizes seen on both sides; 0 when there is none.
+// A side that other patterns support wins over one that they don't.
+static double neighbours_ratio(const struct estimate *estimate, const struct cell *cell, int size)
+{
+    struct neighbour below = find_neighbour(estimate, cell, size, -1);
+    struct neighbour above = find_neighbour(estimate, cell, size, 1);
+    if (below.ratio == 0 || above.ratio == 0)
+        return below.ratio + above.ratio;
+    if (!below.supporters != !above.supporters)
+        return below.supporters ? below.ratio : above.ratio;
+    double weight = (double)below.distance / (below.distance + above.distance);
+    return exp((1 - weight) * log(below.ratio) + weight * log(above.ratio));
+}
+
+// The mean ratio of the other allocators in the same pattern and size, or of all that was seen; 0 when
+// nothing was.
+static double others_ratio(const struct estimate *estimate, int pattern, int size)
+{
+    double sum = 0;
+    int count = 0;
+    for (int s = 0; s < STRATEGY_COUNT; s++) {
+        double ratio = seen_ratio(estimate, s, pattern, size);
+        sum += ratio;
+        count += ratio > 0;
+    }
+    if (count)
+        return sum / count;
+    for (int s = 0; s < STRATEGY_COUNT; s++)
+        for (int p = 0; p < PATTERN_COUNT; p++)
+            for (int z = 0; z < SIZE_COUNT; z++) {
+                double ratio = seen_ratio(estimate, s, p, z);
+                sum += ratio;
+                count += ratio > 0;
+            }
+    return count ? sum / count : 0;
+}
+
+double estimate_process_seconds(const struct estimate *estimate, const struct planned_process *process)
+{
+    const struct cell *cell = &process->cell;
+    double model = model_seconds(cell, process->trial_count);
+    int size = size_index(cell->size_bytes);
+    if (size < 0)
+        return model;
+    double ratio = seen_ratio(estimate, (int)cell->strategy, (int)cell->pattern, size);
+    if (ratio == 0)
+        ratio = neighbours_ratio(estimate, cell, size);
+    if (ratio == 0)
+        ratio = others_ratio(estimate, (int)cell->pattern, size);
+    return ratio == 0 ? model : model * ratio;
+}
+
+double estimate_seconds(const struct estimate *estimate, const struct planned_process *processes,
+                        size_t count)
+{
+    double seconds = 0;
+    for (size_t i = 0; i < count; i++)
+        seconds += estimate_process_seconds(estimate, &processes[i]);
+    return seconds;
+}

@@ -1,0 +1,39 @@
+// How long the rest of a plan will take, learned from the processes that have run.
+//
+// Cells differ in cost by a factor of thousand, so an average over all processes would mislead: a cell's own
+// earlier processes tell its cost. For a cell that has not run yet, those of the same allocator and pattern
+// with neighbouring sizes do, then other allocators with the same pattern and size, then everything; before
+// anything has run, a rough model of a common machine. Times are fed in, so the module is pure.
+#ifndef PLAN_ESTIMATE_H
+#define PLAN_ESTIMATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plan/plan.h"
+
+// What was seen of a cell.
+struct estimate_cell {
+    uint32_t process_count;
+    double seconds; // sums over these processes
+    double trials;
+};
+
+// Start with {0}.
+struct estimate {
+    struct estimate_cell cells[STRATEGY_COUNT][PATTERN_COUNT][SIZE_COUNT];
+};
+
+// Learns that `process` took `seconds` of wall time, from its start to the start of the next one. Times that
+// are no positive number are ignored.
+void estimate_add(struct estimate *estimate, const struct planned_process *process, double seconds);
+
+// The expected wall time of one process.
+double estimate_process_seconds(const struct estimate *estimate, const struct planned_process *process);
+
+// The expected wall time of `count` processes one after the other: those that have not run yet. Takes some
+// tens of nanoseconds per process.
+double estimate_seconds(const struct estimate *estimate, const struct planned_process *processes,
+                        size_t count);
+
+#endif
