@@ -8,11 +8,9 @@ const struct pattern patterns[PATTERN_COUNT] = {
 #undef PATTERN
 };
 
-const uint32_t object_sizes[SIZE_COUNT] = {
-#define SIZE(bytes) bytes,
-#include "patterns/sizes.def"
-#undef SIZE
-};
+#define SIZE_VALUE(unused, bytes) bytes,
+const uint32_t object_sizes[SIZE_COUNT] = {FOR_EACH_SIZE(SIZE_VALUE, )};
+#undef SIZE_VALUE
 
 const struct pattern *pattern_find(const char *name)
 {

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "patterns/sizes.h"
+
 enum {
     BATCH_SIZE = 100,            // objects of a batch
     INNER_LOOP = 1000,           // batches of a trial
@@ -28,12 +30,9 @@ struct pattern {
 // Indexed by enum pattern_id.
 extern const struct pattern patterns[PATTERN_COUNT];
 
-enum {
-#define SIZE(bytes) SIZE_INDEX_##bytes,
-#include "patterns/sizes.def"
-#undef SIZE
-    SIZE_COUNT
-};
+#define SIZE_INDEX(unused, bytes) SIZE_INDEX_##bytes,
+enum { FOR_EACH_SIZE(SIZE_INDEX, ) SIZE_COUNT };
+#undef SIZE_INDEX
 
 // Ascending.
 extern const uint32_t object_sizes[SIZE_COUNT];

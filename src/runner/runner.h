@@ -19,7 +19,7 @@ struct runner_progress {
     size_t failed;                      // of those done, the ones whose outcome is not OUTCOME_OK
     const struct planned_process *next; // about to start; NULL after the last one
     double elapsed_seconds;             // of this invocation
-    double remaining_seconds;           // estimate; negative while nothing is known
+    double remaining_seconds;           // estimate of the rest; see plan/estimate.h
 };
 
 typedef void runner_progress_function(void *context, const struct runner_progress *progress);

@@ -12,6 +12,7 @@ const char *outcome_name(enum outcome outcome)
         [OUTCOME_CRASHED] = "crashed",
         [OUTCOME_TIMED_OUT] = "timed_out",
         [OUTCOME_MALFORMED] = "malformed",
+        [OUTCOME_NOT_STARTED] = "not_started",
     };
     return names[outcome];
 }

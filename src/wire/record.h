@@ -17,6 +17,7 @@ enum outcome {
     OUTCOME_CRASHED,       // killed by a signal, or exited early
     OUTCOME_TIMED_OUT,     // exceeded its deadline
     OUTCOME_MALFORMED,     // sent something that is no record
+    OUTCOME_NOT_STARTED,   // the system would not start it
     OUTCOME_COUNT
 };
 

@@ -1,0 +1,251 @@
+// A worker may crash, hang, be killed, fall silent or send garbage at any moment, and may leave a child of
+// its own holding the pipe. So: poll with a deadline on everything, trust nothing that was read, reap in any
+// case.
+#include "collect.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "signals.h"
+
+enum { ERROR_TEXT_BYTES = 512 };
+
+struct state {
+    struct child *child;
+    const struct collection *collection;
+    uint64_t deadline_ms;
+    uint8_t message[WIRE_MESSAGE_BYTES]; // the one being received
+    size_t message_length;
+    uint32_t sequence; // of the next message
+    bool setup_seen;
+    bool ended;  // an end message came
+    bool failed; // the record holds a failure already
+    bool interrupted;
+    char error_text[ERROR_TEXT_BYTES]; // the first bytes of its standard error
+    size_t error_length;
+};
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+}
+
+static void fail(struct state *state, enum outcome outcome, const char *reason)
+{
+    struct process_record *record = state->collection->record;
+    if (state->failed)
+        return;
+    state->failed = true;
+    record->outcome = outcome;
+    snprintf(record->reason, sizeof record->reason, "%s", reason);
+}
+
+static void take_message(struct state *state, const struct wire_message *message)
+{
+    struct process_record *record = state->collection->record;
+    bool in_order = message->sequence == state->sequence++ && !state->ended;
+    switch (message->kind) {
+    case WIRE_KIND_SETUP:
+        in_order = in_order && !state->setup_seen;
+        state->setup_seen = true;
+        record->cold_start_ns = message->content.setup.cold_start_ns;
+        record->floor_ns = message->content.setup.floor_ns;
+        record->resident_bytes = message->content.setup.resident_bytes;
+        break;
+    case WIRE_KIND_TRIAL:
+        in_order = in_order && state->setup_seen && record->trial_count < state->collection->trials_planned &&
+                   message->content.trial.index == record->trial_count;
+        if (in_order)
+            record->trials[record->trial_count++] = message->content.trial;
+        break;
+    case WIRE_KIND_END:
+        state->ended = in_order;
+        if (in_order && message->content.end.outcome != OUTCOME_OK)
+            fail(state, message->content.end.outcome, message->content.end.reason);
+        break;
+    }
+    if (!in_order)
+        fail(state, OUTCOME_MALFORMED, "the worker sent a message out of order");
+}
+
+static void take_bytes(struct state *state, const uint8_t *bytes, size_t length)
+{
+    while (length > 0 && !state->failed) {
+        size_t part = WIRE_MESSAGE_BYTES - state->message_length;
+        if (part > length)
+            part = length;
+        memcpy(state->message + state->message_length, bytes, part);
+        state->message_length += part;
+        bytes += part;
+        length -= part;
+        if (state->message_length < WIRE_MESSAGE_BYTES)
+            return;
+        state->message_length = 0;
+        struct wire_message message;
+        switch (wire_decode_message(state->message, &message)) {
+        case WIRE_OK:
+            take_message(state, &message);
+            break;
+        case WIRE_ANOTHER_VERSION:
+            fail(state, OUTCOME_MALFORMED, "the worker is of another version of the program");
+            break;
+        case WIRE_NOT_A_MESSAGE:
+            fail(state, OUTCOME_MALFORMED, "the worker sent something that is no message");
+            break;
+        }
+    }
+}
+
+// One read. Closes and forgets the descriptor at its end.
+static void read_some(struct state *state, int *descriptor)
+{
+    uint8_t buffer[4096];
+    ssize_t length = read(*descriptor, buffer, sizeof buffer);
+    if (length < 0 && (errno == EINTR || errno == EAGAIN))
+        return;
+    if (length < 0 && descriptor == &state->child->messages)
+        fail(state, OUTCOME_MALFORMED, "the worker's messages could not be read");
+    if (length <= 0) {
+        close(*descriptor);
+        *descriptor = -1;
+    } else if (descriptor == &state->child->messages) {
+        take_bytes(state, buffer, (size_t)length);
+    } else {
+        size_t room = ERROR_TEXT_BYTES - 1 - state->error_length;
+        size_t kept = (size_t)length < room ? (size_t)length : room;
+        memcpy(state->error_text + state->error_length, buffer, kept);
+        state->error_length += kept;
+    }
+}
+
+static void wait_for_something(struct state *state, int longest_ms)
+{
+    struct pollfd watched[3] = {
+        {.fd = state->child->messages, .events = POLLIN},
+        {.fd = state->child->errors, .events = POLLIN},
+        {.fd = signals_descriptor(), .events = POLLIN},
+    };
+    int ready = poll(watched, 3, longest_ms);
+    if (ready > 0 && watched[0].revents)
+        read_some(state, &state->child->messages);
+    if (ready > 0 && watched[1].revents)
+        read_some(state, &state->child->errors);
+    state->interrupted = signals_pending() != 0;
+}
+
+static int remaining_ms(const struct state *state)
+{
+    uint64_t now = now_ms();
+    if (now >= state->deadline_ms)
+        return 0;
+    uint64_t remaining = state->deadline_ms - now;
+    return remaining < 3600000 ? (int)remaining : 3600000;
+}
+
+// Reads until the worker has closed its pipe, failed, or run out of time.
+static void receive(struct state *state)
+{
+    while (state->child->messages >= 0 && !state->failed && !state->interrupted && !state->ended) {
+        int remaining = remaining_ms(state);
+        if (remaining == 0) {
+            char reason[PROCESS_REASON_BYTES];
+            snprintf(reason, sizeof reason, "no end after %u s (--worker-timeout)",
+                     state->collection->deadline_seconds);
+            fail(state, OUTCOME_TIMED_OUT, reason);
+        } else {
+            wait_for_something(state, remaining);
+        }
+    }
+}
+
+// The worker has said all it will say: it must end by itself, soon, or is killed.
+static int reap(struct state *state)
+{
+    enum { GRACE_MS = 800 };
+    uint64_t grace_end_ms = now_ms() + GRACE_MS;
+    bool killed = state->failed || state->interrupted;
+    if (killed)
+        child_kill(state->child);
+    for (;;) {
+        int wait_status = 0;
+        pid_t pid = waitpid(state->child->pid, &wait_status, killed ? 0 : WNOHANG);
+        if (pid == state->child->pid)
+            return wait_status;
+        if (pid < 0 && errno != EINTR)
+            return 0;
+        if (pid == 0 && now_ms() >= grace_end_ms) {
+            fail(state, OUTCOME_TIMED_OUT, "the worker did not exit after its last message");
+            child_kill(state->child);
+            killed = true;
+        } else if (pid == 0) {
+            struct timespec pause = {0, 100000};
+            nanosleep(&pause, NULL);
+        }
+    }
+}
+
+// What the worker left on standard error, in one line.
+static void drain_errors(struct state *state)
+{
+    while (state->child->errors >= 0) {
+        struct pollfd watched = {.fd = state->child->errors, .events = POLLIN};
+        if (poll(&watched, 1, 0) <= 0)
+            break;
+        read_some(state, &state->child->errors);
+    }
+    for (size_t i = 0; i < state->error_length; i++)
+        if ((unsigned char)state->error_text[i] < 0x20)
+            state->error_text[i] = ' ';
+    while (state->error_length > 0 && state->error_text[state->error_length - 1] == ' ')
+        state->error_length--;
+    state->error_text[state->error_length] = '\0';
+}
+
+static void classify(struct state *state, int wait_status)
+{
+    char reason[PROCESS_REASON_BYTES];
+    const char *separator = state->error_length ? ": " : "";
+    if (WIFSIGNALED(wait_status)) {
+        int number = WTERMSIG(wait_status);
+        const char *hint = number == SIGKILL ? ", perhaps because memory ran out" : "";
+        snprintf(reason, sizeof reason, "killed by signal %d (%s%s)%s%.100s", number, strsignal(number), hint,
+                 separator, state->error_text);
+        fail(state, OUTCOME_CRASHED, reason);
+    } else if (WEXITSTATUS(wait_status) != 0) {
+        snprintf(reason, sizeof reason, "exited with status %d%s%.100s", WEXITSTATUS(wait_status), separator,
+                 state->error_text);
+        fail(state, OUTCOME_CRASHED, reason);
+    } else if (state->message_length > 0) {
+        fail(state, OUTCOME_MALFORMED, "the worker's last message is cut off");
+    } else if (!state->ended) {
+        fail(state, OUTCOME_CRASHED, "exited before it had sent everything");
+    } else if (state->collection->record->trial_count != state->collection->trials_planned) {
+        fail(state, OUTCOME_MALFORMED, "the worker sent fewer trials than it was asked for");
+    }
+}
+
+bool collect(struct child *child, const struct collection *collection)
+{
+    struct state state = {
+        .child = child,
+        .collection = collection,
+        .deadline_ms = now_ms() + (uint64_t)collection->deadline_seconds * 1000u,
+    };
+    receive(&state);
+    bool interrupted = state.interrupted && !state.ended;
+    state.interrupted = interrupted;
+    int wait_status = reap(&state);
+    drain_errors(&state);
+    if (!interrupted)
+        classify(&state, wait_status);
+    child_close(child);
+    return !interrupted;
+}

@@ -1,0 +1,55 @@
+// The journal of a run: what every finished process gave, appended and synced before the next one starts. A
+// run that was killed at any moment goes on from it. Private to the runner.
+//
+// A header (the request that the plan was built from), then one entry per process; both framed by their
+// length and a checksum. A torn last entry is what a crash leaves: it is dropped. Anything else that does not
+// fit is an error.
+#ifndef RUNNER_JOURNAL_H
+#define RUNNER_JOURNAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "plan/plan.h"
+#include "wire/record.h"
+
+struct journal {
+    int descriptor;
+    char path[4096];
+};
+
+#define JOURNAL_CLOSED ((struct journal){.descriptor = -1})
+
+// Creates the journal of `plan`. An older one is replaced.
+MUST_CHECK enum status journal_create(struct journal *ret_journal, const char *path, const struct plan *plan,
+                                      struct error *error);
+
+// Opens the journal of `plan` to go on: hands back its entries (owned by the caller; see
+// process_record_release) and cuts off a torn last one. STATUS_USAGE when it is of another plan,
+// STATUS_BAD_DATA when it is no journal.
+MUST_CHECK enum status journal_resume(struct journal *ret_journal, const char *path, const struct plan *plan,
+                                      struct process_record **ret_records, size_t *ret_count,
+                                      struct error *error);
+
+// Appends one entry and syncs it to disk.
+MUST_CHECK enum status journal_append(struct journal *journal, const struct process_record *record,
+                                      struct error *error);
+
+void journal_close(struct journal *journal);
+
+// What a journal holds, decoded from bytes: any bytes are accepted. `ret_valid_bytes` is the length up to the
+// last whole entry.
+struct journal_content {
+    struct plan_request request;
+    uint64_t fingerprint;
+    struct process_record *records;
+    size_t count;
+    size_t valid_bytes;
+};
+
+MUST_CHECK enum status journal_decode(const uint8_t *bytes, size_t length, const char *path,
+                                      struct journal_content *ret_content, struct error *error);
+void journal_content_release(struct journal_content *content);
+
+#endif

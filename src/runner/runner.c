@@ -1,0 +1,314 @@
+// One worker at a time, each in a fresh process: the cost of starting one (about a millisecond) buys a heap
+// without history, a new address layout, and a unit of replication that is honest (docs/methodology.md).
+#include "runner/runner.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "collect.h"
+#include "journal.h"
+#include "os/os.h"
+#include "plan/estimate.h"
+#include "signals.h"
+#include "spawn.h"
+#include "timing/clock.h"
+
+enum {
+    DEFAULT_DEADLINE_SECONDS = 120,
+    DEFAULT_WARMUP_BATCHES = 100,
+    MOST_CPUS = 1024,
+    IDLE_SAMPLE_NS = 100000000
+};
+
+struct session {
+    const struct plan *plan;
+    const struct runner_options *options;
+    struct clock clock;
+    int32_t worker_cpu;
+    uint32_t deadline_seconds;
+    uint32_t warmup_batches;
+    struct journal journal;
+    struct run run;
+    bool *finished; // by plan order
+    uint64_t start_ns;
+    size_t resumed;
+    struct estimate estimate;
+};
+
+void run_release(struct run *run)
+{
+    if (!run)
+        return;
+    for (size_t i = 0; i < run->count; i++)
+        process_record_release(&run->processes[i]);
+    free(run->processes);
+    *run = (struct run){0};
+}
+
+// ---- where to run ----
+
+struct cpu_ticks {
+    uint32_t cpu;
+    uint64_t idle, total;
+};
+
+// The CPU that was idle most in a short sample; -1 when the system does not tell which CPUs there are.
+static int32_t idlest_cpu(void)
+{
+    uint32_t cpus[MOST_CPUS];
+    struct cpu_ticks before[MOST_CPUS];
+    int count = os_allowed_cpus(cpus, MOST_CPUS);
+    int readable = 0;
+    for (int i = 0; i < count; i++) {
+        struct cpu_ticks ticks = {.cpu = cpus[i]};
+        if (os_cpu_idle_ticks(cpus[i], &ticks.idle, &ticks.total))
+            before[readable++] = ticks;
+    }
+    if (readable == 0)
+        return count > 0 ? (int32_t)cpus[count - 1] : -1;
+    struct timespec sample = {0, IDLE_SAMPLE_NS};
+    nanosleep(&sample, NULL);
+    int32_t best_cpu = -1;
+    double best_share = -1;
+    for (int i = readable - 1; i >= 0; i--) { // of equals the last: interrupts tend to go to the first
+        uint64_t idle, total;
+        if (!os_cpu_idle_ticks(before[i].cpu, &idle, &total))
+            continue;
+        double share =
+            total > before[i].total ? (double)(idle - before[i].idle) / (double)(total - before[i].total) : 0;
+        if (share > best_share) {
+            best_share = share;
+            best_cpu = (int32_t)before[i].cpu;
+        }
+    }
+    return best_cpu;
+}
+
+// ---- one process ----
+
+static struct wire_request request_for(const struct session *session, const struct planned_process *process)
+{
+    struct wire_request request = {
+        .size_bytes = process->cell.size_bytes,
+        .live_objects = BATCH_SIZE,
+        .batches = INNER_LOOP,
+        .warmup_batches = session->warmup_batches,
+        .trials = process->trial_count,
+        .cpu = session->worker_cpu,
+        .seed = process->seed,
+        .clock_kind = session->clock.kind,
+        .ns_per_tick = session->clock.ns_per_tick,
+    };
+    snprintf(request.strategy, sizeof request.strategy, "%s", strategies[process->cell.strategy].name);
+    snprintf(request.pattern, sizeof request.pattern, "%s", patterns[process->cell.pattern].name);
+    return request;
+}
+
+// A worker that cannot be started at all is the installation's fault, not the cell's.
+static enum status spawn_failed(const struct session *session, int error_number,
+                                struct process_record *record, struct error *error)
+{
+    if (error_number == ENOENT || error_number == EACCES || error_number == ENOEXEC ||
+        error_number == ENOTDIR)
+        return error_set_errno(error, STATUS_ENVIRONMENT, error_number, "Build or install the program again.",
+                               "cannot start the worker %s", session->options->worker_path);
+    record->outcome = OUTCOME_NOT_STARTED;
+    snprintf(record->reason, sizeof record->reason, "could not be started: %s", strerror(error_number));
+    return STATUS_OK;
+}
+
+static enum status run_process(struct session *session, const struct planned_process *process,
+                               struct error *error)
+{
+    struct process_record record = {.plan_order = process->order, .warmup_batches = session->warmup_batches};
+    record.trials = calloc(process->trial_count, sizeof *record.trials);
+    if (!record.trials)
+        return error_set_no_memory(error);
+    struct wire_request request = request_for(session, process);
+    struct child child;
+    enum status status = STATUS_OK;
+    int error_number =
+        spawn_worker(session->options->worker_path, &request, process->environment_padding, &child);
+    if (error_number) {
+        status = spawn_failed(session, error_number, &record, error);
+    } else {
+        struct collection collection = {&record, process->trial_count, session->deadline_seconds};
+        if (!collect(&child, &collection))
+            status = error_set(error, STATUS_INTERRUPTED, NULL, "interrupted by signal %d (%s)",
+                               signals_pending(), strsignal(signals_pending()));
+    }
+    if (status == STATUS_OK)
+        status = journal_append(&session->journal, &record, error);
+    if (status != STATUS_OK) {
+        process_record_release(&record);
+        return status;
+    }
+    session->finished[process->order] = true;
+    session->run.processes[session->run.count++] = record;
+    return STATUS_OK;
+}
+
+// ---- progress ----
+
+static double elapsed_seconds(const struct session *session)
+{
+    return (double)(clock_monotonic_raw_ns() - session->start_ns) * 1e-9;
+}
+
+// `first_left`: the first planned process that has not run.
+static void report_progress(const struct session *session, size_t first_left)
+{
+    const struct plan *plan = session->plan;
+    if (!session->options->progress)
+        return;
+    struct runner_progress progress = {
+        .done = session->run.count,
+        .total = plan->count,
+        .next = first_left < plan->count ? &plan->processes[first_left] : NULL,
+        .elapsed_seconds = elapsed_seconds(session),
+        .remaining_seconds =
+            estimate_seconds(&session->estimate, plan->processes + first_left, plan->count - first_left),
+    };
+    for (size_t i = 0; i < session->run.count; i++)
+        progress.failed += session->run.processes[i].outcome != OUTCOME_OK;
+    session->options->progress(session->options->progress_context, &progress);
+}
+
+// ---- the run ----
+
+static enum status take_resumed(struct session *session, struct process_record *records, size_t count,
+                                struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < count; i++) {
+        bool fits = status == STATUS_OK && records[i].plan_order < session->plan->count &&
+                    !session->finished[records[i].plan_order] &&
+                    records[i].trial_count <= session->plan->processes[records[i].plan_order].trial_count;
+        if (!fits) {
+            process_record_release(&records[i]);
+            if (status == STATUS_OK)
+                status = error_set(error, STATUS_BAD_DATA, "Start the run anew with --force.",
+                                   "the journal %s does not fit the plan", session->options->journal_path);
+            continue;
+        }
+        session->finished[records[i].plan_order] = true;
+        session->run.processes[session->run.count++] = records[i];
+    }
+    session->resumed = session->run.count;
+    free(records);
+    return status;
+}
+
+static enum status open_journal(struct session *session, struct error *error)
+{
+    const char *path = session->options->journal_path;
+    if (!session->options->resume)
+        return journal_create(&session->journal, path, session->plan, error);
+    struct process_record *records = NULL;
+    size_t count = 0;
+    enum status status = journal_resume(&session->journal, path, session->plan, &records, &count, error);
+    return status == STATUS_OK ? take_resumed(session, records, count, error) : status;
+}
+
+static void add_facts(const struct session *session, struct facts *facts)
+{
+    const struct plan_request *request = &session->plan->request;
+    facts_set_format(facts, "constants.batch_size", "%d", BATCH_SIZE);
+    facts_set_format(facts, "constants.inner_loop", "%d", INNER_LOOP);
+    facts_set_format(facts, "plan.iterations", "%" PRIu32, request->iterations);
+    facts_set_format(facts, "plan.processes", "%" PRIu32, request->processes);
+    facts_set_format(facts, "plan.seed", "%" PRIu64, request->seed);
+    facts_set_format(facts, "plan.fingerprint", "%016" PRIx64, session->plan->fingerprint);
+    facts_set_format(facts, "plan.warmup_batches", "%" PRIu32, session->warmup_batches);
+    facts_set_format(facts, "plan.resumed_processes", "%zu", session->resumed);
+    facts_set(facts, "timer.kind", clock_kind_name(session->clock.kind));
+    facts_set_format(facts, "timer.ns_per_tick", "%.12g", session->clock.ns_per_tick);
+    facts_set_format(facts, "timer.cost_ns", "%.2f", session->clock.cost_ns);
+    facts_set_format(facts, "timer.resolution_ns", "%.2f", session->clock.resolution_ns);
+    if (session->worker_cpu >= 0)
+        facts_set_format(facts, "worker.cpu", "%" PRId32, session->worker_cpu);
+}
+
+static int by_plan_order(const void *a, const void *b)
+{
+    const struct process_record *one = a, *two = b;
+    return (one->plan_order > two->plan_order) - (one->plan_order < two->plan_order);
+}
+
+static enum status run_all(struct session *session, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < session->plan->count && status == STATUS_OK; i++) {
+        const struct planned_process *process = &session->plan->processes[i];
+        if (session->finished[process->order])
+            continue;
+        double start_seconds = elapsed_seconds(session);
+        report_progress(session, i);
+        if (signals_pending())
+            status = error_set(error, STATUS_INTERRUPTED, NULL, "interrupted by signal %d (%s)",
+                               signals_pending(), strsignal(signals_pending()));
+        else
+            status = run_process(session, process, error);
+        estimate_add(&session->estimate, process, elapsed_seconds(session) - start_seconds);
+    }
+    if (status == STATUS_OK)
+        report_progress(session, session->plan->count);
+    return status;
+}
+
+// Pins the driver away from the workers' CPU while they run, and back.
+static enum status run_beside_workers(struct session *session, struct error *error)
+{
+    uint32_t cpus[MOST_CPUS];
+    int count = os_allowed_cpus(cpus, MOST_CPUS);
+    bool moved = session->worker_cpu >= 0 && os_avoid_cpu((uint32_t)session->worker_cpu);
+    struct signals signals;
+    enum status status = signals_catch(&signals, error);
+    if (status == STATUS_OK) {
+        status = run_all(session, error);
+        signals_release(&signals);
+    }
+    if (moved && count > 0)
+        os_allow_cpus(cpus, count);
+    return status;
+}
+
+enum status runner_run(const struct plan *plan, const struct runner_options *options, struct facts *facts,
+                       struct run *ret_run, struct error *error)
+{
+    struct session session = {
+        .plan = plan,
+        .options = options,
+        .journal = JOURNAL_CLOSED,
+        .deadline_seconds = options->deadline_seconds ? options->deadline_seconds : DEFAULT_DEADLINE_SECONDS,
+        .warmup_batches = options->warmup_batches ? options->warmup_batches : DEFAULT_WARMUP_BATCHES,
+    };
+    CLEANUP(free_pointer) bool *finished = calloc(plan->count, sizeof *finished);
+    session.finished = finished;
+    session.run.processes = calloc(plan->count, sizeof *session.run.processes);
+    if (!finished || !session.run.processes) {
+        run_release(&session.run);
+        return error_set_no_memory(error);
+    }
+    enum status status = open_journal(&session, error);
+    if (status == STATUS_OK) {
+        session.clock = clock_calibrate(clock_choose());
+        session.worker_cpu = idlest_cpu();
+        session.start_ns = clock_monotonic_raw_ns();
+        add_facts(&session, facts);
+        status = run_beside_workers(&session, error);
+    }
+    journal_close(&session.journal);
+    if (status != STATUS_OK && status != STATUS_INTERRUPTED) {
+        run_release(&session.run);
+        return status;
+    }
+    qsort(session.run.processes, session.run.count, sizeof *session.run.processes, by_plan_order);
+    *ret_run = session.run;
+    return status;
+}

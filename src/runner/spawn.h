@@ -1,0 +1,28 @@
+// Starts one worker process. Private to the runner.
+#ifndef RUNNER_SPAWN_H
+#define RUNNER_SPAWN_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "wire/wire.h"
+
+struct child {
+    pid_t pid;    // leader of a process group of its own
+    int messages; // its messages are read here
+    int errors;   // what it writes to standard error
+};
+
+// Starts `worker_path` with the request on its standard input, standard output closed off, and the driver's
+// environment plus one variable of `environment_padding` bytes, which shifts its stack (Mytkowicz et al.,
+// "Producing Wrong Data Without Doing Anything Obviously Wrong!", ASPLOS 2009). Returns 0 or an errno number.
+int spawn_worker(const char *worker_path, const struct wire_request *request, uint32_t environment_padding,
+                 struct child *ret_child);
+
+// Kills the worker's process group.
+void child_kill(const struct child *child);
+
+// Closes the descriptors. The process must have been reaped.
+void child_close(struct child *child);
+
+#endif

@@ -1,0 +1,38 @@
+// Little-endian values in a byte buffer, one after the other, and a checksum over them. Writing past the end
+// or reading past it sets `overrun` instead of touching memory.
+#ifndef WIRE_BYTES_H
+#define WIRE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct byte_writer {
+    uint8_t *bytes;
+    size_t capacity;
+    size_t position;
+    bool overrun;
+};
+
+struct byte_reader {
+    const uint8_t *bytes;
+    size_t length;
+    size_t position;
+    bool overrun;
+};
+
+void put_bytes(struct byte_writer *writer, const void *bytes, size_t count);
+void put_number(struct byte_writer *writer, uint64_t value, int byte_count); // 1 to 8 bytes
+void get_bytes(struct byte_reader *reader, void *ret_bytes, size_t count);   // zeroes after an overrun
+uint64_t get_number(struct byte_reader *reader, int byte_count);
+
+// One trial in the form that both the messages and the journal use.
+struct trial;
+void put_trial(struct byte_writer *writer, const struct trial *trial);
+void get_trial(struct byte_reader *reader, struct trial *ret_trial);
+
+// CRC-32 as in IEEE 802.3 (zlib's crc32).
+uint32_t checksum(const uint8_t *bytes, size_t count);
+
+#endif

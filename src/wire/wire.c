@@ -1,0 +1,211 @@
+#include "wire/wire.h"
+
+#include <math.h>
+
+#include "wire/bytes.h"
+
+// Frame: magic (4), version (2), kind (2), sequence (4), content, zeroes, checksum of all before it (4).
+enum { REQUEST_MAGIC = 0x5152424d, MESSAGE_MAGIC = 0x534d424d, CHECKSUM_BYTES = 4, REQUEST_KIND = 0 };
+
+_Static_assert((int)WIRE_REQUEST_BYTES == (int)WIRE_MESSAGE_BYTES, "one frame size for both directions");
+enum { FRAME_BYTES = WIRE_MESSAGE_BYTES };
+
+static struct byte_writer begin_frame(uint8_t *bytes, uint32_t magic, uint32_t kind, uint32_t sequence)
+{
+    memset(bytes, 0, FRAME_BYTES);
+    struct byte_writer writer = {.bytes = bytes, .capacity = FRAME_BYTES - CHECKSUM_BYTES};
+    put_number(&writer, magic, 4);
+    put_number(&writer, WIRE_VERSION, 2);
+    put_number(&writer, kind, 2);
+    put_number(&writer, sequence, 4);
+    return writer;
+}
+
+static void end_frame(struct byte_writer *writer)
+{
+    struct byte_writer end = {
+        .bytes = writer->bytes, .capacity = FRAME_BYTES, .position = FRAME_BYTES - CHECKSUM_BYTES};
+    put_number(&end, checksum(writer->bytes, FRAME_BYTES - CHECKSUM_BYTES), CHECKSUM_BYTES);
+}
+
+static enum wire_result open_frame(const uint8_t *bytes, uint32_t magic, struct byte_reader *ret_reader,
+                                   uint32_t *ret_kind, uint32_t *ret_sequence)
+{
+    struct byte_reader end = {
+        .bytes = bytes, .length = FRAME_BYTES, .position = FRAME_BYTES - CHECKSUM_BYTES};
+    struct byte_reader reader = {.bytes = bytes, .length = FRAME_BYTES - CHECKSUM_BYTES};
+    if (get_number(&reader, 4) != magic ||
+        get_number(&end, 4) != checksum(bytes, FRAME_BYTES - CHECKSUM_BYTES))
+        return WIRE_NOT_A_MESSAGE;
+    if (get_number(&reader, 2) != WIRE_VERSION)
+        return WIRE_ANOTHER_VERSION;
+    *ret_kind = (uint32_t)get_number(&reader, 2);
+    *ret_sequence = (uint32_t)get_number(&reader, 4);
+    *ret_reader = reader;
+    return WIRE_OK;
+}
+
+// Fixed-width text: terminated in any case, control characters shown as '?'.
+static void get_text(struct byte_reader *reader, char *ret_text, size_t capacity)
+{
+    get_bytes(reader, ret_text, capacity);
+    ret_text[capacity - 1] = '\0';
+    for (char *c = ret_text; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = '?';
+}
+
+static uint64_t bits_of(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+static double value_of(uint64_t bits)
+{
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+void wire_encode_request(const struct wire_request *request, uint8_t ret_bytes[WIRE_REQUEST_BYTES])
+{
+    struct byte_writer writer = begin_frame(ret_bytes, REQUEST_MAGIC, REQUEST_KIND, 0);
+    put_bytes(&writer, request->strategy, WIRE_NAME_BYTES);
+    put_bytes(&writer, request->pattern, WIRE_NAME_BYTES);
+    put_number(&writer, request->size_bytes, 4);
+    put_number(&writer, request->live_objects, 4);
+    put_number(&writer, request->batches, 4);
+    put_number(&writer, request->warmup_batches, 4);
+    put_number(&writer, request->trials, 4);
+    put_number(&writer, (uint32_t)request->cpu, 4);
+    put_number(&writer, request->seed, 8);
+    put_number(&writer, request->clock_kind, 4);
+    put_number(&writer, bits_of(request->ns_per_tick), 8);
+    end_frame(&writer);
+}
+
+enum wire_result wire_decode_request(const uint8_t bytes[WIRE_REQUEST_BYTES],
+                                     struct wire_request *ret_request)
+{
+    struct byte_reader reader;
+    uint32_t kind, sequence;
+    enum wire_result result = open_frame(bytes, REQUEST_MAGIC, &reader, &kind, &sequence);
+    if (result != WIRE_OK)
+        return result;
+    struct wire_request request = {0};
+    get_text(&reader, request.strategy, WIRE_NAME_BYTES);
+    get_text(&reader, request.pattern, WIRE_NAME_BYTES);
+    request.size_bytes = (uint32_t)get_number(&reader, 4);
+    request.live_objects = (uint32_t)get_number(&reader, 4);
+    request.batches = (uint32_t)get_number(&reader, 4);
+    request.warmup_batches = (uint32_t)get_number(&reader, 4);
+    request.trials = (uint32_t)get_number(&reader, 4);
+    request.cpu = (int32_t)(uint32_t)get_number(&reader, 4);
+    request.seed = get_number(&reader, 8);
+    request.clock_kind = (uint32_t)get_number(&reader, 4);
+    request.ns_per_tick = value_of(get_number(&reader, 8));
+    if (kind != REQUEST_KIND || reader.overrun || !isfinite(request.ns_per_tick) || request.ns_per_tick <= 0)
+        return WIRE_NOT_A_MESSAGE;
+    *ret_request = request;
+    return WIRE_OK;
+}
+
+static void put_setup(struct byte_writer *writer, const struct wire_setup *setup)
+{
+    put_number(writer, setup->cold_start_ns, 8);
+    put_number(writer, setup->floor_ns, 8);
+    put_number(writer, setup->resident_bytes, 8);
+}
+
+static void get_setup(struct byte_reader *reader, struct wire_setup *ret_setup)
+{
+    ret_setup->cold_start_ns = get_number(reader, 8);
+    ret_setup->floor_ns = get_number(reader, 8);
+    ret_setup->resident_bytes = get_number(reader, 8);
+}
+
+void put_trial(struct byte_writer *writer, const struct trial *trial)
+{
+    put_number(writer, trial->index, 4);
+    put_number(writer, trial->cpu, 4);
+    put_number(writer, trial->migrated, 1);
+    put_number(writer, trial->start_ns, 8);
+    put_number(writer, trial->total_ns, 8);
+    put_number(writer, trial->latency_ns, 8);
+    put_number(writer, trial->objects, 8);
+    put_number(writer, trial->minor_faults, 8);
+    put_number(writer, trial->major_faults, 8);
+    put_number(writer, trial->voluntary_switches, 8);
+    put_number(writer, trial->involuntary_switches, 8);
+    put_number(writer, trial->probe_before_ns, 8);
+    put_number(writer, trial->probe_after_ns, 8);
+}
+
+void get_trial(struct byte_reader *reader, struct trial *ret_trial)
+{
+    ret_trial->index = (uint32_t)get_number(reader, 4);
+    ret_trial->cpu = (uint32_t)get_number(reader, 4);
+    ret_trial->migrated = get_number(reader, 1) != 0;
+    ret_trial->start_ns = get_number(reader, 8);
+    ret_trial->total_ns = get_number(reader, 8);
+    ret_trial->latency_ns = get_number(reader, 8);
+    ret_trial->objects = get_number(reader, 8);
+    ret_trial->minor_faults = get_number(reader, 8);
+    ret_trial->major_faults = get_number(reader, 8);
+    ret_trial->voluntary_switches = get_number(reader, 8);
+    ret_trial->involuntary_switches = get_number(reader, 8);
+    ret_trial->probe_before_ns = get_number(reader, 8);
+    ret_trial->probe_after_ns = get_number(reader, 8);
+}
+
+void wire_encode_message(const struct wire_message *message, uint8_t ret_bytes[WIRE_MESSAGE_BYTES])
+{
+    struct byte_writer writer = begin_frame(ret_bytes, MESSAGE_MAGIC, message->kind, message->sequence);
+    switch (message->kind) {
+    case WIRE_KIND_SETUP:
+        put_setup(&writer, &message->content.setup);
+        break;
+    case WIRE_KIND_TRIAL:
+        put_trial(&writer, &message->content.trial);
+        break;
+    case WIRE_KIND_END:
+        put_number(&writer, message->content.end.outcome, 4);
+        put_bytes(&writer, message->content.end.reason, PROCESS_REASON_BYTES);
+        break;
+    }
+    end_frame(&writer);
+}
+
+enum wire_result wire_decode_message(const uint8_t bytes[WIRE_MESSAGE_BYTES],
+                                     struct wire_message *ret_message)
+{
+    struct byte_reader reader;
+    uint32_t kind, sequence;
+    enum wire_result result = open_frame(bytes, MESSAGE_MAGIC, &reader, &kind, &sequence);
+    if (result != WIRE_OK)
+        return result;
+    struct wire_message message = {.kind = (enum wire_kind)kind, .sequence = sequence};
+    uint64_t outcome = OUTCOME_OK;
+    switch (kind) {
+    case WIRE_KIND_SETUP:
+        get_setup(&reader, &message.content.setup);
+        break;
+    case WIRE_KIND_TRIAL:
+        get_trial(&reader, &message.content.trial);
+        break;
+    case WIRE_KIND_END:
+        outcome = get_number(&reader, 4);
+        get_text(&reader, message.content.end.reason, PROCESS_REASON_BYTES);
+        break;
+    default:
+        return WIRE_NOT_A_MESSAGE;
+    }
+    if (reader.overrun || outcome >= OUTCOME_COUNT)
+        return WIRE_NOT_A_MESSAGE;
+    if (kind == WIRE_KIND_END)
+        message.content.end.outcome = (enum outcome)outcome;
+    *ret_message = message;
+    return WIRE_OK;
+}

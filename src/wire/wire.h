@@ -1,0 +1,79 @@
+// The messages between driver and worker: fixed-size, little-endian, versioned, with a checksum. The driver
+// writes one request to the worker's standard input; the worker answers with messages on descriptor
+// WIRE_DESCRIPTOR: one setup, one per trial, one end. Nothing here allocates or prints: the worker uses it
+// beside the heap under test.
+#ifndef WIRE_WIRE_H
+#define WIRE_WIRE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wire/record.h"
+
+enum {
+    WIRE_VERSION = 1,
+    WIRE_DESCRIPTOR = 3,
+    WIRE_REQUEST_BYTES = 256,
+    WIRE_MESSAGE_BYTES = 256,
+    WIRE_NAME_BYTES = 32,
+};
+
+// What a worker is to do.
+struct wire_request {
+    char strategy[WIRE_NAME_BYTES];
+    char pattern[WIRE_NAME_BYTES];
+    uint32_t size_bytes;
+    uint32_t live_objects;   // objects of a batch
+    uint32_t batches;        // of a trial
+    uint32_t warmup_batches; // before the first trial; at most `batches`
+    uint32_t trials;
+    int32_t cpu; // to pin itself to; -1: stay where the system puts it
+    uint64_t seed;
+    uint32_t clock_kind; // enum clock_kind
+    double ns_per_tick;
+};
+
+enum wire_kind {
+    WIRE_KIND_SETUP = 1, // the process before its trials
+    WIRE_KIND_TRIAL,     // one trial
+    WIRE_KIND_END,       // how it ended; nothing follows
+};
+
+struct wire_setup {
+    uint64_t cold_start_ns;
+    uint64_t floor_ns;
+    uint64_t resident_bytes;
+};
+
+struct wire_end {
+    enum outcome outcome;
+    char reason[PROCESS_REASON_BYTES];
+};
+
+struct wire_message {
+    enum wire_kind kind;
+    uint32_t sequence; // 0, 1, 2 … in the order sent
+    union {
+        struct wire_setup setup;
+        struct trial trial;
+        struct wire_end end;
+    } content;
+};
+
+enum wire_result {
+    WIRE_OK,
+    WIRE_NOT_A_MESSAGE,   // wrong magic, checksum, kind or value
+    WIRE_ANOTHER_VERSION, // a worker or a driver of another version of the program
+};
+
+void wire_encode_request(const struct wire_request *request, uint8_t ret_bytes[WIRE_REQUEST_BYTES]);
+void wire_encode_message(const struct wire_message *message, uint8_t ret_bytes[WIRE_MESSAGE_BYTES]);
+
+// Decoding accepts any bytes. Names and reasons come out terminated and without control characters; enums in
+// range; ns_per_tick finite and positive. On failure the result is untouched.
+enum wire_result wire_decode_request(const uint8_t bytes[WIRE_REQUEST_BYTES],
+                                     struct wire_request *ret_request);
+enum wire_result wire_decode_message(const uint8_t bytes[WIRE_MESSAGE_BYTES],
+                                     struct wire_message *ret_message);
+
+#endif

@@ -1,0 +1,198 @@
+// One process measures one cell: the very first batch (the cold start), the empty pattern (the floor), a
+// fixed number of warm-up batches, then the trials. The random pattern gets a fresh stream of steps before
+// each of these, drawn while no clock runs.
+#include "trials.h"
+
+#include <stdalign.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#include "base/random.h"
+#include "os/os.h"
+#include "timing/probe.h"
+
+struct session {
+    const struct measurement *measurement;
+    struct batch_context context;
+    uint16_t *steps; // NULL but for the random pattern
+    size_t step_count;
+    struct random random;
+    alignas(16) unsigned char state[STRATEGY_STATE_BYTES];
+};
+
+static struct wire_end ended(enum outcome outcome, const char *reason)
+{
+    struct wire_end end = {.outcome = outcome};
+    snprintf(end.reason, sizeof end.reason, "%s", reason);
+    return end;
+}
+
+// Memory of the harness comes from here, never from the heap under test.
+static void *map_memory(size_t bytes)
+{
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+static bool session_open(struct session *session, const struct measurement *measurement)
+{
+    const struct wire_request *request = measurement->request;
+    session->measurement = measurement;
+    random_seed(&session->random, request->seed);
+    session->context.state = session->state;
+    session->context.live_objects = request->live_objects;
+    session->context.word = request->seed >> 1; // never all ones: that is how the slab says "no such key"
+    session->context.handles = map_memory(request->live_objects * sizeof *session->context.handles);
+    if (!session->context.handles)
+        return false;
+    memset(session->context.handles, 0xff, request->live_objects * sizeof *session->context.handles);
+    if (measurement->pattern == PATTERN_random) {
+        session->step_count = (size_t)request->live_objects * RANDOM_STEPS_PER_OBJECT * request->batches;
+        session->steps = map_memory(session->step_count * sizeof *session->steps);
+        if (!session->steps)
+            return false;
+    }
+    return true;
+}
+
+// Draws a fresh stream of steps for up to a trial's batches.
+static void draw_steps(struct session *session)
+{
+    for (size_t i = 0; i < session->step_count; i++)
+        session->steps[i] = (uint16_t)random_below(&session->random, session->context.live_objects);
+    session->context.steps = session->steps;
+}
+
+// How many objects the drawn stream allocates: in each batch, the steps that find their slot empty.
+static uint64_t count_objects(const struct session *session)
+{
+    const struct wire_request *request = session->measurement->request;
+    uint64_t objects = (uint64_t)request->live_objects * request->batches;
+    if (!session->steps)
+        return objects;
+    objects = 0;
+    size_t batch_steps = (size_t)request->live_objects * RANDOM_STEPS_PER_OBJECT;
+    size_t *filled = session->context.handles; // all HANDLE_NONE between batches, and again afterwards
+    for (size_t i = 0; i < session->step_count; i++) {
+        if (i % batch_steps == 0)
+            memset(filled, 0xff, request->live_objects * sizeof *filled);
+        objects += filled[session->steps[i]] == HANDLE_NONE;
+        filled[session->steps[i]] = ~filled[session->steps[i]];
+    }
+    memset(filled, 0xff, request->live_objects * sizeof *filled);
+    return objects;
+}
+
+static uint64_t time_batches(struct session *session, run_batches_function *run, uint32_t batches)
+{
+    const struct clock *clock = &session->measurement->clock;
+    struct instant begin = clock_begin(clock->kind);
+    run(&session->context, batches);
+    struct instant end = clock_end(clock->kind);
+    return clock_elapsed_ns(clock, begin, end);
+}
+
+static uint64_t time_probe(const struct clock *clock)
+{
+    struct instant begin = clock_begin(clock->kind);
+    probe_run();
+    struct instant end = clock_end(clock->kind);
+    return clock_elapsed_ns(clock, begin, end);
+}
+
+// The same loop, handles, payload and barriers on no allocation at all. It runs on a state of its own.
+static uint64_t time_floor(struct session *session)
+{
+    const struct measurement *measurement = session->measurement;
+    run_batches_function *run =
+        strategy_cells[STRATEGY_none]->run[measurement->pattern][measurement->size_index];
+    alignas(16) unsigned char state[STRATEGY_STATE_BYTES] = {0};
+    struct batch_context saved = session->context;
+    session->context.state = state;
+    draw_steps(session);
+    run(&session->context, measurement->request->warmup_batches);
+    draw_steps(session);
+    uint64_t floor_ns = time_batches(session, run, measurement->request->batches);
+    session->context = saved; // its objects share one word: what they read back means nothing
+    return floor_ns;
+}
+
+static uint64_t unix_time_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static struct trial run_trial(struct session *session, run_batches_function *run, uint32_t index)
+{
+    const struct clock *clock = &session->measurement->clock;
+    struct trial trial = {.index = index};
+    struct rusage before, after;
+    draw_steps(session);
+    trial.objects = count_objects(session);
+    trial.start_ns = unix_time_ns();
+    getrusage(RUSAGE_SELF, &before);
+    int cpu_before = os_current_cpu();
+    trial.probe_before_ns = time_probe(clock);
+
+    struct instant begin = clock_begin(clock->kind);
+    run(&session->context, 1);
+    struct instant first = clock_end(clock->kind);
+    run(&session->context, session->measurement->request->batches - 1);
+    struct instant end = clock_end(clock->kind);
+
+    trial.probe_after_ns = time_probe(clock);
+    int cpu_after = os_current_cpu();
+    getrusage(RUSAGE_SELF, &after);
+    trial.total_ns = clock_elapsed_ns(clock, begin, end);
+    trial.latency_ns = clock_elapsed_ns(clock, begin, first);
+    trial.minor_faults = (uint64_t)(after.ru_minflt - before.ru_minflt);
+    trial.major_faults = (uint64_t)(after.ru_majflt - before.ru_majflt);
+    trial.voluntary_switches = (uint64_t)(after.ru_nvcsw - before.ru_nvcsw);
+    trial.involuntary_switches = (uint64_t)(after.ru_nivcsw - before.ru_nivcsw);
+    trial.migrated = cpu_before != cpu_after;
+    trial.cpu = cpu_after < 0 ? UINT32_MAX : (uint32_t)cpu_after;
+    return trial;
+}
+
+static struct wire_end check_objects(const struct session *session)
+{
+    if (session->context.out_of_memory)
+        return ended(OUTCOME_OUT_OF_MEMORY, "the heap gave no memory for an object");
+    if (session->context.mismatch)
+        return ended(OUTCOME_CORRUPT, "an object did not hold what was written to it");
+    return ended(OUTCOME_OK, "");
+}
+
+struct wire_end measure(const struct measurement *measurement)
+{
+    const struct wire_request *request = measurement->request;
+    const struct strategy_cells *strategy = measurement->strategy;
+    run_batches_function *run = strategy->run[measurement->pattern][measurement->size_index];
+    struct session session = {0};
+    struct wire_setup setup = {0};
+    if (!session_open(&session, measurement))
+        return ended(OUTCOME_OUT_OF_MEMORY, "no memory for the worker's own bookkeeping");
+    draw_steps(&session);
+    setup.resident_bytes = os_resident_bytes();
+    if (!strategy->prepare(session.state, request->size_bytes, request->live_objects))
+        return ended(OUTCOME_OUT_OF_MEMORY, "the heap gave no memory to prepare the strategy");
+    setup.cold_start_ns = time_batches(&session, run, 1);
+    setup.floor_ns = time_floor(&session);
+    measurement->send_setup(measurement->context, &setup);
+
+    draw_steps(&session);
+    run(&session.context, request->warmup_batches);
+    struct wire_end end = check_objects(&session);
+    for (uint32_t i = 0; i < request->trials && end.outcome == OUTCOME_OK; i++) {
+        struct trial trial = run_trial(&session, run, i);
+        end = check_objects(&session);
+        if (end.outcome == OUTCOME_OK)
+            measurement->send_trial(measurement->context, &trial);
+    }
+    strategy->finish(session.state, request->size_bytes);
+    return end;
+}

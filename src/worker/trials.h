@@ -1,0 +1,24 @@
+// The measurement itself: prepare, cold start, floor, warm-up, trials. Private to the worker.
+#ifndef WORKER_TRIALS_H
+#define WORKER_TRIALS_H
+
+#include "strategies/cells.h"
+#include "timing/clock.h"
+#include "wire/wire.h"
+
+struct measurement {
+    const struct wire_request *request;
+    const struct strategy_cells *strategy;
+    enum pattern_id pattern;
+    int size_index;
+    struct clock clock;
+    void *context; // of the two functions below
+    void (*send_setup)(void *context, const struct wire_setup *setup);
+    void (*send_trial)(void *context, const struct trial *trial);
+};
+
+// Runs everything the request asks for. Between the first object and the last, nothing of the harness
+// allocates. Returns how it went, with a reason when it is not OUTCOME_OK.
+struct wire_end measure(const struct measurement *measurement);
+
+#endif

@@ -1,0 +1,172 @@
+// The harness allocates nothing, and the optimiser removes nothing: for every cell, the calls of malloc,
+// realloc and free that a worker makes are exactly those of its batches.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "count_calls.h"
+#include "plan/plan.h"
+#include "runner/collect.h"
+#include "runner/signals.h"
+#include "runner/spawn.h"
+
+enum { BATCHES = 40, WARMUP_BATCHES = 7, COLD_BATCHES = 1 };
+
+static struct call_counts *shared_counts;
+static char counts_path[] = "/tmp/memalloc-bench-counts-XXXXXX";
+
+static int map_counts(void **state)
+{
+    (void)state;
+    int descriptor = mkstemp(counts_path);
+    if (descriptor < 0 || ftruncate(descriptor, sizeof *shared_counts) != 0)
+        return -1;
+    shared_counts = mmap(NULL, sizeof *shared_counts, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+    close(descriptor);
+    setenv("COUNT_CALLS_FILE", counts_path, 1);
+    setenv("LD_PRELOAD", getenv("COUNT_CALLS"), 1);
+    return shared_counts == MAP_FAILED ? -1 : 0;
+}
+
+static int unmap_counts(void **state)
+{
+    (void)state;
+    munmap(shared_counts, sizeof *shared_counts);
+    unsetenv("LD_PRELOAD");
+    return unlink(counts_path);
+}
+
+// What one process of so many trials calls, and how many objects its trials had.
+static struct call_counts count(const struct cell *cell, uint32_t trials, uint64_t *ret_objects)
+{
+    struct trial storage[3];
+    struct process_record record = {.trials = storage};
+    struct wire_request request = {.size_bytes = cell->size_bytes,
+                                   .live_objects = BATCH_SIZE,
+                                   .batches = BATCHES,
+                                   .warmup_batches = WARMUP_BATCHES,
+                                   .trials = trials,
+                                   .cpu = -1,
+                                   .seed = 42,
+                                   .ns_per_tick = 1};
+    snprintf(request.strategy, sizeof request.strategy, "%s", strategies[cell->strategy].name);
+    snprintf(request.pattern, sizeof request.pattern, "%s", patterns[cell->pattern].name);
+    memset(shared_counts, 0, sizeof *shared_counts);
+    struct child child;
+    assert_int_equal(spawn_worker(getenv("WORKER"), &request, 17, &child), 0);
+    assert_true(collect(&child, &(struct collection){&record, trials, 60}));
+    if (record.outcome != OUTCOME_OK)
+        fail_msg("%s %s %u: %s: %s", request.strategy, request.pattern, cell->size_bytes,
+                 outcome_name(record.outcome), record.reason);
+    *ret_objects = 0;
+    for (uint32_t i = 0; i < trials; i++)
+        *ret_objects += storage[i].objects;
+    return *shared_counts;
+}
+
+static void assert_counts(const struct cell *cell, const char *what, uint64_t found, uint64_t expected)
+{
+    if (found != expected)
+        fail_msg("%s %s %u: %llu calls of %s instead of %llu", strategies[cell->strategy].name,
+                 patterns[cell->pattern].name, cell->size_bytes, (unsigned long long)found, what,
+                 (unsigned long long)expected);
+}
+
+// slab_cold grows from nothing: 4, 8, 16, 32, 64, 128 for 100 objects, the first by malloc. In the random
+// pattern the most that live at once decide; it is never so few that the last doubling but one is not
+// reached.
+static void check_cold_slab(const struct cell *cell, const struct call_counts *calls, uint64_t live_sets)
+{
+    assert_counts(cell, "malloc", calls->mallocs, live_sets);
+    assert_counts(cell, "free", calls->frees, live_sets);
+    if (cell->pattern == PATTERN_immediate)
+        assert_counts(cell, "realloc", calls->reallocs, 0);
+    else if (cell->pattern != PATTERN_random)
+        assert_counts(cell, "realloc", calls->reallocs, 5 * live_sets);
+    else
+        assert_in_range(calls->reallocs, 4 * live_sets, 5 * live_sets);
+}
+
+// Exactly the expected calls in `trials` trials of a process, found as the difference of two processes.
+static void check_trials(const struct cell *cell, const struct call_counts *calls, uint64_t batches,
+                         uint64_t objects)
+{
+    uint64_t live_sets = cell->pattern == PATTERN_immediate ? batches * BATCH_SIZE : batches;
+    assert_counts(cell, "calloc", calls->others, 0);
+    switch (cell->strategy) {
+    case STRATEGY_box:
+        assert_counts(cell, "malloc", calls->mallocs, objects);
+        assert_counts(cell, "free", calls->frees, objects);
+        assert_counts(cell, "realloc", calls->reallocs, 0);
+        break;
+    case STRATEGY_slab_cold:
+        check_cold_slab(cell, calls, live_sets);
+        break;
+    case STRATEGY_slab_warm:
+        assert_counts(cell, "malloc", calls->mallocs, 0);
+        assert_counts(cell, "free", calls->frees, 0);
+        assert_counts(cell, "realloc", calls->reallocs, 0);
+        break;
+    default:
+        fail_msg("no expectation for %s: add its row here", strategies[cell->strategy].name);
+    }
+}
+
+static void every_cell_makes_exactly_the_expected_calls(void **state)
+{
+    (void)state;
+    struct signals signals;
+    assert_int_equal(signals_catch(&signals, NULL), STATUS_OK);
+    unsigned examined = 0;
+    for (int s = 0; s < STRATEGY_COUNT; s++) {
+        for (int p = 0; p < PATTERN_COUNT && strategies[s].role != STRATEGY_ROLE_HARNESS; p++) {
+            for (int z = 0; z < SIZE_COUNT; z++) {
+                struct cell cell = {(enum strategy_id)s, (enum pattern_id)p, object_sizes[z]};
+                uint64_t one_objects, three_objects;
+                struct call_counts one = count(&cell, 1, &one_objects);
+                struct call_counts three = count(&cell, 3, &three_objects);
+                struct call_counts two = {three.mallocs - one.mallocs, three.reallocs - one.reallocs,
+                                          three.frees - one.frees, three.others - one.others};
+                check_trials(&cell, &two, 2 * BATCHES, three_objects - one_objects);
+                examined++;
+            }
+        }
+    }
+    signals_release(&signals);
+    assert_true(examined >= 3 * 4 * 19);
+}
+
+// Before its first trial a worker makes the calls of its cold start and its warm-up and no others.
+static void nothing_but_batches_calls_the_heap(void **state)
+{
+    (void)state;
+    struct signals signals;
+    assert_int_equal(signals_catch(&signals, NULL), STATUS_OK);
+    uint64_t objects;
+    struct call_counts calls = count(&(struct cell){STRATEGY_box, PATTERN_lifo, 64}, 1, &objects);
+    assert_int_equal(calls.mallocs, (COLD_BATCHES + WARMUP_BATCHES + BATCHES) * BATCH_SIZE);
+    assert_int_equal(calls.frees, calls.mallocs);
+    calls = count(&(struct cell){STRATEGY_slab_warm, PATTERN_fifo, 64}, 1, &objects);
+    assert_int_equal(calls.mallocs, 1);
+    assert_int_equal(calls.frees, 1);
+    assert_int_equal(calls.reallocs, 0);
+    signals_release(&signals);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_cell_makes_exactly_the_expected_calls),
+        cmocka_unit_test(nothing_but_batches_calls_the_heap),
+    };
+    return cmocka_run_group_tests(tests, map_counts, unmap_counts);
+}
