@@ -64,7 +64,7 @@ static const char *nearest_choice(const struct choices *choices, const char *wor
 {
     const char *names[64];
     size_t count = 0;
-    uint64_t number, candidate;
+    uint64_t number = 0, candidate;
     bool is_number = parse_digits(word, &number) && number > 0;
     const char *nearest = NULL;
     double nearest_ratio = 4;

@@ -26,11 +26,9 @@ static const char *pattern_name(size_t index)
 
 static const char *size_name(size_t index)
 {
-    static const char *const names[SIZE_COUNT] = {
-#define SIZE(bytes) #bytes,
-#include "patterns/sizes.def"
-#undef SIZE
-    };
+#define SIZE_NAME(unused, bytes) #bytes,
+    static const char *const names[SIZE_COUNT] = {FOR_EACH_SIZE(SIZE_NAME, )};
+#undef SIZE_NAME
     return names[index];
 }
 
