@@ -1,0 +1,176 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "wire/bytes.h"
+#include "wire/wire.h"
+
+static const struct wire_request sample_request = {
+    .strategy = "slab_cold",
+    .pattern = "random",
+    .size_bytes = 4096,
+    .live_objects = 100,
+    .batches = 1000,
+    .warmup_batches = 100,
+    .trials = 5,
+    .cpu = -1,
+    .seed = UINT64_C(0xfedcba9876543210),
+    .clock_kind = 1,
+    .ns_per_tick = 0.38518,
+};
+
+static const struct trial sample_trial = {
+    .index = 4,
+    .cpu = 77,
+    .migrated = true,
+    .start_ns = UINT64_C(1700000000000000001),
+    .total_ns = 2,
+    .latency_ns = 3,
+    .objects = 4,
+    .minor_faults = 5,
+    .major_faults = 6,
+    .voluntary_switches = 7,
+    .involuntary_switches = 8,
+    .probe_before_ns = 9,
+    .probe_after_ns = UINT64_MAX,
+};
+
+static struct wire_message trial_message(void)
+{
+    return (struct wire_message){.kind = WIRE_KIND_TRIAL, .sequence = 6, .content.trial = sample_trial};
+}
+
+static void a_request_survives_the_journey(void **state)
+{
+    (void)state;
+    uint8_t bytes[WIRE_REQUEST_BYTES];
+    struct wire_request decoded;
+    wire_encode_request(&sample_request, bytes);
+    assert_int_equal(wire_decode_request(bytes, &decoded), WIRE_OK);
+    assert_string_equal(decoded.strategy, sample_request.strategy);
+    assert_string_equal(decoded.pattern, sample_request.pattern);
+    assert_int_equal(decoded.size_bytes, 4096);
+    assert_int_equal(decoded.live_objects, 100);
+    assert_int_equal(decoded.batches, 1000);
+    assert_int_equal(decoded.warmup_batches, 100);
+    assert_int_equal(decoded.trials, 5);
+    assert_int_equal(decoded.cpu, -1);
+    assert_true(decoded.seed == sample_request.seed);
+    assert_int_equal(decoded.clock_kind, 1);
+    assert_true(decoded.ns_per_tick == sample_request.ns_per_tick);
+}
+
+static void messages_survive_the_journey(void **state)
+{
+    (void)state;
+    uint8_t bytes[WIRE_MESSAGE_BYTES];
+    struct wire_message message = trial_message(), decoded;
+    wire_encode_message(&message, bytes);
+    assert_int_equal(wire_decode_message(bytes, &decoded), WIRE_OK);
+    assert_int_equal(decoded.kind, WIRE_KIND_TRIAL);
+    assert_int_equal(decoded.sequence, 6);
+    assert_int_equal(decoded.content.trial.index, 4);
+    assert_int_equal(decoded.content.trial.cpu, 77);
+    assert_true(decoded.content.trial.migrated);
+    assert_true(decoded.content.trial.start_ns == sample_trial.start_ns);
+    const uint64_t *found = &decoded.content.trial.total_ns, *expected = &sample_trial.total_ns;
+    assert_memory_equal(found, expected, 10 * sizeof *found - sizeof *found);
+    assert_true(decoded.content.trial.probe_after_ns == UINT64_MAX);
+
+    message = (struct wire_message){.kind = WIRE_KIND_SETUP, .content.setup = {11, 12, 13}};
+    wire_encode_message(&message, bytes);
+    assert_int_equal(wire_decode_message(bytes, &decoded), WIRE_OK);
+    assert_int_equal(decoded.content.setup.cold_start_ns, 11);
+    assert_int_equal(decoded.content.setup.floor_ns, 12);
+    assert_int_equal(decoded.content.setup.resident_bytes, 13);
+
+    message = (struct wire_message){.kind = WIRE_KIND_END, .content.end = {OUTCOME_CORRUPT, "line\nbreak"}};
+    wire_encode_message(&message, bytes);
+    assert_int_equal(wire_decode_message(bytes, &decoded), WIRE_OK);
+    assert_int_equal(decoded.content.end.outcome, OUTCOME_CORRUPT);
+    assert_string_equal(decoded.content.end.reason, "line?break");
+}
+
+static void every_flipped_bit_is_noticed(void **state)
+{
+    (void)state;
+    uint8_t bytes[WIRE_MESSAGE_BYTES];
+    struct wire_message message = trial_message(), decoded;
+    wire_encode_message(&message, bytes);
+    for (size_t bit = 0; bit < 8 * sizeof bytes; bit++) {
+        bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        assert_int_equal(wire_decode_message(bytes, &decoded), WIRE_NOT_A_MESSAGE);
+        bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+    assert_int_equal(wire_decode_message(bytes, &decoded), WIRE_OK);
+}
+
+static void seal(uint8_t *bytes)
+{
+    struct byte_writer end = {
+        .bytes = bytes, .capacity = WIRE_MESSAGE_BYTES, .position = WIRE_MESSAGE_BYTES - 4};
+    put_number(&end, checksum(bytes, WIRE_MESSAGE_BYTES - 4), 4);
+}
+
+static void sealed_nonsense_is_refused(void **state)
+{
+    (void)state;
+    uint8_t bytes[WIRE_MESSAGE_BYTES];
+    struct wire_message message = trial_message(), decoded;
+    struct wire_request request;
+    wire_encode_message(&message, bytes);
+    bytes[4] = 2; // version
+    seal(bytes);
+    assert_int_equal(wire_decode_message(bytes, &decoded), WIRE_ANOTHER_VERSION);
+    assert_int_equal(wire_decode_request(bytes, &request), WIRE_NOT_A_MESSAGE);
+
+    wire_encode_message(&message, bytes);
+    bytes[6] = 4; // kind
+    seal(bytes);
+    assert_int_equal(wire_decode_message(bytes, &decoded), WIRE_NOT_A_MESSAGE);
+
+    message = (struct wire_message){.kind = WIRE_KIND_END, .content.end = {OUTCOME_OK, ""}};
+    wire_encode_message(&message, bytes);
+    bytes[12] = OUTCOME_COUNT;
+    seal(bytes);
+    assert_int_equal(wire_decode_message(bytes, &decoded), WIRE_NOT_A_MESSAGE);
+
+    const double bad_ticks[] = {0, -1, NAN, INFINITY};
+    for (size_t i = 0; i < COUNT_OF(bad_ticks); i++) {
+        struct wire_request bad = sample_request;
+        bad.ns_per_tick = bad_ticks[i];
+        wire_encode_request(&bad, bytes);
+        assert_int_equal(wire_decode_request(bytes, &request), WIRE_NOT_A_MESSAGE);
+    }
+}
+
+static void the_checksum_is_crc_32(void **state)
+{
+    (void)state;
+    assert_true(checksum((const uint8_t *)"123456789", 9) ==
+                0xcbf43926u); // the check value of CRC-32/ISO-HDLC
+    assert_true(checksum(NULL, 0) == 0);
+}
+
+static void every_outcome_has_a_word(void **state)
+{
+    (void)state;
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        assert_non_null(outcome_name((enum outcome)i));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_request_survives_the_journey), cmocka_unit_test(messages_survive_the_journey),
+        cmocka_unit_test(every_flipped_bit_is_noticed),   cmocka_unit_test(sealed_nonsense_is_refused),
+        cmocka_unit_test(the_checksum_is_crc_32),         cmocka_unit_test(every_outcome_has_a_word),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
