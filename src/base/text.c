@@ -94,7 +94,7 @@ char *text_take(struct text *text)
 {
     if (!text->failed && !text->bytes)
         reserve(text, 0);
-    if (text->failed) {
+    if (text->failed || !text->bytes) {
         text_release(text);
         return NULL;
     }

@@ -65,10 +65,9 @@ static enum status check_temporary_file(const char *path, struct error *error)
     return STATUS_OK;
 }
 
-// Writes one file under its temporary name.
-static enum status write_file(struct database *database, const char *sql, const char *platform,
-                              const struct facts *facts, const char *path,
-                              struct file_replacement *replacement, struct error *error)
+// Writes one file under its temporary name. `facts` are those of copy_facts().
+static enum status write_file(struct database *database, const char *sql, const struct facts *facts,
+                              const char *path, struct file_replacement *replacement, struct error *error)
 {
     enum status status = refuse_directory(path, error);
     if (status == STATUS_OK)
@@ -80,7 +79,7 @@ static enum status write_file(struct database *database, const char *sql, const 
     return database_run(
         database, sql,
         DATABASE_PARAMETERS({"path", DATABASE_TEXT, .text = text_string(&replacement->temporary_path)},
-                            {"platform", DATABASE_TEXT, .text = platform},
+                            {"platform", DATABASE_TEXT, .text = facts_get(facts, "memalloc_bench.platform")},
                             {"facts", DATABASE_FACTS, .facts = facts}),
         error);
 }
@@ -92,10 +91,9 @@ static enum status write_both(struct database *database, const struct results *r
     CLEANUP(file_replacement_release) struct file_replacement benchmark = {0}, details = {0};
     enum status status = copy_facts(results, &facts, error);
     if (status == STATUS_OK)
-        status = write_file(database, copy_details, results->platform, &facts, details_path, &details, error);
+        status = write_file(database, copy_details, &facts, details_path, &details, error);
     if (status == STATUS_OK)
-        status = write_file(database, copy_benchmark, results->platform, &facts, benchmark_path, &benchmark,
-                            error);
+        status = write_file(database, copy_benchmark, &facts, benchmark_path, &benchmark, error);
     if (status == STATUS_OK)
         status = file_replacement_commit(&details, error);
     if (status == STATUS_OK)

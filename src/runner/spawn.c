@@ -105,7 +105,7 @@ int spawn_worker(const char *worker_path, const struct wire_request *request, ui
     int *const pairs[3][2] = {
         {&request_read, &request_write}, {&messages_read, &messages_write}, {&errors_read, &errors_write}};
     for (int i = 0; i < 3; i++) {
-        int ends[2];
+        int ends[2] = {-1, -1};
         int error_number = make_pipe(ends);
         if (error_number)
             return error_number;

@@ -146,10 +146,9 @@ static void rows_are_one_per_trial_without_nulls_in_the_tables_order(void **stat
     struct fixture *fixture = *state;
     assert_int_equal(write_sample(fixture, &small, NULL), STATUS_OK);
     CLEANUP(database_rows_release)
-    struct database_rows rows =
-        query(fixture,
-              "SELECT platform, allocator, pattern, size_bytes::UBIGINT, iteration::UBIGINT, total_ns, "
-              "latency_ns FROM read_parquet($benchmark)");
+    struct database_rows rows = query(
+        fixture, "SELECT platform, allocator, pattern, size_bytes::UBIGINT, iteration::UBIGINT, total_ns, "
+                 "latency_ns FROM read_parquet($benchmark)");
     for (int s = 0; s < STRATEGY_COUNT; s++)
         for (int p = 0; strategies[s].role == STRATEGY_ROLE_STANDARD && p < PATTERN_COUNT; p++)
             for (int z = 0; z < 2; z++)
