@@ -1,0 +1,320 @@
+// One function per chart: from a frame (see frame.mjs) to the values that fill the chart's spec file.
+// Each returns { subject, unit, notes, rows, holes, empty }; `empty` is null, or says why there is nothing to draw.
+import { cellNotes, cellRow, FACET_GAP, intervalNote, LABEL_SIZE, seriesScales, unitOf, unitText } from "./frame.mjs";
+import { finitePositive, linearDomain, logAxis, representativeSizes, shortNumber, sizeDomain, sizeLabels, timeText } from "./scales.mjs";
+import { distinctLabels, fitText, textWidth } from "./text.mjs";
+
+const BOLD_ROOM = 1.15; // bold letters are wider
+const NO_TIMES = "No cell here has a time to show.";
+const AXIS_WIDTH = 66; // pixels of the left axis with its title
+
+function timesOf(cells, metric) {
+  return cells.flatMap(({ [metric]: times }) => (times ? [times.median, times.median_low, times.median_high] : [])).filter((value) => value !== null);
+}
+
+function facetWidth(frame, columns, left) {
+  return Math.max(60, Math.floor((frame.width - left - (columns - 1) * FACET_GAP) / columns));
+}
+
+// How platforms are named beside (in a grid of facets) or above their row. One platform is in the title alone.
+function rowHeader(frame, { beside = false } = {}) {
+  if (frame.platforms.length < 2) return null;
+  const place = beside ? { labelOrient: "right", labelAngle: 90, labelAnchor: "middle" } : { labelOrient: "top", labelAngle: 0, labelAnchor: "start" };
+  return { title: null, labelFontWeight: "bold", labelFontSize: LABEL_SIZE, labelLimit: 0, ...place };
+}
+
+// Rows whose platforms are named in at most `most` pixels.
+function shortPlatforms(frame, most) {
+  const labels = distinctLabels(frame.platforms.map(({ name }) => name), most / BOLD_ROOM, LABEL_SIZE);
+  return { ...frame, platformLabel: labels };
+}
+
+// The size axis: a tick at every size, a label where one fits.
+function sizeAxis(frame, sizes, width) {
+  const labelled = sizeLabels(sizes, width, LABEL_SIZE);
+  return { size_ticks: sizes, size_domain: sizeDomain(sizes), size_label_expression: `indexof(${JSON.stringify(labelled)}, datum.value) >= 0 ? datum.label : ''` };
+}
+
+const FAILED_LANE = 9; // pixels per allocator with failures, at the lower edge
+
+// The marks of failed cells get a strip of their own below the data, a lane per allocator, so that none hides another.
+function failedStrip(cells, height) {
+  const failing = [...new Set(cells.filter((cell) => cell.outcome !== "ok").map((cell) => cell.allocator))];
+  const lanes = Math.min(failing.length, Math.floor(height / 3 / FAILED_LANE));
+  return {
+    pixels: lanes ? lanes * FAILED_LANE + 4 : 0,
+    pixelOf: (cell) => height - 6 - FAILED_LANE * (failing.indexOf(cell.allocator) % Math.max(1, lanes)),
+  };
+}
+
+// A logarithmic domain with `pixels` of its `height` free below its low end.
+function withRoomBelow([low, high], pixels, height) {
+  return [low / (high / low) ** (pixels / (height - pixels)), high];
+}
+
+function lines(frame, cells, { width, height, subject, header = rowHeader(frame) }) {
+  const unit = unitOf(cells, frame.metric);
+  const times = timesOf(cells, frame.metric);
+  const strip = failedStrip(cells, height);
+  const axis = logAxis(times.map((value) => value / unit.ns), Math.floor(height / 30));
+  const sizes = [...new Set(cells.map((cell) => cell.size))].sort((a, b) => a - b);
+  const rows = cells.map((cell) => ({ ...cellRow(frame, cell, unit), failed: cell.outcome !== "ok", pixel: strip.pixelOf(cell) }));
+  const many = frame.allocators.length > 8;
+  return {
+    subject,
+    unit: unitText(frame, unit),
+    notes: [intervalNote(cells, frame.metric, "Band"), ...cellNotes(frame, cells)],
+    empty: times.length ? null : NO_TIMES,
+    rows,
+    holes: {
+      ...seriesScales(frame),
+      ...sizeAxis(frame, sizes, width),
+      facet_width: width,
+      facet_height: height,
+      row_header: header,
+      time_title: unitText(frame, unit),
+      time_domain: withRoomBelow(axis.domain, strip.pixels, height),
+      time_ticks: axis.ticks,
+      band_opacity: many ? 0.12 : 0.25,
+      line_width: many ? 1.25 : 1.75,
+    },
+  };
+}
+
+const gridHeight = (frame) => (frame.platforms.length > 1 ? 190 : 330);
+const besideWidth = (frame) => (frame.platforms.length > 1 ? 22 : 0);
+
+function allPatterns(frame) {
+  const width = facetWidth(frame, frame.model.patterns.length, AXIS_WIDTH + besideWidth(frame));
+  const height = gridHeight(frame);
+  const named = shortPlatforms(frame, height);
+  return lines(named, frame.cells, { width, height, subject: "All patterns", header: rowHeader(frame, { beside: true }) });
+}
+
+function onePattern(frame, { pattern }) {
+  const cells = frame.cells.filter((cell) => cell.pattern === pattern);
+  const height = frame.platforms.length > 1 ? 260 : 400;
+  return lines(frame, cells, { width: frame.width - AXIS_WIDTH, height, subject: `Pattern ${frame.model.patternLabels.get(pattern) ?? ""}` });
+}
+
+// One unit for all cells when four characters are enough for each of them; else each cell names its own.
+function heatmapLabels(cells, metric, unit) {
+  const shown = cells.filter((cell) => cell[metric]).map((cell) => cell[metric].median / unit.ns);
+  const common = shown.every((value) => value >= 0.0995 && value < 9999.5);
+  return (cell) => {
+    const median = cell[metric]?.median ?? null;
+    if (median === null) return [];
+    return common ? [shortNumber(median / unit.ns)] : timeText(median).split(" ");
+  };
+}
+
+function heatmap(frame, { allocator }) {
+  const cells = frame.cells.filter((cell) => cell.allocator === allocator);
+  const unit = unitOf(frame.cellsOfAll, frame.metric);
+  const sizes = [...new Set(cells.map((cell) => cell.size))].sort((a, b) => a - b);
+  const label = heatmapLabels(cells, frame.metric, unit);
+  const times = frame.cellsOfAll.flatMap((cell) => (cell[frame.metric] ? [cell[frame.metric].median / unit.ns] : []));
+  const axis = logAxis(times, 6);
+  const [low, high] = axis.domain.map(Math.log);
+  const step = Math.max(14, Math.min(60, Math.floor((frame.width - 80) / Math.max(1, sizes.length))));
+  const rows = cells.map((cell) => {
+    const row = cellRow(frame, cell, unit);
+    const dark = row.value !== null && (Math.log(row.value) - low) / (high - low) >= frame.ramp.dark_from;
+    return { ...row, size: String(cell.size), label: step >= 34 ? label(cell) : [], dark, failed: cell.outcome !== "ok" };
+  });
+  return {
+    subject: `Allocator ${fitText(frame.allocatorLabel.get(allocator) ?? "", 160, LABEL_SIZE)}`,
+    unit: unitText(frame, unit),
+    notes: [
+      "Median in each cell; the colours mean the same in the heatmaps of all allocators.",
+      ...(timesOf(cells, frame.metric).length && cells.some((cell) => cell[frame.metric]?.median_low === null) ? ["Cells without an interval are unreplicated."] : []),
+      ...cellNotes(frame, cells, { failed: "×", inconclusive: "framed cell" }),
+    ],
+    empty: cells.length ? null : NO_TIMES,
+    rows,
+    holes: {
+      row_header: rowHeader(frame),
+      sizes: sizes.map(String),
+      patterns: frame.model.patterns.map((name) => frame.model.patternLabels.get(name)),
+      step,
+      row_step: 34,
+      time_title: unitText(frame, unit),
+      time_domain: axis.domain,
+      time_ticks: axis.ticks,
+      ramp: frame.ramp.colours,
+    },
+  };
+}
+
+// A label per series: the allocator, and the baseline where there is more than one.
+function ratioSeries(frame) {
+  const baselines = [...new Set(frame.ratios.map((ratio) => ratio.baseline))];
+  const labels = distinctLabels(baselines, 150, LABEL_SIZE);
+  const several = baselines.length > 1;
+  const series = new Map();
+  for (const { allocator, baseline } of frame.ratios) {
+    const label = several ? `${frame.allocatorLabel.get(allocator)} / ${labels.get(baseline)}` : frame.allocatorLabel.get(allocator);
+    series.set(label, allocator);
+  }
+  const of = ({ allocator, baseline }) => (several ? `${frame.allocatorLabel.get(allocator)} / ${labels.get(baseline)}` : frame.allocatorLabel.get(allocator));
+  return { of, series, baseline: several ? "its baseline" : fitText(labels.get(baselines[0]) ?? "box", 90, LABEL_SIZE) };
+}
+
+function comparisonRatio(wholeFrame) {
+  const height = gridHeight(wholeFrame);
+  const frame = shortPlatforms(wholeFrame, height);
+  const drawn = frame.ratios.filter((ratio) => ratio.ratio !== null);
+  const { of, series, baseline } = ratioSeries(frame);
+  const order = frame.allocators.map(({ name }) => name);
+  const labels = [...series.keys()].sort((a, b) => order.indexOf(series.get(a)) - order.indexOf(series.get(b)));
+  const width = facetWidth(frame, frame.model.patterns.length, AXIS_WIDTH + besideWidth(frame));
+  const sizes = [...new Set(drawn.map((ratio) => ratio.size))].sort((a, b) => a - b);
+  const values = finitePositive(drawn.flatMap(({ ratio, low, high }) => [ratio, low, high]));
+  // Room for the two words at the edges, and 1 always inside.
+  const axis = logAxis([...values.map((value) => value * 1.3), ...values.map((value) => value / 1.3), 0.7, 1.5], Math.floor(height / 30));
+  const grey = (verdict) => verdict === "no_practical_difference" || verdict === "inconclusive";
+  const rows = drawn.map((ratio) => ({
+    ratio: ratio.index,
+    platform: frame.platformLabel.get(ratio.platform),
+    platform_order: frame.platformOrder.get(ratio.platform),
+    allocator: of(ratio),
+    pattern: frame.model.patternLabels.get(ratio.pattern),
+    pattern_order: frame.patternOrder.get(ratio.pattern),
+    size: ratio.size,
+    value: ratio.ratio,
+    low: ratio.high === null ? null : ratio.low,
+    high: ratio.low === null ? null : ratio.high,
+    grey: grey(ratio.verdict),
+    inconclusive: ratio.verdict === "inconclusive",
+    value_text: `${shortNumber(ratio.ratio)}×`,
+    interval_text: ratio.low !== null && ratio.high !== null ? `${shortNumber(ratio.low)}× – ${shortNumber(ratio.high)}×` : "none",
+    verdict: ratio.verdict.replaceAll("_", " "),
+  }));
+  const intervals = rows.filter((row) => row.low !== null).length;
+  return {
+    subject: `Speed relative to ${baseline}`,
+    unit: "times as fast",
+    notes: [
+      `Time of ${baseline} divided by time of the allocator: above 1 the allocator is faster.`,
+      intervals ? "Bars: 95 % interval of the ratio." : "No intervals: unreplicated.",
+      ...(intervals && intervals < rows.length ? [`${rows.length - intervals} of ${rows.length} are unreplicated.`] : []),
+      "Grey: no practical difference; hollow grey: inconclusive.",
+      ...cellNotes(frame, frame.cells, { failed: null, inconclusive: null }),
+    ],
+    empty: drawn.length ? null : "Nothing to compare: no cell has both a baseline and another allocator.",
+    rows,
+    holes: {
+      ...seriesScales(frame, labels.map((label) => series.get(label)), (name) => labels.find((label) => series.get(label) === name)),
+      series: labels,
+      ...(sizes.length ? sizeAxis(frame, sizes, width) : {}),
+      facet_width: width,
+      facet_height: height,
+      slower_pixel: height - 5,
+      row_header: rowHeader(frame, { beside: true }),
+      ratio_title: `times as fast as ${baseline}`,
+      ratio_domain: axis.domain,
+      ratio_ticks: axis.ticks.includes(1) ? axis.ticks : [...axis.ticks, 1].sort((a, b) => a - b),
+      faster_text: `faster than ${baseline}`,
+      slower_text: `slower than ${baseline}`,
+      line_opacity: frame.allocators.length > 8 ? 0.5 : 0.8,
+    },
+  };
+}
+
+function platformComparison(frame) {
+  const measured = [...new Set(frame.cells.filter((cell) => cell[frame.metric]).map((cell) => cell.size))].sort((a, b) => a - b);
+  const sizes = representativeSizes(measured);
+  const cells = frame.cells.filter((cell) => sizes.includes(cell.size));
+  const unit = unitOf(cells, frame.metric);
+  const labels = distinctLabels(frame.platforms.map(({ name }) => name), 120, LABEL_SIZE);
+  const left = [...labels.values()].reduce((widest, label) => Math.max(widest, textWidth(label, LABEL_SIZE)), 30) + 16;
+  const width = facetWidth(frame, frame.model.patterns.length, left + 30);
+  const axis = logAxis(timesOf(cells, frame.metric).map((value) => value / unit.ns), Math.max(2, Math.floor(width / 45)));
+  const lane = frame.allocators.length > 8 ? 4 : frame.platforms.length > 3 ? 8 : 11;
+  const height = Math.max(50, frame.platforms.length * Math.max(22, lane * frame.allocators.length + 8));
+  const step = height / Math.max(1, frame.platforms.length);
+  const only = frame.platforms.length === 1;
+  const order = new Map(frame.allocators.map(({ name }, index) => [name, index]));
+  const middle = (frame.allocators.length - 1) / 2;
+  const rows = cells
+    .filter((cell) => cell[frame.metric])
+    .map((cell) => ({
+      ...cellRow(frame, cell, unit),
+      platform: labels.get(cell.platform),
+      size_text: `${cell.size} B`,
+      pixel: step * (frame.platformOrder.get(cell.platform) + 0.5) + lane * (order.get(cell.allocator) - middle),
+    }));
+  return {
+    subject: "Platforms side by side",
+    unit: unitText(frame, unit),
+    notes: [
+      ...(only ? [`Only one platform, so nothing to compare it with yet: put another machine's file into the same folder.`] : []),
+      intervalNote(cells, frame.metric, "Bar"),
+      ...(sizes.length < measured.length ? [`${sizes.length} representative sizes of ${measured.length}.`] : []),
+      ...cellNotes(frame, cells, { failed: "Left out" }),
+    ],
+    empty: rows.length ? null : NO_TIMES,
+    rows,
+    holes: {
+      ...seriesScales(frame),
+      facet_width: width,
+      facet_height: height,
+      platforms: [...labels.values()],
+      time_title: unitText(frame, unit),
+      time_domain: axis.domain,
+      time_ticks: axis.ticks,
+    },
+  };
+}
+
+function boxplot(frame, { pattern, size }) {
+  const cells = frame.cells.filter((cell) => cell.pattern === pattern && cell.size === size);
+  const timed = cells.filter((cell) => cell[frame.metric]);
+  const unit = unitOf(timed, frame.metric);
+  const values = timed.flatMap(({ [frame.metric]: t }) => finitePositive([t.min, t.p5, t.p25, t.median, t.p75, t.p95, t.max, ...t.process_medians])).map((value) => value / unit.ns);
+  const wide = values.length > 0 && Math.max(...values) / Math.min(...values) >= 5;
+  const left = frame.allocators.reduce((widest, { label }) => Math.max(widest, textWidth(label, LABEL_SIZE)), 30) + 16;
+  const inUnit = (value) => (value === null ? null : value / unit.ns);
+  const summaries = timed.map((cell) => {
+    const times = cell[frame.metric];
+    const spread = Object.fromEntries(["min", "p5", "p25", "p75", "p95", "max"].map((each) => [each, inUnit(times[each])]));
+    return { kind: "summary", ...cellRow(frame, cell, unit), ...spread };
+  });
+  const processes = timed.flatMap((cell) => {
+    const { platform, platform_order, allocator } = cellRow(frame, cell, unit);
+    return cell[frame.metric].process_medians.map((value) => ({ kind: "process", platform, platform_order, allocator, value: value / unit.ns }));
+  });
+  const failed = cells.filter((cell) => !cell[frame.metric]).map((cell) => ({ kind: "failed", ...cellRow(frame, cell, unit), text: cell.outcome === "ok" ? "no time" : `× ${cell.outcome.replaceAll("_", " ")}` }));
+  const axis = logAxis(values, 9);
+  return {
+    subject: `${frame.model.patternLabels.get(pattern) ?? ""}, ${size} bytes`,
+    unit: unitText(frame, unit),
+    notes: [
+      "Box: the middle half of the trials, with the median. Whiskers: 5 % to 95 %; strokes beyond: smallest and largest.",
+      ...(processes.length ? ["Dots: medians of the processes."] : []),
+      intervalNote(cells, frame.metric, "Dark bar"),
+      ...cellNotes(frame, cells, { failed: "×", inconclusive: "pale box" }),
+    ],
+    empty: timed.length ? null : NO_TIMES,
+    rows: [...summaries, ...processes, ...failed],
+    holes: {
+      ...seriesScales(frame),
+      facet_width: frame.width - left,
+      step: frame.allocators.length > 8 ? 32 : 46,
+      row_header: rowHeader(frame),
+      time_title: unitText(frame, unit),
+      time_ticks: wide ? axis.ticks : null,
+      time_scale: wide ? { type: "log", domain: axis.domain, nice: false } : { type: "linear", domain: linearDomain(values), nice: true, zero: false },
+    },
+  };
+}
+
+// By the names of charts.def.
+export const CHARTS = {
+  all_patterns: allPatterns,
+  pattern: onePattern,
+  heatmap,
+  comparison_ratio: comparisonRatio,
+  platform_comparison: platformComparison,
+  boxplot,
+};

@@ -1,0 +1,140 @@
+// What every chart shares: which cells it is about, their unit, the looks of allocators, the title and its notes.
+import { looksOf } from "./palette.mjs";
+import { timeText, unitFor } from "./scales.mjs";
+import { fitText, textWidth, wrapText } from "./text.mjs";
+
+export const FONT = "Helvetica, Arial, sans-serif";
+export const CHART_WIDTH = 780; // pixels, all of it; at 600 px a font of 11 is still 8 px high
+export const LABEL_SIZE = 11;
+export const FACET_GAP = 20; // pixels between facets: 4096 under one and 8 under the next do not touch
+const TITLE_SIZE = 15;
+const NOTE_SIZE = 11;
+const TITLE_PLATFORM_WIDTH = 380;
+// More cannot be told apart in one chart; the notes say how many are left out.
+export const MOST_PLATFORMS = 12;
+export const MOST_ALLOCATORS = 24;
+
+const METRIC_WORDS = { total: "time of 1,000 batches", latency: "latency of the first batch" };
+
+// The chart's frame for `model` (see model.mjs) and buildSpec's parameters.
+export function makeFrame(model, parameters, palette) {
+  const { metric, theme = "light" } = parameters;
+  const chosen = (names, all) => (names ? all.filter(({ name }) => names.includes(name)) : all);
+  const wantedPlatforms = chosen(parameters.platforms, model.platforms);
+  const wantedAllocators = chosen(parameters.allocator !== undefined ? [parameters.allocator] : parameters.allocators, model.allocators);
+  const platforms = wantedPlatforms.slice(0, MOST_PLATFORMS);
+  const allocators = wantedAllocators.slice(0, MOST_ALLOCATORS);
+  const wanted = { platform: new Set(platforms.map((each) => each.name)), allocator: new Set(allocators.map((each) => each.name)) };
+  const inFrame = (cell) => wanted.platform.has(cell.platform) && wanted.allocator.has(cell.allocator);
+  const looks = looksOf(model.allocators.map((each) => each.name), palette, theme);
+  return {
+    model,
+    metric,
+    platforms,
+    allocators,
+    leftOut: { platforms: wantedPlatforms.length - platforms.length, allocators: wantedAllocators.length - allocators.length },
+    looks,
+    colours: palette.themes[theme],
+    ramp: palette.ramp,
+    cells: model.cells.filter(inFrame),
+    cellsOfAll: model.cells.filter((cell) => wanted.platform.has(cell.platform)),
+    ratios: model.ratios.filter((ratio) => ratio.metric === metric && inFrame(ratio)),
+    width: parameters.width ?? CHART_WIDTH,
+    legendShown: parameters.legend !== false,
+    titleShown: parameters.title !== false,
+    platformLabel: new Map(platforms.map(({ name, label }) => [name, label])),
+    allocatorLabel: new Map(allocators.map(({ name, label }) => [name, label])),
+    platformOrder: new Map(platforms.map(({ name }, index) => [name, index])),
+    patternOrder: new Map(model.patterns.map((name, index) => [name, index])),
+  };
+}
+
+export function unitOf(cells, metric) {
+  return unitFor(cells.flatMap((cell) => (cell[metric] ? [cell[metric].median] : [])));
+}
+
+// "ns per object"
+export function unitText({ model, metric }, unit) {
+  if (model.perObject) return `${unit.name} per object`;
+  return metric === "total" ? `${unit.name} per ${model.innerLoop.toLocaleString("en")} batches` : `${unit.name} per batch`;
+}
+
+export function metricText({ model, metric }) {
+  return metric === "total" ? `total of ${model.innerLoop.toLocaleString("en")} batches` : METRIC_WORDS.latency;
+}
+
+function platformText({ platforms }) {
+  if (platforms.length !== 1) return `${platforms.length} platforms`;
+  return fitText(platforms[0].label, TITLE_PLATFORM_WIDTH, TITLE_SIZE, true);
+}
+
+// What the interval is, and which cells have none.
+export function intervalNote(cells, metric, mark) {
+  const timed = cells.filter((cell) => cell[metric]);
+  const without = timed.filter((cell) => cell[metric].median_low === null || cell[metric].median_high === null);
+  if (without.length === timed.length) return "No intervals: unreplicated (one process per cell, or processes unknown); points are medians of trials.";
+  const rest = without.length ? ` ${without.length} of ${timed.length} cells are unreplicated and have none.` : "";
+  return `${mark}: exact 95 % interval of the median over processes.${rest}`;
+}
+
+// Notes on cells that are not what they seem: failed, inconclusive, of a quick run.
+export function cellNotes(frame, cells, { failed = "× at the lower edge", inconclusive = "hollow point" } = {}) {
+  const notes = [];
+  const failures = cells.filter((cell) => cell.outcome !== "ok").length;
+  const doubtful = cells.filter((cell) => cell.outcome === "ok" && cell.inconclusive && cell[frame.metric]).length;
+  const zero = cells.filter((cell) => cell.outcome === "ok" && !cell[frame.metric]).length;
+  if (failures && failed) notes.push(`${failed}: ${failures === 1 ? "one cell" : `${failures} cells`} failed.`);
+  if (doubtful && inconclusive) notes.push(`${inconclusive[0].toUpperCase()}${inconclusive.slice(1)}: inconclusive, too few undisturbed trials.`);
+  if (zero) notes.push(`${zero === 1 ? "One cell has" : `${zero} cells have`} no positive time and cannot be drawn.`);
+  const { platforms, allocators } = frame.leftOut;
+  if (platforms) notes.push(`${frame.platforms.length} of ${frame.platforms.length + platforms} platforms are drawn: choose with --platforms.`);
+  if (allocators) notes.push(`${frame.allocators.length} of ${frame.allocators.length + allocators} allocators are drawn: choose with --allocators.`);
+  const quick = frame.platforms.filter((platform) => platform.quick).map(({ label }) => fitText(label, 160, NOTE_SIZE));
+  if (quick.length) notes.push(`Quick run, rough numbers: ${quick.slice(0, 3).join(", ")}${quick.length > 3 ? ` and ${quick.length - 3} more` : ""}.`);
+  return notes;
+}
+
+// Vega-Lite's title: what, which metric, its unit and the platform; below it the notes, wrapped to the chart's width.
+export function titleOf(frame, subject, unit, notes) {
+  const metric = `${metricText(frame)}, ${unit}`;
+  const text = wrapText(`${subject}: ${metric} – ${platformText(frame)}`, frame.width, TITLE_SIZE, true);
+  const subtitle = wrapText(notes.join(" "), frame.width, NOTE_SIZE);
+  return { text, subtitle };
+}
+
+// Colour, dash and shape scales over the allocators that are drawn, and the legend's number of columns.
+export function seriesScales(frame, names = frame.allocators.map(({ name }) => name), labelOf = (name) => frame.allocatorLabel.get(name)) {
+  const labels = names.map(labelOf);
+  const entry = labels.reduce((widest, label) => Math.max(widest, textWidth(label, LABEL_SIZE)), 0) + 50;
+  const columns = Math.max(1, Math.min(labels.length, Math.floor(frame.width / entry)));
+  const look = (name, key) => frame.looks.get(name)[key];
+  return {
+    series: labels,
+    colours: names.map((name) => look(name, "colour")),
+    dashes: names.map((name) => look(name, "dash")),
+    shapes: names.map((name) => look(name, "shape")),
+    legend: frame.legendShown ? { orient: "top", direction: "horizontal", columns, title: null, labelLimit: 0, columnPadding: 14, symbolSize: 100, symbolStrokeWidth: 0, symbolOpacity: 1 } : null,
+  };
+}
+
+// The row of a dataset for one cell: names as labels, times in `unit`, and the text of a tooltip.
+export function cellRow(frame, cell, unit) {
+  const summary = cell[frame.metric];
+  const inUnit = (value) => (value === null ? null : value / unit.ns);
+  const interval = summary && summary.median_low !== null && summary.median_high !== null;
+  return {
+    cell: cell.index,
+    platform: frame.platformLabel.get(cell.platform),
+    platform_order: frame.platformOrder.get(cell.platform),
+    allocator: frame.allocatorLabel.get(cell.allocator),
+    pattern: frame.model.patternLabels.get(cell.pattern),
+    pattern_order: frame.patternOrder.get(cell.pattern),
+    size: cell.size,
+    value: summary ? inUnit(summary.median) : null,
+    low: interval ? inUnit(summary.median_low) : null,
+    high: interval ? inUnit(summary.median_high) : null,
+    inconclusive: cell.inconclusive,
+    value_text: summary ? timeText(summary.median) : cell.outcome,
+    interval_text: interval ? `${timeText(summary.median_low)} – ${timeText(summary.median_high)}` : "none",
+  };
+}
