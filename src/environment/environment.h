@@ -1,18 +1,32 @@
 // What this machine and this build are, as facts: read once, stored with the results. A fact that cannot be
-// read is absent, never invented.
+// read is absent, never invented. Keys, meanings and sources: environment.def, and from it
+// docs/environment.md.
 #ifndef ENVIRONMENT_ENVIRONMENT_H
 #define ENVIRONMENT_ENVIRONMENT_H
+
+#include <stddef.h>
 
 #include "base/facts.h"
 
 // Adds everything that stays the same during a run: program version, compiler and flags, libc, kernel and its
 // command line, CPU model and flags, caches, topology, microcode, governor and boost, transparent huge pages,
-// clocksource, hypervisor, cgroup limits, memory, GLIBC_TUNABLES, MALLOC_*, LD_PRELOAD. Keys: see
-// docs/environment.md.
+// clocksource, hypervisor, cgroup limits, memory, process limits, GLIBC_TUNABLES, MALLOC_*, LD_PRELOAD.
+// Milliseconds. Values are cut at a few kilobytes.
 void environment_read(struct facts *facts);
 
 // Adds what changes: load averages, pressure (PSI), steal, throttling, CPU frequency. Called before and after
 // the run with the prefix "before." or "after.".
 void environment_read_load(struct facts *facts, const char *prefix);
+
+// A row of environment.def. A section is a row without key and source, its title in `meaning`.
+struct environment_row {
+    const char *key; // parts in <> stand for a name: "cache.<name>.size_bytes"
+    const char *source;
+    const char *meaning;
+};
+
+// In the order of the documentation.
+extern const struct environment_row environment_rows[];
+extern const size_t environment_row_count;
 
 #endif

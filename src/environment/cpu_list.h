@@ -1,0 +1,28 @@
+// Sets of CPUs as the kernel writes them: "0-3,8,10-11". Inside this module alone.
+#ifndef ENVIRONMENT_CPU_LIST_H
+#define ENVIRONMENT_CPU_LIST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+enum { MOST_CPUS = 8192 }; // larger numbers are ignored
+
+struct cpu_list {
+    uint64_t words[MOST_CPUS / 64];
+};
+
+// Reads up to the first thing that does not belong into a list.
+void cpu_list_parse(struct cpu_list *ret_list, const char *string);
+
+void cpu_list_add(struct cpu_list *list, uint32_t cpu);
+unsigned cpu_list_count(const struct cpu_list *list);
+
+// The first CPU of the list that is `cpu` or larger; -1 when there is none.
+// for (int cpu = cpu_list_next(&list, 0); cpu >= 0; cpu = cpu_list_next(&list, cpu + 1))
+int cpu_list_next(const struct cpu_list *list, int cpu);
+
+void cpu_list_append(const struct cpu_list *list, struct text *text);
+
+#endif
