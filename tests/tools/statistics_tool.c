@@ -1,0 +1,217 @@
+// Prints what src/statistics computes, so that another program can check it. Each line of standard input is
+//     METHOD number… [| number…]
+// and gives one line of numbers on standard output. The parameters of a method come first among its numbers.
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "statistics/statistics.h"
+
+enum { MOST_VALUES = 100000 };
+
+struct input {
+    double *left;
+    size_t left_count;
+    double *right;
+    size_t right_count;
+    double *scratch;
+};
+
+static void print(double value)
+{
+    printf("%.17g ", value);
+}
+
+static void print_test(struct test_result result)
+{
+    print(result.statistic);
+    print(result.p_value);
+    print(result.exact);
+}
+
+static void print_interval(struct interval interval)
+{
+    print(interval.low);
+    print(interval.high);
+    print(interval.coverage);
+}
+
+static void print_estimate(struct estimate estimate)
+{
+    print(estimate.value);
+    print_interval(estimate.interval);
+}
+
+static void moments(const struct input *input)
+{
+    struct moments result = statistics_moments(input->left, input->left_count);
+    print(result.mean);
+    print(result.standard_deviation);
+    print(result.minimum);
+    print(result.maximum);
+}
+
+static void quantile(const struct input *input)
+{
+    print(statistics_quantile(input->left + 1, input->left_count - 1, input->left[0], input->scratch));
+}
+
+static void median_interval(const struct input *input)
+{
+    print_estimate(
+        statistics_median_estimate(input->left + 1, input->left_count - 1, input->left[0], input->scratch));
+}
+
+static void beta(const struct input *input)
+{
+    print(statistics_beta_probability(input->left[0], input->left[1], input->left[2]));
+}
+
+static void beta_quantile(const struct input *input)
+{
+    print(statistics_beta_quantile(input->left[0], input->left[1], input->left[2]));
+}
+
+static void binomial(const struct input *input)
+{
+    print(
+        statistics_binomial_probability((uint64_t)input->left[0], (uint64_t)input->left[1], input->left[2]));
+}
+
+static void proportion(const struct input *input)
+{
+    print_interval(
+        statistics_proportion_interval((uint64_t)input->left[0], (uint64_t)input->left[1], input->left[2]));
+}
+
+static void normal(const struct input *input)
+{
+    print(statistics_normal_probability(input->left[0]));
+}
+
+static void normal_quantile(const struct input *input)
+{
+    print(statistics_normal_quantile(input->left[0]));
+}
+
+static void mann_whitney(const struct input *input)
+{
+    struct sample first = {input->left, input->left_count};
+    struct sample second = {input->right, input->right_count};
+    print_test(statistics_mann_whitney(&first, &second, input->scratch));
+    print_test(statistics_mann_whitney_normal(&first, &second, input->scratch));
+}
+
+static void signed_rank(const struct input *input)
+{
+    print_test(statistics_signed_rank(input->left, input->left_count, input->scratch));
+    print_test(statistics_signed_rank_normal(input->left, input->left_count, input->scratch));
+}
+
+static void sign_test(const struct input *input)
+{
+    print_test(statistics_sign_test(input->left, input->left_count));
+}
+
+static void sign_flip(const struct input *input)
+{
+    print_test(statistics_sign_flip_test(input->left, input->left_count, 1));
+}
+
+static void holm(const struct input *input)
+{
+    statistics_holm(input->left, input->left_count, input->scratch, input->right);
+    for (size_t i = 0; i < input->left_count; i++)
+        print(input->right[i]);
+}
+
+static void paired_ratio(const struct input *input)
+{
+    print_estimate(
+        statistics_paired_ratio(input->left, input->right, input->left_count, 0.95, input->scratch));
+}
+
+static void unpaired_ratio(const struct input *input)
+{
+    struct sample first = {input->left, input->left_count};
+    struct sample second = {input->right, input->right_count};
+    struct estimate estimate;
+    if (statistics_unpaired_ratio(&first, &second, 0.95, 1, &estimate, NULL) == STATUS_OK)
+        print_estimate(estimate);
+}
+
+// Numbers: cells, processes, then the table.
+static void geometric_mean(const struct input *input)
+{
+    struct ratio_table table = {input->left + 2, (size_t)input->left[0], (size_t)input->left[1]};
+    struct estimate estimate;
+    if (statistics_geometric_mean(&table, 0.95, 1, &estimate, NULL) == STATUS_OK)
+        print_estimate(estimate);
+}
+
+static const struct {
+    const char *name;
+    void (*print)(const struct input *input);
+} methods[] = {
+    {"moments", moments},
+    {"quantile", quantile},
+    {"median_interval", median_interval},
+    {"beta", beta},
+    {"beta_quantile", beta_quantile},
+    {"binomial", binomial},
+    {"proportion", proportion},
+    {"normal", normal},
+    {"normal_quantile", normal_quantile},
+    {"mann_whitney", mann_whitney},
+    {"signed_rank", signed_rank},
+    {"sign_test", sign_test},
+    {"sign_flip", sign_flip},
+    {"holm", holm},
+    {"paired_ratio", paired_ratio},
+    {"unpaired_ratio", unpaired_ratio},
+    {"geometric_mean", geometric_mean},
+};
+
+// Splits the numbers of a line at '|' into the two sides. False when there are too many.
+static bool parse_numbers(char *rest, struct input *input)
+{
+    input->left_count = 0;
+    input->right_count = 0;
+    bool right = false;
+    for (char *word = strtok(rest, " \n"); word; word = strtok(NULL, " \n")) {
+        if (strcmp(word, "|") == 0) {
+            right = true;
+            continue;
+        }
+        size_t *count = right ? &input->right_count : &input->left_count;
+        if (*count == MOST_VALUES)
+            return false;
+        (right ? input->right : input->left)[(*count)++] = strtod(word, NULL);
+    }
+    return true;
+}
+
+int main(void)
+{
+    CLEANUP(free_pointer) double *values = calloc(4 * (size_t)MOST_VALUES, sizeof *values);
+    CLEANUP(free_pointer) char *line = NULL;
+    size_t capacity = 0;
+    if (!values)
+        return 3;
+    struct input input = {
+        .left = values, .right = values + MOST_VALUES, .scratch = values + 2 * (size_t)MOST_VALUES};
+    while (getline(&line, &capacity, stdin) > 0) {
+        size_t name_length = strcspn(line, " \n");
+        size_t found = 0;
+        while (found < COUNT_OF(methods) && (strlen(methods[found].name) != name_length ||
+                                             strncmp(methods[found].name, line, name_length) != 0))
+            found++;
+        if (found == COUNT_OF(methods) || !parse_numbers(line + name_length, &input))
+            return 2;
+        methods[found].print(&input);
+        printf("\n");
+    }
+    return 0;
+}
