@@ -134,6 +134,18 @@ static double resampled_geometric_mean(const struct ratio_table *table,
     return exp(log_sum / (double)table->cell_count);
 }
 
+// Draws again until every cell is in the resample: at least half of the processes of each are there.
+static double draw_geometric_mean(struct random *random, const struct ratio_table *table,
+                                  const struct geometric_workspace *workspace)
+{
+    double drawn = NAN;
+    while (isnan(drawn)) {
+        draw_counts(random, workspace->counts, table->process_count);
+        drawn = resampled_geometric_mean(table, workspace);
+    }
+    return drawn;
+}
+
 enum status statistics_geometric_mean(const struct ratio_table *table, double confidence, uint64_t seed,
                                       struct estimate *ret_estimate, struct error *error)
 {
@@ -159,13 +171,8 @@ enum status statistics_geometric_mean(const struct ratio_table *table, double co
         if (enough_for_interval(table->process_count, confidence)) {
             struct random random;
             random_seed(&random, seed);
-            for (size_t i = 0; i < BOOTSTRAP_RESAMPLES; i++) {
-                do { // drawn again until every cell is in it: at least half of the processes of each are
-                     // there
-                    draw_counts(&random, workspace.counts, table->process_count);
-                    workspace.estimates[i] = resampled_geometric_mean(table, &workspace);
-                } while (isnan(workspace.estimates[i]));
-            }
+            for (size_t i = 0; i < BOOTSTRAP_RESAMPLES; i++)
+                workspace.estimates[i] = draw_geometric_mean(&random, table, &workspace);
             estimate.interval = percentile_interval(workspace.estimates, confidence);
         }
     }
