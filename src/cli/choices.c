@@ -33,7 +33,7 @@ void choices_append(struct text *text, const struct choices *choices, uint64_t c
 {
     const char *separator = "";
     for (size_t i = 0; i < choices->count; i++)
-        if (chosen >> i & 1) {
+        if ((chosen >> i & 1) && choices->name(i)) {
             text_append(text, separator);
             text_append(text, choices->name(i));
             separator = ", ";

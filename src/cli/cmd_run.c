@@ -1,23 +1,179 @@
+// Checks everything that can be known first, then measures, then writes. From the first measurement on,
+// nothing is lost: the journal stays until the files are there.
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "base/cleanup.h"
+#include "base/facts.h"
+#include "cli/cell_summary.h"
+#include "cli/end_table.h"
 #include "cli/plan_text.h"
+#include "cli/progress.h"
+#include "cli/run_files.h"
 #include "cli/run_options.h"
+#include "cli/terminal.h"
+#include "environment/environment.h"
+#include "results/results.h"
+#include "runner/runner.h"
+
+// What the journal was begun with is what a resumed run measures.
+static enum status take_journaled_request(const struct invocation *invocation, const struct run_files *files,
+                                          struct run_options *options, struct error *error)
+{
+    struct plan_request journaled;
+    enum status status = runner_read_journal_request(text_string(&files->journal), &journaled, error);
+    if (status == STATUS_OK)
+        status = run_options_check_resumed(invocation, &options->request, &journaled, error);
+    if (status == STATUS_OK)
+        options->request = journaled;
+    return status;
+}
+
+static enum status interrupted(const struct run_options *options, const struct run *run,
+                               const struct plan *plan, struct error *error)
+{
+    CLEANUP(text_release) struct text remedy = {0};
+    text_append(&remedy, "Go on with ");
+    resume_command_append(&remedy, options);
+    return error_set(error, STATUS_INTERRUPTED, text_string(&remedy),
+                     "interrupted after %zu of %zu processes", run->count, plan->count);
+}
+
+static enum status report(struct invocation *invocation, const struct run_options *options,
+                          const struct plan *plan, const struct run *run, const struct run_files *files,
+                          struct error *error)
+{
+    CLEANUP(free_pointer) struct run_summary *summary = calloc(1, sizeof *summary);
+    if (!summary)
+        return error_set_no_memory(error);
+    enum status status = run_summarize(plan, run->processes, run->count, summary, error);
+    if (status != STATUS_OK)
+        return status;
+    if (!options->quiet) {
+        struct text *output = &invocation->output;
+        end_table_append(output, plan, summary, terminal_wants_colour(STDOUT_FILENO));
+        text_append_format(output, "\nWritten: %s\n         %s\n", text_string(&files->benchmark),
+                           text_string(&files->details));
+    }
+    if (!summary->failed_cell_count)
+        return STATUS_OK;
+    CLEANUP(text_release) struct text remedy = {0};
+    text_append_format(&remedy, "The reasons are in the columns outcome and reason of %s.",
+                       text_string(&files->details));
+    return error_set(error, STATUS_CELLS_FAILED, text_string(&remedy), "%zu of %zu cells failed",
+                     summary->failed_cell_count, summary->cell_count);
+}
+
+// Measures, with the machine's state before and after among the facts.
+static enum status measure(const struct run_options *options, const struct plan *plan,
+                           const struct run_files *files, struct facts *facts, struct run *ret_run,
+                           struct error *error)
+{
+    CLEANUP(text_release) struct text worker = {0};
+    enum status status = find_worker(&worker, error);
+    if (status != STATUS_OK)
+        return status;
+    environment_read(facts);
+    facts_set(facts, "run.quick", run_request_is_quick(&plan->request) ? "true" : "false");
+    facts_set_format(facts, "run.worker_timeout_seconds", "%" PRIu32, options->worker_timeout_seconds);
+    environment_read_load(facts, "before.");
+    if (!options->resume)
+        status = runner_discard_journal(text_string(&files->journal), error);
+    if (status != STATUS_OK)
+        return status;
+    struct progress progress;
+    progress_init(&progress, STDERR_FILENO);
+    struct runner_options runner_options = {
+        .worker_path = text_string(&worker),
+        .journal_path = text_string(&files->journal),
+        .resume = options->resume,
+        .deadline_seconds = options->worker_timeout_seconds,
+        .progress = options->quiet ? NULL : progress_show,
+        .progress_context = &progress,
+    };
+    status = runner_run(plan, &runner_options, facts, ret_run, error);
+    progress_clear(&progress);
+    environment_read_load(facts, "after.");
+    return status;
+}
+
+static enum status store(const struct run_options *options, const struct plan *plan, const struct run *run,
+                         const struct run_files *files, const struct facts *facts, struct error *error)
+{
+    struct results results = {
+        .platform = options->platform,
+        .plan = plan,
+        .processes = run->processes,
+        .process_count = run->count,
+        .facts = facts,
+    };
+    enum status status = facts_check(facts, error);
+    if (status == STATUS_OK)
+        status = results_write(options->output_directory, &results, error);
+    if (status == STATUS_OK)
+        return runner_discard_journal(text_string(&files->journal), error);
+    if (error) {
+        CLEANUP(text_release) struct text remedy = {0};
+        text_append(&remedy, "The measurements are kept: mend this, then go on with ");
+        resume_command_append(&remedy, options);
+        snprintf(error->remedy, sizeof error->remedy, "%s", text_string(&remedy));
+    }
+    return status;
+}
+
+static enum status run_plan(struct invocation *invocation, const struct run_options *options,
+                            const struct plan *plan, const struct run_files *files, struct error *error)
+{
+    uint64_t trial_count = (uint64_t)plan->count / plan->request.processes * plan->request.iterations;
+    enum status status = output_directory_check(options->output_directory,
+                                                run_files_needed_bytes(plan->count, trial_count), error);
+    if (status != STATUS_OK)
+        return status;
+    CLEANUP(facts_release) struct facts facts = {0};
+    CLEANUP(run_release) struct run run = {0};
+    status = measure(options, plan, files, &facts, &run, error);
+    if (status == STATUS_INTERRUPTED)
+        return interrupted(options, &run, plan, error);
+    if (status == STATUS_OK)
+        status = store(options, plan, &run, files, &facts, error);
+    if (status == STATUS_OK)
+        status = report(invocation, options, plan, &run, files, error);
+    return status;
+}
+
+// "memalloc-bench analyse" would measure for minutes under that name.
+static void warn_of_mistyped_command(const struct invocation *invocation, const struct run_options *options)
+{
+    const struct command *nearest = invocation->command_named ? NULL : command_nearest(options->platform);
+    if (nearest && !options->quiet)
+        fprintf(stderr, "memalloc-bench: %s is taken as a platform's name; the command is %s.\n",
+                options->platform, nearest->name);
+}
 
 static enum status execute(struct invocation *invocation, struct error *error)
 {
     struct run_options options;
-    enum status status = run_options_from(invocation, &options, error);
-    if (status != STATUS_OK)
-        return status;
+    CLEANUP(run_files_release) struct run_files files = {0};
     CLEANUP(plan_release) struct plan plan = {0};
-    status = plan_build(&options.request, &plan, error);
+    enum status status = run_options_from(invocation, &options, error);
+    if (status == STATUS_OK)
+        status = run_files_name(&options, &files, error);
+    if (status == STATUS_OK && !options.dry_run)
+        status = run_files_check_existing(&options, &files, error);
+    if (status == STATUS_OK && options.resume)
+        status = take_journaled_request(invocation, &files, &options, error);
+    if (status == STATUS_OK)
+        status = plan_build(&options.request, &plan, error);
     if (status != STATUS_OK)
         return status;
+    warn_of_mistyped_command(invocation, &options);
     if (options.dry_run) {
         plan_append(&invocation->output, &plan, options.platform);
         return STATUS_OK;
     }
-    return error_set(error, STATUS_ENVIRONMENT, "Use --dry-run to see the plan.",
-                     "this build cannot measure");
+    return run_plan(invocation, &options, &plan, &files, error);
 }
 
 const struct command command_run = {

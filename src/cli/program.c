@@ -23,25 +23,16 @@ static void occupy_standard_descriptors(void)
             (void)!open("/dev/null", modes[descriptor]);
 }
 
-// Text from a file or the command line must not reach the terminal as control sequences.
-static void append_clean(struct text *text, const char *string)
-{
-    for (; *string; string++) {
-        bool is_control = ((unsigned char)*string < 0x20 && *string != '\n') || *string == 0x7f;
-        text_append_bytes(text, is_control ? "?" : string, 1);
-    }
-}
-
 // "memalloc-bench: cause." and, on a line of its own, the remedy.
 static void print_error(const struct error *error)
 {
     CLEANUP(text_release) struct text cause = {0}, remedy = {0}, output = {0};
     text_append(&cause, "memalloc-bench: ");
-    append_clean(&cause, error->cause[0] ? error->cause : "something failed");
+    append_printable(&cause, error->cause[0] ? error->cause : "something failed");
     text_append(&cause, ".");
     wrap_append(&output, text_string(&cause), 4, 0);
     if (error->remedy[0]) {
-        append_clean(&remedy, error->remedy);
+        append_printable(&remedy, error->remedy);
         append_spaces(&output, 4);
         wrap_append(&output, text_string(&remedy), 4, 4);
     }

@@ -101,10 +101,12 @@ static enum status check_combination(const struct option_value *values, struct e
     return STATUS_OK;
 }
 
-static void set_flags(bool *flags, size_t count, uint64_t chosen)
+// What cannot be chosen (controls, the harness) stays as the standard request has it.
+static void set_flags(bool *flags, const struct choices *choices, uint64_t chosen)
 {
-    for (size_t i = 0; i < count; i++)
-        flags[i] = chosen >> i & 1;
+    for (size_t i = 0; i < choices->count; i++)
+        if (choices->name(i))
+            flags[i] = chosen >> i & 1;
 }
 
 // The number that is not given follows the one that is, where a process would have no trial.
@@ -136,7 +138,6 @@ enum status run_options_from(const struct invocation *invocation, struct run_opt
     struct run_options options = {
         .platform = invocation->arguments[0],
         .output_directory = values[RUN_OUTPUT_DIR].text,
-        .quick = values[RUN_QUICK].given,
         .dry_run = values[RUN_DRY_RUN].given,
         .resume = values[RUN_RESUME].given,
         .quiet = values[RUN_QUIET].given,
@@ -144,13 +145,18 @@ enum status run_options_from(const struct invocation *invocation, struct run_opt
         .worker_timeout_seconds = (uint32_t)values[RUN_WORKER_TIMEOUT].number,
     };
     plan_request_init(&options.request);
-    set_flags(options.request.strategies, STRATEGY_COUNT, values[RUN_ALLOCATORS].chosen);
-    set_flags(options.request.patterns, PATTERN_COUNT, values[RUN_PATTERNS].chosen);
-    set_flags(options.request.sizes, SIZE_COUNT, values[RUN_SIZES].chosen);
+    set_flags(options.request.strategies, &allocator_choices, values[RUN_ALLOCATORS].chosen);
+    set_flags(options.request.patterns, &pattern_choices, values[RUN_PATTERNS].chosen);
+    set_flags(options.request.sizes, &size_choices, values[RUN_SIZES].chosen);
     options.request.seed = values[RUN_SEED].number;
     set_numbers(values, &options.request);
     *ret_options = options;
     return STATUS_OK;
+}
+
+bool run_request_is_quick(const struct plan_request *request)
+{
+    return request->iterations <= QUICK_ITERATIONS || request->processes <= QUICK_PROCESSES;
 }
 
 static bool differs(enum run_option option, const struct plan_request *one, const struct plan_request *other)

@@ -29,7 +29,6 @@ struct run_options {
     const char *platform;
     struct plan_request request; // with --resume: what the options alone ask for
     const char *output_directory;
-    bool quick;
     bool dry_run;
     bool resume;
     bool quiet;
@@ -41,6 +40,9 @@ struct run_options {
 // has no fit name. Strings point into argv.
 MUST_CHECK enum status run_options_from(const struct invocation *invocation, struct run_options *ret_options,
                                         struct error *error);
+
+// True for the numbers of --quick: results too few to rest on, to be marked so.
+bool run_request_is_quick(const struct plan_request *request);
 
 // With --resume: options that were given and differ from the request of the journal are an error that names
 // them.

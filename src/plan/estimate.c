@@ -14,8 +14,8 @@ static const double warm_up_trials = 0.1; // warm-up batches, as a part of a tri
 
 static double model_seconds(const struct cell *cell, double trials)
 {
-    double objects_per_trial = pattern_expected_objects(cell->pattern) * INNER_LOOP;
-    double trial_seconds = objects_per_trial * (object_ns + object_ns_per_byte * cell->size_bytes) * 1e-9;
+    double object_seconds = (object_ns + object_ns_per_byte * cell->size_bytes) * 1e-9;
+    double trial_seconds = object_seconds * BATCH_SIZE * INNER_LOOP;
     return process_start_seconds + (trials + warm_up_trials) * trial_seconds;
 }
 
@@ -109,26 +109,39 @@ static double others_ratio(const struct estimate *estimate, int pattern, int siz
     return count ? sum / count : 0;
 }
 
-double estimate_process_seconds(const struct estimate *estimate, const struct planned_process *process)
+// Seen / model of what the nearest things seen say; 1 when nothing was seen.
+static double best_ratio(const struct estimate *estimate, const struct cell *cell, int size)
 {
-    const struct cell *cell = &process->cell;
-    double model = model_seconds(cell, process->trial_count);
-    int size = size_index(cell->size_bytes);
-    if (size < 0)
-        return model;
     double ratio = seen_ratio(estimate, (int)cell->strategy, (int)cell->pattern, size);
     if (ratio == 0)
         ratio = neighbours_ratio(estimate, cell, size);
     if (ratio == 0)
         ratio = others_ratio(estimate, (int)cell->pattern, size);
-    return ratio == 0 ? model : model * ratio;
+    return ratio == 0 ? 1 : ratio;
+}
+
+double estimate_process_seconds(const struct estimate *estimate, const struct planned_process *process)
+{
+    return estimate_seconds(estimate, process, 1);
 }
 
 double estimate_seconds(const struct estimate *estimate, const struct planned_process *processes,
                         size_t count)
 {
+    double ratios[STRATEGY_COUNT][PATTERN_COUNT][SIZE_COUNT] = {0}; // 0: not yet asked for
     double seconds = 0;
-    for (size_t i = 0; i < count; i++)
-        seconds += estimate_process_seconds(estimate, &processes[i]);
+    for (size_t i = 0; i < count; i++) {
+        const struct cell *cell = &processes[i].cell;
+        double model = model_seconds(cell, processes[i].trial_count);
+        int size = size_index(cell->size_bytes);
+        if (size < 0) {
+            seconds += model;
+            continue;
+        }
+        double *ratio = &ratios[cell->strategy][cell->pattern][size];
+        if (*ratio == 0)
+            *ratio = best_ratio(estimate, cell, size);
+        seconds += model * *ratio;
+    }
     return seconds;
 }

@@ -1,0 +1,128 @@
+// The median of each process goes into one array that is sorted by cell and value, so that a cell's values
+// lie next to each other and its median in their middle.
+#include "cli/cell_summary.h"
+
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+
+struct process_value {
+    size_t cell;
+    double ns_per_object;
+};
+
+static int compare_numbers(const void *one, const void *other)
+{
+    double a = *(const double *)one, b = *(const double *)other;
+    return (a > b) - (a < b);
+}
+
+static int compare_values(const void *one, const void *other)
+{
+    const struct process_value *a = one, *b = other;
+    if (a->cell != b->cell)
+        return a->cell < b->cell ? -1 : 1;
+    return compare_numbers(&a->ns_per_object, &b->ns_per_object);
+}
+
+static struct cell_summary *summary_of(struct run_summary *summary, size_t cell)
+{
+    return &(&summary->cells[0][0][0])[cell];
+}
+
+// The position of a cell in the summary's array; -1 when its size is not of the grid.
+static ptrdiff_t cell_position(const struct cell *cell)
+{
+    int size = size_index(cell->size_bytes);
+    return size < 0
+               ? -1
+               : ((ptrdiff_t)cell->strategy * PATTERN_COUNT + (ptrdiff_t)cell->pattern) * SIZE_COUNT + size;
+}
+
+// False when the process has no usable trial.
+static bool process_median(const struct process_record *process, double *scratch, double *ret_median)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < process->trial_count; i++)
+        if (process->trials[i].objects > 0)
+            scratch[count++] = (double)process->trials[i].total_ns / (double)process->trials[i].objects;
+    if (count == 0)
+        return false;
+    qsort(scratch, count, sizeof *scratch, compare_numbers);
+    *ret_median = (scratch[(count - 1) / 2] + scratch[count / 2]) / 2;
+    return true;
+}
+
+static size_t most_trials(const struct process_record *processes, size_t count)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < count; i++)
+        if (processes[i].trial_count > most)
+            most = processes[i].trial_count;
+    return most;
+}
+
+// Counts the process in its cell and, when it has a number, adds that to `values`.
+static void add_process(const struct plan *plan, const struct process_record *process, double *scratch,
+                        struct run_summary *summary, struct process_value *values, size_t *value_count)
+{
+    if (process->plan_order >= plan->count)
+        return;
+    ptrdiff_t position = cell_position(&plan->processes[process->plan_order].cell);
+    if (position < 0)
+        return;
+    struct cell_summary *cell = summary_of(summary, (size_t)position);
+    cell->process_count++;
+    if (process->outcome != OUTCOME_OK) {
+        cell->failed_count++;
+        if (!cell->first_failure)
+            cell->first_failure = process;
+        return;
+    }
+    double median;
+    if (process_median(process, scratch, &median))
+        values[(*value_count)++] = (struct process_value){(size_t)position, median};
+}
+
+static void set_medians(struct run_summary *summary, struct process_value *values, size_t count)
+{
+    if (count)
+        qsort(values, count, sizeof *values, compare_values);
+    for (size_t first = 0, end; first < count; first = end) {
+        for (end = first + 1; end < count && values[end].cell == values[first].cell;)
+            end++;
+        size_t last = end - 1;
+        struct cell_summary *cell = summary_of(summary, values[first].cell);
+        cell->measured = true;
+        cell->ns_per_object =
+            (values[(first + last) / 2].ns_per_object + values[(first + last + 1) / 2].ns_per_object) / 2;
+    }
+}
+
+static void count_cells(const struct plan_request *request, struct run_summary *summary)
+{
+    for (int s = 0; s < STRATEGY_COUNT; s++)
+        for (int p = 0; p < PATTERN_COUNT; p++)
+            for (int z = 0; z < SIZE_COUNT; z++) {
+                bool planned = request->strategies[s] && request->patterns[p] && request->sizes[z];
+                summary->cell_count += planned;
+                summary->failed_cell_count += planned && summary->cells[s][p][z].failed_count > 0;
+            }
+}
+
+enum status run_summarize(const struct plan *plan, const struct process_record *processes,
+                          size_t process_count, struct run_summary *ret_summary, struct error *error)
+{
+    CLEANUP(free_pointer)
+    double *scratch = malloc((most_trials(processes, process_count) + 1) * sizeof *scratch);
+    CLEANUP(free_pointer) struct process_value *values = malloc((process_count + 1) * sizeof *values);
+    if (!scratch || !values)
+        return error_set_no_memory(error);
+    *ret_summary = (struct run_summary){0};
+    size_t value_count = 0;
+    for (size_t i = 0; i < process_count; i++)
+        add_process(plan, &processes[i], scratch, ret_summary, values, &value_count);
+    set_medians(ret_summary, values, value_count);
+    count_cells(&plan->request, ret_summary);
+    return STATUS_OK;
+}

@@ -1,0 +1,177 @@
+#include "cli/run_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "os/os.h"
+#include "results/results.h"
+
+void run_files_release(struct run_files *files)
+{
+    if (!files)
+        return;
+    text_release(&files->benchmark);
+    text_release(&files->details);
+    text_release(&files->journal);
+}
+
+enum status run_files_name(const struct run_options *options, struct run_files *ret_files,
+                           struct error *error)
+{
+    CLEANUP(run_files_release) struct run_files files = {0};
+    enum status status =
+        results_paths(options->output_directory, options->platform, &files.benchmark, &files.details, error);
+    text_append_format(&files.journal, "%s/benchmark_%s.journal", options->output_directory,
+                       options->platform);
+    if (status == STATUS_OK)
+        status = text_check(&files.journal, error);
+    if (status != STATUS_OK)
+        return status;
+    *ret_files = files;
+    files = (struct run_files){0}; // given away
+    return STATUS_OK;
+}
+
+static void append_shell_word(struct text *text, const char *word)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/+:@%";
+    if (*word && !word[strspn(word, plain)]) {
+        text_append(text, word);
+        return;
+    }
+    text_append(text, "'");
+    for (; *word; word++)
+        text_append_bytes(text, *word == '\'' ? "'\\''" : word, *word == '\'' ? 4 : 1);
+    text_append(text, "'");
+}
+
+void resume_command_append(struct text *text, const struct run_options *options)
+{
+    text_append_format(text, "memalloc-bench run %s --resume", options->platform);
+    if (strcmp(options->output_directory, run_option_rows[RUN_OUTPUT_DIR].default_text) != 0) {
+        text_append_format(text, " --%s=", run_option_rows[RUN_OUTPUT_DIR].name);
+        append_shell_word(text, options->output_directory);
+    }
+    if (options->force)
+        text_append(text, " --force");
+}
+
+static bool exists(const struct text *path)
+{
+    struct stat information;
+    return lstat(text_string(path), &information) == 0;
+}
+
+static enum status journal_exists(const struct run_options *options, const struct run_files *files,
+                                  struct error *error)
+{
+    CLEANUP(text_release) struct text remedy = {0};
+    text_append(&remedy, "Go on with it: ");
+    resume_command_append(&remedy, options);
+    text_append(&remedy, "; or start anew with --force.");
+    return error_set(error, STATUS_USAGE, text_string(&remedy), "an interrupted run of %s is kept in %s",
+                     options->platform, text_string(&files->journal));
+}
+
+enum status run_files_check_existing(const struct run_options *options, const struct run_files *files,
+                                     struct error *error)
+{
+    bool journal = exists(&files->journal);
+    if (options->resume && !journal)
+        return error_set(error, STATUS_USAGE, "Start it without --resume.",
+                         "there is no interrupted run of %s: no file %s", options->platform,
+                         text_string(&files->journal));
+    const struct text *result = exists(&files->benchmark) ? &files->benchmark
+                                : exists(&files->details) ? &files->details
+                                                          : NULL;
+    if (result && !options->force)
+        return error_set(error, STATUS_USAGE,
+                         "Replace them with --force, or choose another platform name or --output-dir.",
+                         "there are results of %s already: %s", options->platform, text_string(result));
+    if (journal && !options->resume && !options->force)
+        return journal_exists(options, files, error);
+    return STATUS_OK;
+}
+
+uint64_t run_files_needed_bytes(uint64_t process_count, uint64_t trial_count)
+{
+    // A journal's record of a process and of a trial, twice over for the Parquet files, and room for their
+    // metadata.
+    return 2 * (process_count * 512 + trial_count * 256) + 1024 * 1024;
+}
+
+// Writes a little, since a quota or a full disk does not show before.
+static enum status try_writing(const char *directory, struct error *error)
+{
+    static const char remedy[] = "Free some space or name another directory with --output-dir.";
+    static const char zeros[65536];
+    CLEANUP(text_release) struct text path = {0};
+    text_append_format(&path, "%s/.memalloc-bench.%ld.probe", directory, (long)getpid());
+    if (text_check(&path, error) != STATUS_OK)
+        return STATUS_NO_MEMORY;
+    CLEANUP(close_descriptor)
+    int descriptor = open(text_string(&path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor < 0)
+        return error_set_errno(error, STATUS_ENVIRONMENT, errno,
+                               "Name a directory that you may write to with --output-dir.",
+                               "cannot write to the directory %s", directory);
+    ssize_t written = write(descriptor, zeros, sizeof zeros);
+    int write_errno = written < 0 ? errno : ENOSPC;
+    if (written == (ssize_t)sizeof zeros && fsync(descriptor) != 0) {
+        write_errno = errno;
+        written = -1;
+    }
+    unlink(text_string(&path));
+    if (written != (ssize_t)sizeof zeros)
+        return error_set_errno(error, STATUS_ENVIRONMENT, write_errno, remedy,
+                               "cannot write to the directory %s", directory);
+    return STATUS_OK;
+}
+
+enum status output_directory_check(const char *directory, uint64_t needed_bytes, struct error *error)
+{
+    enum status status = file_make_directory(directory, error);
+    if (status == STATUS_OK)
+        status = try_writing(directory, error);
+    if (status != STATUS_OK)
+        return status;
+    struct statvfs space;
+    if (statvfs(directory, &space) != 0 || space.f_frsize == 0)
+        return STATUS_OK; // not known
+    uint64_t blocks_needed = needed_bytes / space.f_frsize + 1;
+    if (space.f_bavail >= blocks_needed)
+        return STATUS_OK;
+    return error_set(error, STATUS_ENVIRONMENT,
+                     "Free some space or name another directory with --output-dir.",
+                     "the directory %s has room for %llu MiB, the run needs up to %llu MiB", directory,
+                     (unsigned long long)(space.f_bavail * (uint64_t)space.f_frsize >> 20),
+                     (unsigned long long)(needed_bytes >> 20) + 1);
+}
+
+enum status find_worker(struct text *ret_path, struct error *error)
+{
+    static const char *const places[] = {"memalloc-bench-worker",
+                                         "../libexec/memalloc-bench/memalloc-bench-worker"};
+    char program[4096];
+    if (!os_executable_path(program, sizeof program))
+        return error_set(error, STATUS_ENVIRONMENT, "Start the program by its full path.",
+                         "the system does not tell where this program is");
+    size_t directory_length = (size_t)(strrchr(program, '/') + 1 - program);
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        CLEANUP(text_release) struct text path = {0};
+        text_append_bytes(&path, program, directory_length);
+        text_append(&path, places[i]);
+        if (!path.failed && access(text_string(&path), X_OK) == 0) {
+            text_append(ret_path, text_string(&path));
+            return text_check(ret_path, error);
+        }
+    }
+    return error_set(error, STATUS_ENVIRONMENT, "Build or install the program anew.",
+                     "the program memalloc-bench-worker is not beside %s", program);
+}

@@ -1,0 +1,255 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "cli/parse.h"
+#include "cli/run_files.h"
+#include "cli/run_options.h"
+
+enum { MOST_WORDS = 8 };
+
+static enum status options_of(const char *const *words, struct invocation *invocation,
+                              struct run_options *ret_options, struct error *error)
+{
+    size_t count = 0;
+    while (count < MOST_WORDS && words[count])
+        count++;
+    enum status status = command_parse(command_find("run"), count, words, invocation, error);
+    return status == STATUS_OK ? run_options_from(invocation, ret_options, error) : status;
+}
+
+static void numbers_that_are_not_given_follow(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words[MOST_WORDS];
+        uint32_t iterations, processes;
+        bool is_quick;
+    } cases[] = {
+        {{"x"}, 100, 20, false},
+        {{"x", "--iterations", "5"}, 5, 5, false},
+        {{"x", "--processes", "150"}, 150, 150, false},
+        {{"x", "--iterations", "40", "--processes", "10"}, 40, 10, false},
+        {{"x", "--quick"}, 2, 2, true},
+        {{"x", "--quick", "--iterations", "6"}, 6, 2, true},
+        {{"x", "--iterations=6", "--quick"}, 6, 2, true},
+        {{"x", "--quick", "--processes", "8"}, 8, 8, false},
+        {{"x", "--quick", "--iterations", "1"}, 1, 1, true},
+        {{"x", "--iterations", "1", "--processes", "2"}, 1, 2, true}, // plan_build says what is wrong
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP(invocation_release) struct invocation invocation = {0};
+        struct run_options options;
+        assert_int_equal(options_of(cases[i].words, &invocation, &options, NULL), STATUS_OK);
+        assert_int_equal(options.request.iterations, cases[i].iterations);
+        assert_int_equal(options.request.processes, cases[i].processes);
+        assert_int_equal(run_request_is_quick(&options.request), cases[i].is_quick);
+    }
+}
+
+static void platforms_and_combinations_are_checked(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words[MOST_WORDS];
+        const char *cause;
+    } cases[] = {
+        {{"list"}, "cannot be called 'list', which is a command"},
+        {{"run"}, "cannot be called 'run'"},
+        {{"a/b"}, "is a path"},
+        {{""}, "is empty"},
+        {{"--", "-x"}, "starts with '-'"},
+        {{"a\nb"}, "contains the byte 0x0a"},
+        {{"x", "--dry-run", "--quiet"}, "--dry-run and --quiet contradict each other"},
+        {{"x", "--resume", "--dry-run"}, "--dry-run and --resume contradict each other"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP(invocation_release) struct invocation invocation = {0};
+        struct run_options options;
+        struct error error = {0};
+        assert_int_equal(options_of(cases[i].words, &invocation, &options, &error), STATUS_USAGE);
+        if (!strstr(error.cause, cases[i].cause))
+            fail_msg("case %zu: %s", i, error.cause);
+        assert_true(error.remedy[0] != '\0');
+    }
+}
+
+static void lists_choose_what_is_measured(void **state)
+{
+    (void)state;
+    CLEANUP(invocation_release) struct invocation invocation = {0};
+    struct run_options options;
+    const char *words[] = {
+        "x", "--allocators=box", "--patterns=fifo,random", "--sizes=8,4096", "--seed=18446744073709551615",
+        NULL};
+    assert_int_equal(options_of(words, &invocation, &options, NULL), STATUS_OK);
+    assert_true(options.request.strategies[STRATEGY_box]);
+    assert_false(options.request.strategies[STRATEGY_slab_cold]);
+    assert_false(options.request.patterns[PATTERN_lifo]);
+    assert_true(options.request.patterns[PATTERN_random]);
+    assert_true(options.request.sizes[0] && options.request.sizes[SIZE_COUNT - 1] &&
+                !options.request.sizes[1]);
+    assert_true(options.request.seed == UINT64_MAX);
+    CLEANUP(plan_release) struct plan plan = {0};
+    assert_int_equal(plan_build(&options.request, &plan, NULL), STATUS_OK);
+    size_t measured = 0; // controls, if there are any, come on top
+    for (size_t i = 0; i < plan.count; i++)
+        measured += strategies[plan.processes[i].cell.strategy].role == STRATEGY_ROLE_STANDARD;
+    assert_int_equal(measured, 2 * 2 * 20);
+}
+
+static void resumed_run_accepts_only_what_it_was_begun_with(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words[MOST_WORDS];
+        const char *named; // in the message; NULL: accepted
+    } cases[] = {
+        {{"x", "--resume"}, NULL},
+        {{"x", "--resume", "--iterations", "6"}, NULL},
+        {{"x", "--resume", "--quiet", "--worker-timeout", "5", "--output-dir", "elsewhere"}, NULL},
+        {{"x", "--resume", "--iterations", "7"}, "--iterations"},
+        {{"x", "--resume", "--quick"}, "--quick"},
+        {{"x", "--resume", "--sizes", "16", "--seed", "2"}, "--sizes, --seed"},
+        {{"x", "--resume", "--allocators", "box"}, "--allocators"},
+        {{"x", "--resume", "--patterns", "lifo"}, "--patterns"},
+        {{"x", "--resume", "--processes", "6"}, "--processes"},
+    };
+    struct plan_request journaled;
+    plan_request_init(&journaled);
+    journaled.iterations = 6;
+    journaled.processes = 3;
+    journaled.seed = 5;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP(invocation_release) struct invocation invocation = {0};
+        struct run_options options;
+        struct error error = {0};
+        assert_int_equal(options_of(cases[i].words, &invocation, &options, &error), STATUS_OK);
+        enum status status = run_options_check_resumed(&invocation, &options.request, &journaled, &error);
+        assert_int_equal(status, cases[i].named ? STATUS_USAGE : STATUS_OK);
+        if (cases[i].named && !strstr(error.cause, cases[i].named))
+            fail_msg("case %zu: %s", i, error.cause);
+    }
+}
+
+static void make_temporary_directory(char *template)
+{
+    assert_non_null(mkdtemp(template));
+}
+
+static void the_output_directory_is_made_and_checked_without_a_trace(void **state)
+{
+    (void)state;
+    char directory[] = "/tmp/memalloc-bench-test.XXXXXX";
+    make_temporary_directory(directory);
+    CLEANUP(text_release) struct text path = {0};
+    text_append_format(&path, "%s/a/b", directory);
+    struct error error = {0};
+    assert_int_equal(output_directory_check(text_string(&path), 1, &error), STATUS_OK);
+    assert_int_equal(rmdir(text_string(&path)), 0); // empty
+    assert_int_equal(output_directory_check(text_string(&path), UINT64_MAX / 4, &error), STATUS_ENVIRONMENT);
+    assert_non_null(strstr(error.cause, "has room for"));
+    assert_int_equal(rmdir(text_string(&path)), 0);
+
+    text_append(&path, "/c");
+    CLEANUP(text_release) struct text file = {0};
+    text_append_format(&file, "%s/a/b", directory);
+    assert_int_equal(file_write(text_string(&file), "x", 1, &error), STATUS_OK);
+    assert_int_equal(output_directory_check(text_string(&path), 1, &error), STATUS_ENVIRONMENT);
+    assert_non_null(strstr(error.cause, "/a/b"));
+    unlink(text_string(&file));
+    text_clear(&path);
+    text_append_format(&path, "%s/a", directory);
+    rmdir(text_string(&path));
+    rmdir(directory);
+}
+
+static void existing_files_are_kept_unless_the_user_says_otherwise(void **state)
+{
+    (void)state;
+    char directory[] = "/tmp/memalloc-bench-test.XXXXXX";
+    make_temporary_directory(directory);
+    enum { BENCHMARK = 1, DETAILS = 2, JOURNAL = 4, FORCE = 8, RESUME = 16 };
+    static const struct {
+        int present;
+        const char *cause; // NULL: allowed
+    } cases[] = {
+        {0, NULL},
+        {FORCE, NULL},
+        {BENCHMARK, "there are results of x already"},
+        {DETAILS, "there are results of x already"},
+        {BENCHMARK | DETAILS | FORCE, NULL},
+        {JOURNAL, "an interrupted run of x is kept in"},
+        {JOURNAL | FORCE, NULL},
+        {JOURNAL | RESUME, NULL},
+        {RESUME, "there is no interrupted run of x"},
+        {RESUME | FORCE, "there is no interrupted run of x"},
+        {BENCHMARK | JOURNAL | RESUME, "there are results of x already"},
+        {BENCHMARK | JOURNAL | RESUME | FORCE, NULL},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        int present = cases[i].present;
+        struct run_options options = {.platform = "x",
+                                      .output_directory = directory,
+                                      .force = present & FORCE,
+                                      .resume = present & RESUME};
+        CLEANUP(run_files_release) struct run_files files = {0};
+        assert_int_equal(run_files_name(&options, &files, NULL), STATUS_OK);
+        const struct text *paths[] = {&files.benchmark, &files.details, &files.journal};
+        for (int p = 0; p < 3; p++)
+            if (present >> p & 1)
+                assert_int_equal(file_write(text_string(paths[p]), "", 0, NULL), STATUS_OK);
+        struct error error = {0};
+        enum status status = run_files_check_existing(&options, &files, &error);
+        for (int p = 0; p < 3; p++)
+            unlink(text_string(paths[p]));
+        if (status != (cases[i].cause ? STATUS_USAGE : STATUS_OK) ||
+            (cases[i].cause && !strstr(error.cause, cases[i].cause)))
+            fail_msg("case %zu: status %d, %s", i, (int)status, error.cause);
+    }
+    rmdir(directory);
+}
+
+static void the_command_to_go_on_can_be_pasted_into_a_shell(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *directory;
+        bool force;
+        const char *expected;
+    } cases[] = {
+        {"results", false, "memalloc-bench run x --resume"},
+        {"out/a", true, "memalloc-bench run x --resume --output-dir=out/a --force"},
+        {"it's here", false, "memalloc-bench run x --resume --output-dir='it'\\''s here'"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct run_options options = {
+            .platform = "x", .output_directory = cases[i].directory, .force = cases[i].force};
+        CLEANUP(text_release) struct text text = {0};
+        resume_command_append(&text, &options);
+        assert_string_equal(text_string(&text), cases[i].expected);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_that_are_not_given_follow),
+        cmocka_unit_test(platforms_and_combinations_are_checked),
+        cmocka_unit_test(lists_choose_what_is_measured),
+        cmocka_unit_test(resumed_run_accepts_only_what_it_was_begun_with),
+        cmocka_unit_test(the_output_directory_is_made_and_checked_without_a_trace),
+        cmocka_unit_test(existing_files_are_kept_unless_the_user_says_otherwise),
+        cmocka_unit_test(the_command_to_go_on_can_be_pasted_into_a_shell),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
