@@ -60,13 +60,13 @@ static double sorted_median(const struct ranked *sorted, size_t count)
 }
 
 // Sorts `estimates`, one per resample.
-static struct interval percentile_interval(double *estimates, double confidence)
+static struct interval percentile_interval(double *estimates, size_t count, double confidence)
 {
-    statistics_sort(estimates, BOOTSTRAP_RESAMPLES);
+    statistics_sort(estimates, count);
     double tail = (1 - confidence) / 2;
     struct interval interval = {.exists = true,
-                                .low = statistics_quantile_sorted(estimates, BOOTSTRAP_RESAMPLES, tail),
-                                .high = statistics_quantile_sorted(estimates, BOOTSTRAP_RESAMPLES, 1 - tail),
+                                .low = statistics_quantile_sorted(estimates, count, tail),
+                                .high = statistics_quantile_sorted(estimates, count, 1 - tail),
                                 .coverage = confidence};
     if (isfinite(interval.low) && isfinite(interval.high))
         return interval;
@@ -146,10 +146,11 @@ static double draw_geometric_mean(struct random *random, const struct ratio_tabl
     return drawn;
 }
 
-enum status statistics_geometric_mean(const struct ratio_table *table, double confidence, uint64_t seed,
-                                      struct estimate *ret_estimate, struct error *error)
+enum status statistics_geometric_mean(const struct ratio_table *table, double confidence,
+                                      struct resampling resampling, struct estimate *ret_estimate,
+                                      struct error *error)
 {
-    assert(table->process_count <= UINT32_MAX);
+    assert(table->process_count <= UINT32_MAX && resampling.count > 0);
     if (table->cell_count == 0 || table->process_count == 0) {
         *ret_estimate = no_estimate(table->process_count);
         return STATUS_OK;
@@ -159,7 +160,7 @@ enum status statistics_geometric_mean(const struct ratio_table *table, double co
         .sorted = calloc(table->cell_count * table->process_count, sizeof *workspace.sorted),
         .present = calloc(table->cell_count, sizeof *workspace.present),
         .counts = calloc(table->process_count, sizeof *workspace.counts),
-        .estimates = calloc(BOOTSTRAP_RESAMPLES, sizeof *workspace.estimates),
+        .estimates = calloc(resampling.count, sizeof *workspace.estimates),
     };
     if (!workspace.sorted || !workspace.present || !workspace.counts || !workspace.estimates)
         return error_set_no_memory(error);
@@ -170,10 +171,10 @@ enum status statistics_geometric_mean(const struct ratio_table *table, double co
         estimate.value = resampled_geometric_mean(table, &workspace);
         if (enough_for_interval(table->process_count, confidence)) {
             struct random random;
-            random_seed(&random, seed);
-            for (size_t i = 0; i < BOOTSTRAP_RESAMPLES; i++)
+            random_seed(&random, resampling.seed);
+            for (size_t i = 0; i < resampling.count; i++)
                 workspace.estimates[i] = draw_geometric_mean(&random, table, &workspace);
-            estimate.interval = percentile_interval(workspace.estimates, confidence);
+            estimate.interval = percentile_interval(workspace.estimates, resampling.count, confidence);
         }
     }
     *ret_estimate = estimate;
@@ -224,8 +225,8 @@ static double draw_median(struct random *random, struct sorted_sample *sample)
 }
 
 enum status statistics_unpaired_ratio(const struct sample *numerator, const struct sample *denominator,
-                                      double confidence, uint64_t seed, struct estimate *ret_estimate,
-                                      struct error *error)
+                                      double confidence, struct resampling resampling,
+                                      struct estimate *ret_estimate, struct error *error)
 {
     size_t count = numerator->count < denominator->count ? numerator->count : denominator->count;
     struct estimate estimate = no_estimate(count);
@@ -235,7 +236,7 @@ enum status statistics_unpaired_ratio(const struct sample *numerator, const stru
     }
     CLEANUP(sorted_sample_release) struct sorted_sample top = {0};
     CLEANUP(sorted_sample_release) struct sorted_sample bottom = {0};
-    CLEANUP(free_pointer) double *estimates = calloc(BOOTSTRAP_RESAMPLES, sizeof *estimates);
+    CLEANUP(free_pointer) double *estimates = calloc(resampling.count, sizeof *estimates);
     if (!estimates)
         return error_set_no_memory(error);
     enum status status = sort_sample(numerator, &top, error);
@@ -248,12 +249,12 @@ enum status statistics_unpaired_ratio(const struct sample *numerator, const stru
         estimate.value = sorted_median(top.sorted, top.count) / bottom_median;
         if (enough_for_interval(count, confidence)) {
             struct random random;
-            random_seed(&random, seed);
-            for (size_t i = 0; i < BOOTSTRAP_RESAMPLES; i++) {
+            random_seed(&random, resampling.seed);
+            for (size_t i = 0; i < resampling.count; i++) {
                 double drawn = draw_median(&random, &top);
                 estimates[i] = drawn / draw_median(&random, &bottom);
             }
-            estimate.interval = percentile_interval(estimates, confidence);
+            estimate.interval = percentile_interval(estimates, resampling.count, confidence);
         }
     }
     *ret_estimate = estimate;

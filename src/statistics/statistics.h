@@ -110,12 +110,18 @@ struct estimate statistics_paired_ratio(const double *numerators, const double *
 struct interval statistics_proportion_interval(uint64_t successes, uint64_t trials, double confidence);
 
 // --- Bootstrap over processes (bootstrap.c) ---
-// Percentile intervals from BOOTSTRAP_RESAMPLES resamples. Not BCa: its acceleration comes from the
+// Percentile intervals. Not BCa: its acceleration comes from the
 // jackknife, which is inconsistent for medians (Efron & Tibshirani, An Introduction to the Bootstrap, 11.6),
 // and what remains, a shift by the median bias, is noise here. The percentile interval of a median is close
 // to the exact order-statistic one (Efron, The Jackknife, the Bootstrap, 10.3). The limits are conservative
 // for nothing smaller than 6 processes: then there is no interval. STATUS_NO_MEMORY is the only failure;
 // `ret_estimate` is then untouched.
+
+struct resampling {
+    uint32_t
+        count; // BOOTSTRAP_RESAMPLES wherever a number is shown; fewer in simulations of many comparisons
+    uint64_t seed;
+};
 
 // A table of ratios: `cell_count` rows of `process_count` values each, row by row. Column i of every row
 // belongs to the same replicate of the plan; replicates are resampled whole, so that what cells share within
@@ -129,7 +135,7 @@ struct ratio_table {
 // The geometric mean over the cells of the median over the processes. NaN when a ratio is not positive and
 // finite, or a cell misses more than half of its processes.
 MUST_CHECK enum status statistics_geometric_mean(const struct ratio_table *table, double confidence,
-                                                 uint64_t seed, struct estimate *ret_estimate,
+                                                 struct resampling resampling, struct estimate *ret_estimate,
                                                  struct error *error);
 
 // One side of a comparison: values of independent processes.
@@ -143,7 +149,7 @@ struct sample {
 // interval when a resample's denominator is 0.
 MUST_CHECK enum status statistics_unpaired_ratio(const struct sample *numerator,
                                                  const struct sample *denominator, double confidence,
-                                                 uint64_t seed, struct estimate *ret_estimate,
+                                                 struct resampling resampling, struct estimate *ret_estimate,
                                                  struct error *error);
 
 // --- Tests (rank.c, permutation.c) ---
@@ -247,6 +253,7 @@ struct coverage_request {
     size_t processes;   // at most 1000
     size_t repetitions; // simulated experiments
     double confidence;
+    uint32_t resamples; // of the bootstrap
     uint64_t seed;
 };
 

@@ -138,7 +138,8 @@ static void unpaired_ratio(const struct input *input)
     struct sample first = {input->left, input->left_count};
     struct sample second = {input->right, input->right_count};
     struct estimate estimate;
-    if (statistics_unpaired_ratio(&first, &second, 0.95, 1, &estimate, NULL) == STATUS_OK)
+    if (statistics_unpaired_ratio(&first, &second, 0.95, (struct resampling){BOOTSTRAP_RESAMPLES, 1},
+                                  &estimate, NULL) == STATUS_OK)
         print_estimate(estimate);
 }
 
@@ -147,7 +148,8 @@ static void geometric_mean(const struct input *input)
 {
     struct ratio_table table = {input->left + 2, (size_t)input->left[0], (size_t)input->left[1]};
     struct estimate estimate;
-    if (statistics_geometric_mean(&table, 0.95, 1, &estimate, NULL) == STATUS_OK)
+    if (statistics_geometric_mean(&table, 0.95, (struct resampling){BOOTSTRAP_RESAMPLES, 1}, &estimate,
+                                  NULL) == STATUS_OK)
         print_estimate(estimate);
 }
 

@@ -292,8 +292,11 @@ static void intervals_cover_what_they_promise_on_every_shape(void **state)
 static void coverage_counts_experiments_without_an_interval(void **state)
 {
     (void)state;
-    struct coverage_request request = {
-        .method = COVERAGE_MEDIAN, .processes = 5, .repetitions = 10, .confidence = 0.95};
+    struct coverage_request request = {.method = COVERAGE_MEDIAN,
+                                       .processes = 5,
+                                       .repetitions = 10,
+                                       .confidence = 0.95,
+                                       .resamples = BOOTSTRAP_RESAMPLES};
     struct coverage coverage;
     assert_int_equal(statistics_coverage(&request, &coverage, NULL), STATUS_OK);
     assert_int_equal(coverage.covered, 0);

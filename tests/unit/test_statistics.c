@@ -238,6 +238,11 @@ static void paired_ratio_leaves_out_missing_pairs(void **state)
 
 // --- Bootstrap ---
 
+static struct resampling resampling(uint64_t seed)
+{
+    return (struct resampling){BOOTSTRAP_RESAMPLES, seed};
+}
+
 static void bootstrap_is_seeded_scales_and_refuses_what_it_cannot_do(void **state)
 {
     (void)state;
@@ -252,10 +257,14 @@ static void bootstrap_is_seeded_scales_and_refuses_what_it_cannot_do(void **stat
     struct sample sample = {values, 20};
     struct sample twice = {doubled, 20};
     struct estimate first, again, other, scaled;
-    assert_int_equal(statistics_unpaired_ratio(&sample, &sample, 0.95, 7, &first, NULL), STATUS_OK);
-    assert_int_equal(statistics_unpaired_ratio(&sample, &sample, 0.95, 7, &again, NULL), STATUS_OK);
-    assert_int_equal(statistics_unpaired_ratio(&sample, &sample, 0.95, 8, &other, NULL), STATUS_OK);
-    assert_int_equal(statistics_unpaired_ratio(&twice, &sample, 0.95, 7, &scaled, NULL), STATUS_OK);
+    assert_int_equal(statistics_unpaired_ratio(&sample, &sample, 0.95, resampling(7), &first, NULL),
+                     STATUS_OK);
+    assert_int_equal(statistics_unpaired_ratio(&sample, &sample, 0.95, resampling(7), &again, NULL),
+                     STATUS_OK);
+    assert_int_equal(statistics_unpaired_ratio(&sample, &sample, 0.95, resampling(8), &other, NULL),
+                     STATUS_OK);
+    assert_int_equal(statistics_unpaired_ratio(&twice, &sample, 0.95, resampling(7), &scaled, NULL),
+                     STATUS_OK);
     assert_close(first.value, 1, 0);
     assert_true(first.interval.exists && first.interval.low < 1 && first.interval.high > 1);
     assert_memory_equal(&first, &again, sizeof first);
@@ -263,17 +272,20 @@ static void bootstrap_is_seeded_scales_and_refuses_what_it_cannot_do(void **stat
     assert_close(scaled.interval.low, 2 * first.interval.low, 1e-14);
 
     struct sample few = {values, 5};
-    assert_int_equal(statistics_unpaired_ratio(&few, &sample, 0.95, 7, &first, NULL), STATUS_OK);
+    assert_int_equal(statistics_unpaired_ratio(&few, &sample, 0.95, resampling(7), &first, NULL), STATUS_OK);
     assert_true(first.value > 0);
     assert_no_interval(first.interval);
     struct sample empty = {values, 0};
-    assert_int_equal(statistics_unpaired_ratio(&sample, &empty, 0.95, 7, &first, NULL), STATUS_OK);
+    assert_int_equal(statistics_unpaired_ratio(&sample, &empty, 0.95, resampling(7), &first, NULL),
+                     STATUS_OK);
     assert_true(isnan(first.value));
     struct sample zeros = {(const double[20]){0}, 20};
-    assert_int_equal(statistics_unpaired_ratio(&sample, &zeros, 0.95, 7, &first, NULL), STATUS_OK);
+    assert_int_equal(statistics_unpaired_ratio(&sample, &zeros, 0.95, resampling(7), &first, NULL),
+                     STATUS_OK);
     assert_true(isnan(first.value));
     values[3] = INFINITY;
-    assert_int_equal(statistics_unpaired_ratio(&sample, &twice, 0.95, 7, &first, NULL), STATUS_OK);
+    assert_int_equal(statistics_unpaired_ratio(&sample, &twice, 0.95, resampling(7), &first, NULL),
+                     STATUS_OK);
     assert_true(isnan(first.value));
 }
 
@@ -287,27 +299,27 @@ static void geometric_mean_weighs_a_doubling_and_a_halving_alike(void **state)
     }
     struct ratio_table table = {ratios, 2, 8};
     struct estimate estimate;
-    assert_int_equal(statistics_geometric_mean(&table, 0.95, 1, &estimate, NULL), STATUS_OK);
+    assert_int_equal(statistics_geometric_mean(&table, 0.95, resampling(1), &estimate, NULL), STATUS_OK);
     assert_close(estimate.value, 1, 1e-15);
     assert_close(estimate.interval.low, 1, 1e-15);
     assert_close(estimate.interval.high, 1, 1e-15);
     for (int i = 0; i < 4; i++)
         ratios[i] = NAN; // half of a cell's processes may be missing
-    assert_int_equal(statistics_geometric_mean(&table, 0.95, 1, &estimate, NULL), STATUS_OK);
+    assert_int_equal(statistics_geometric_mean(&table, 0.95, resampling(1), &estimate, NULL), STATUS_OK);
     assert_close(estimate.value, 1, 1e-15);
     assert_true(estimate.interval.exists);
     ratios[4] = NAN;
-    assert_int_equal(statistics_geometric_mean(&table, 0.95, 1, &estimate, NULL), STATUS_OK);
+    assert_int_equal(statistics_geometric_mean(&table, 0.95, resampling(1), &estimate, NULL), STATUS_OK);
     assert_true(isnan(estimate.value));
     static const double bad[] = {0, -1, INFINITY};
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         double values[8] = {1, 1, 1, bad[i], 1, 1, 1, 1};
         struct ratio_table wrong = {values, 1, 8};
-        assert_int_equal(statistics_geometric_mean(&wrong, 0.95, 1, &estimate, NULL), STATUS_OK);
+        assert_int_equal(statistics_geometric_mean(&wrong, 0.95, resampling(1), &estimate, NULL), STATUS_OK);
         assert_true(isnan(estimate.value));
     }
     struct ratio_table empty = {ratios, 0, 8};
-    assert_int_equal(statistics_geometric_mean(&empty, 0.95, 1, &estimate, NULL), STATUS_OK);
+    assert_int_equal(statistics_geometric_mean(&empty, 0.95, resampling(1), &estimate, NULL), STATUS_OK);
     assert_true(isnan(estimate.value));
 }
 
