@@ -10,7 +10,7 @@ from repository import ROOT, files, finish, text
 
 # What the program writes, what the build makes, and where systems keep things.
 MADE = re.compile(
-    r"^(results|build|build-\w+|node_modules|target)(/|$)|^(benchmark|details)_|^[\w{}<>*]*\.(svg|png|pdf|csv|html|journal)$|^[/~$]"
+    r"^(results|build|build-\w+|node_modules|target)(/|$)|^(benchmark|details)_|^[\w{}<>*]*\.(svg|png|pdf|csv|html|journal)$|^analysis\.json$|^\.\w+$|^[/~$]"
 )
 PATH = re.compile(r"^[\w.@*-]+(/[\w.@*-]+)*/?$")
 SUFFIXES = (".md", ".c", ".h", ".def", ".sql", ".py", ".mjs", ".sh", ".json", ".cmake", ".txt", ".bats", ".toml", ".1")
@@ -100,8 +100,7 @@ assert not trial.problems and trial.count == 5, trial.problems
 for name in files(".md"):
     examination.document(name, text(name))
 architecture = text("ARCHITECTURE.md")
-for folder in sorted({str(Path(name).parent) for name in files(under="src/")} - {"src"}):
-    top = "/".join(folder.split("/")[:2])
+for top in sorted({"/".join(name.split("/")[:2]) for name in files(under="src/") if name.count("/") > 1}):
     examination.expect("ARCHITECTURE.md", f"`{top}/`" in architecture, f"says nothing of {top}/")
 (english, english_code), (japanese, japanese_code) = essence(text("README.md")), essence(text("README.ja.md"))
 for kind in english:
