@@ -7,14 +7,19 @@
 
 #include <string.h>
 
-enum { SMALLEST_CAPACITY = 4 };
+// The first block has room for FIRST_CAPACITY elements, or fewer if these would need more than
+// FIRST_BLOCK_BYTES: such small blocks are what heaps give and take back fastest, and many a slab never holds
+// more than one element. The second has room for SECOND_CAPACITY, and each further one for twice as many as
+// the one before.
+enum { FIRST_CAPACITY = 4, FIRST_BLOCK_BYTES = 1024, SECOND_CAPACITY = 8 };
 
 // Where the links of `capacity` elements begin and how many bytes the block has. False when that is too much.
 static inline bool compute_layout(size_t capacity, size_t element_size, size_t *ret_links_offset,
                                   size_t *ret_bytes)
 {
     size_t links_offset, bytes;
-    if (capacity > SLAB_CAPACITY_MAX || __builtin_mul_overflow(capacity, element_size, &links_offset) ||
+    if (capacity > SLAB_CAPACITY_MAX ||
+        __builtin_mul_overflow(capacity, slab_stride(element_size), &links_offset) ||
         __builtin_add_overflow(links_offset, sizeof(uint32_t) - 1, &links_offset))
         return false;
     links_offset &= ~(sizeof(uint32_t) - 1);
@@ -26,26 +31,31 @@ static inline bool compute_layout(size_t capacity, size_t element_size, size_t *
     return true;
 }
 
+static void mark_occupied(uint32_t *links, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        links[i] = SLAB_OCCUPIED;
+}
+
 // Enlarges the block to `capacity` elements, more than now.
-static bool enlarge(struct slab *slab, size_t capacity, size_t element_size)
+static __attribute__((noinline)) bool enlarge(struct slab *slab, size_t capacity, size_t element_size)
 {
     size_t links_offset, bytes;
     if (!compute_layout(capacity, element_size, &links_offset, &bytes))
         return false;
-    unsigned char *block;
-    if (!slab->elements) {
-        block = malloc(bytes);
-        if (!block)
-            return false;
-    } else {
-        size_t old_links_offset = (size_t)((unsigned char *)slab->links - slab->elements);
-        block = realloc(slab->elements, bytes);
-        if (!block)
-            return false;
-        memmove(block + links_offset, block + old_links_offset, slab->used * sizeof(uint32_t));
+    size_t old_links_offset = (size_t)((unsigned char *)slab->links - slab->elements);
+    unsigned char *block = slab->elements ? realloc(slab->elements, bytes) : malloc(bytes);
+    if (!block)
+        return false;
+    uint32_t *links = (void *)(block + links_offset);
+    size_t kept_links = 0;
+    if (slab->vacant_count > 0) { // otherwise all links are alike, and need not be moved
+        kept_links = slab->used;
+        memmove(links, block + old_links_offset, kept_links * sizeof *links);
     }
+    mark_occupied(links + kept_links, capacity - kept_links);
     slab->elements = block;
-    slab->links = (void *)(block + links_offset);
+    slab->links = links;
     slab->capacity = (uint32_t)capacity;
     return true;
 }
@@ -56,18 +66,46 @@ bool slab_init_with_capacity(struct slab *slab, size_t capacity, size_t element_
     return capacity == 0 || enlarge(slab, capacity, element_size);
 }
 
-// Twice the capacity, within the limits.
-static size_t doubled_capacity(const struct slab *slab)
+static size_t next_capacity(const struct slab *slab)
 {
     size_t capacity = slab->capacity;
-    if (capacity < SMALLEST_CAPACITY / 2)
-        return SMALLEST_CAPACITY;
+    if (capacity < SECOND_CAPACITY / 2)
+        return SECOND_CAPACITY;
     return capacity > SLAB_CAPACITY_MAX / 2 ? SLAB_CAPACITY_MAX : capacity * 2;
+}
+
+static size_t first_capacity(size_t element_size)
+{
+    size_t capacity = FIRST_CAPACITY;
+    while (capacity > 1 && element_size > FIRST_BLOCK_BYTES / capacity - sizeof(uint32_t))
+        capacity /= 2;
+    return capacity;
+}
+
+static __attribute__((noinline)) bool allocate_first_block(struct slab *slab, size_t element_size)
+{
+    if (element_size > PTRDIFF_MAX / 2)
+        return false;
+    size_t capacity = first_capacity(element_size);
+    size_t links_offset =
+        (capacity * slab_stride(element_size) + sizeof(uint32_t) - 1) & ~(sizeof(uint32_t) - 1);
+    unsigned char *block = malloc(links_offset + capacity * sizeof(uint32_t));
+    if (!block)
+        return false;
+    slab->elements = block;
+    slab->links = (void *)(block + links_offset);
+    slab->capacity = (uint32_t)capacity;
+    for (size_t i = 0; i < FIRST_CAPACITY;
+         i++) // all `capacity` links, some twice: no loop of variable length
+        slab->links[i * capacity / FIRST_CAPACITY] = SLAB_OCCUPIED;
+    return true;
 }
 
 bool slab_grow(struct slab *slab, size_t element_size)
 {
-    return slab->capacity < SLAB_CAPACITY_MAX && enlarge(slab, doubled_capacity(slab), element_size);
+    if (!slab->elements)
+        return allocate_first_block(slab, element_size);
+    return slab->capacity < SLAB_CAPACITY_MAX && enlarge(slab, next_capacity(slab), element_size);
 }
 
 bool slab_reserve(struct slab *slab, size_t additional, size_t element_size)
@@ -77,9 +115,9 @@ bool slab_reserve(struct slab *slab, size_t additional, size_t element_size)
         return true;
     if (additional > SLAB_CAPACITY_MAX - length)
         return false;
-    size_t doubled = doubled_capacity(slab);
+    size_t least = slab->elements ? next_capacity(slab) : first_capacity(element_size);
     size_t needed = length + additional;
-    return enlarge(slab, needed > doubled ? needed : doubled, element_size);
+    return enlarge(slab, needed > least ? needed : least, element_size);
 }
 
 bool slab_reserve_exact(struct slab *slab, size_t additional, size_t element_size)
@@ -90,20 +128,29 @@ bool slab_reserve_exact(struct slab *slab, size_t additional, size_t element_siz
     return additional <= SLAB_CAPACITY_MAX - length && enlarge(slab, length + additional, element_size);
 }
 
+void slab_clear(struct slab *slab)
+{
+    if (slab->vacant_count > 0)
+        mark_occupied(slab->links, slab->used);
+    slab->first_vacant = 0;
+    slab->used = 0;
+    slab->vacant_count = 0;
+}
+
 // Makes the list of vacant keys anew, the lowest first, so that elements gather at low keys and the next
 // shrinking finds more to give back. Sets vacant_count.
 static void relink_vacant_keys(struct slab *slab)
 {
-    uint32_t next = slab->used;
+    uint32_t first = 0;
     uint32_t vacant_count = 0;
     for (uint32_t key = slab->used; key-- > 0;) {
         if (slab->links[key] == SLAB_OCCUPIED)
             continue;
-        slab->links[key] = next;
-        next = key;
+        slab->links[key] = first;
+        first = key + 1;
         vacant_count++;
     }
-    slab->next_vacant = next;
+    slab->first_vacant = first;
     slab->vacant_count = vacant_count;
 }
 
@@ -145,10 +192,10 @@ void slab_compact(struct slab *slab, size_t element_size, slab_rekey_function *r
         if (target >= slab->used)
             break;
         uint32_t source = slab->used - 1;
-        unsigned char *element = slab->elements + source * element_size;
+        void *element = slab_element_at(slab, source, element_size);
         if (!rekey(context, element, source, target))
             break;
-        memcpy(slab->elements + target * element_size, element, element_size);
+        memcpy(slab_element_at(slab, target, element_size), element, element_size);
         slab->links[target] = SLAB_OCCUPIED;
         slab->used = source;
     }

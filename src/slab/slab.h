@@ -1,7 +1,7 @@
 // A slab: storage for elements of one size, each under a small integer key that stays valid until the element
-// is removed. Keys of removed elements are used again, the last removed one first. Every operation takes
-// constant time, insertion amortised: the slab doubles when it is full. Needs slab.h, slab.c and GCC or
-// Clang, nothing else.
+// is removed. Keys of removed elements are used again, the last removed one first. Inserting, finding and
+// removing take constant time, inserting amortised: the slab doubles when it is full. Needs slab.h, slab.c
+// and GCC or Clang, nothing else.
 //
 //     struct slab slab;
 //     slab_init(&slab);
@@ -16,9 +16,9 @@
 // in all calls for one slab; where it is a constant, the address arithmetic becomes a shift or a few
 // additions. SLAB_DEFINE at the end of this file makes a typed slab that passes it by itself.
 //
-// Elements lie next to each other in one block of memory, in the order of their keys, aligned as malloc
-// aligns. Growing, reserving, shrinking and compacting may move the block: pointers into it end there, keys
-// do not.
+// Elements lie in one block of memory in the order of their keys, slab_stride() bytes apart, aligned as
+// malloc aligns. Growing, reserving, shrinking and compacting may move the block: pointers into it end there,
+// keys do not.
 //
 // A key that is out of range or belongs to no element is never followed: the function says so with NULL or
 // false and changes nothing. Only a key that has been given away again in the meantime cannot be told from
@@ -37,26 +37,35 @@
 #define SLAB_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define SLAB_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define SLAB_MUST_CHECK __attribute__((warn_unused_result))
+// An element's address is not NULL: so that a caller's check of the result is the check that led there, not a
+// second one.
+#define SLAB_ASSUME(condition)                                                                               \
+    do {                                                                                                     \
+        if (!(condition))                                                                                    \
+            __builtin_unreachable();                                                                         \
+    } while (0)
 // Inlined also where the optimiser would not: what is paid for otherwise is the multiplication by a size that
 // it then does not know.
 #define SLAB_INLINE static inline __attribute__((always_inline, unused))
 
 #define SLAB_CAPACITY_MAX ((size_t)UINT32_MAX - 1) // elements; keys are below
 #define SLAB_NO_KEY SIZE_MAX                       // ends an iteration
-#define SLAB_OCCUPIED UINT32_MAX                   // a link that marks its key as occupied
+#define SLAB_OCCUPIED UINT32_MAX                   // a link that says: not in the list of vacant keys
 
 // The fields are the library's own. A zeroed struct is an empty slab.
 //
-// Every key below `used` is occupied or vacant. The vacant ones form a list, the last removed one first, that
-// ends with the value of `used`; so `next_vacant` is the next insertion's key in any case, and equals `used`
-// exactly when no key is vacant. The number of elements is kept as used - vacant_count, because inserting and
-// removing at the end then changes no counter: a counter in memory would be the longest chain of dependent
-// operations in them. The fields' order keeps apart those that one operation stores, which compilers would
+// Keys from `used` on have never been given, or were given back while they were the highest. Every key below
+// is occupied or vacant; the vacant ones form a list, the last removed one first. The links of all others are
+// SLAB_OCCUPIED, also from `used` on: so a slab that is used as a stack writes no link at all.
+//
+// The number of elements is kept as used - vacant_count, because inserting and removing at the end then
+// changes one field only: in memory, a counter that every operation changes would be the longest chain of
+// dependent operations. The fields' order keeps apart those that one operation stores, which compilers would
 // otherwise join into one store from a vector register, later than two plain ones.
 struct slab {
     unsigned char *elements; // the block: `capacity` elements, then `capacity` links; NULL when capacity is 0
-    uint32_t *links;         // by key: SLAB_OCCUPIED, or the next key of the list of vacant ones
-    uint32_t next_vacant;
+    uint32_t *links;         // by key: SLAB_OCCUPIED, or the next vacant key plus 1, or 0 at the list's end
+    uint32_t first_vacant;   // the last removed key plus 1, or 0 when no key is vacant
     uint32_t capacity;
     uint32_t used;
     uint32_t vacant_count;
@@ -99,7 +108,7 @@ SLAB_INLINE size_t slab_capacity(const struct slab *slab)
 // The key that the next slab_insert will give, if nothing is removed, cleared, shrunk or compacted before.
 SLAB_INLINE size_t slab_next_key(const struct slab *slab)
 {
-    return slab->next_vacant;
+    return slab->first_vacant == 0 ? slab->used : slab->first_vacant - 1;
 }
 
 SLAB_INLINE bool slab_contains(const struct slab *slab, size_t key)
@@ -107,19 +116,37 @@ SLAB_INLINE bool slab_contains(const struct slab *slab, size_t key)
     return SLAB_LIKELY(key < slab->used) && slab->links[key] == SLAB_OCCUPIED;
 }
 
+// The distance in bytes between the elements of neighbouring keys: the element size, but 16 bytes more for
+// multiples of 2 KiB. Elements a power of two apart begin in the same few sets of the cache: the first words
+// of a hundred of 4096 bytes evict each other from a cache that could hold ten times as many, and take more
+// than twice the time.
+SLAB_INLINE size_t slab_stride(size_t element_size)
+{
+    return element_size % 2048 == 0 ? element_size + 16 : element_size;
+}
+
+// The address of the element of an occupied key.
+SLAB_INLINE void *slab_element_at(const struct slab *slab, size_t key, size_t element_size)
+{
+    unsigned char *element = slab->elements + key * slab_stride(element_size);
+    SLAB_ASSUME(element != NULL);
+    return element;
+}
+
 // The element, or NULL when no element has this key.
 SLAB_INLINE void *slab_get(const struct slab *slab, size_t key, size_t element_size)
 {
-    return SLAB_LIKELY(slab_contains(slab, key)) ? slab->elements + key * element_size : NULL;
+    return SLAB_LIKELY(slab_contains(slab, key)) ? slab_element_at(slab, key, element_size) : NULL;
 }
 
 // The key of an element of this slab, from the pointer that slab_insert or slab_get gave.
 SLAB_INLINE size_t slab_key_of(const struct slab *slab, const void *element, size_t element_size)
 {
-    return (size_t)((const unsigned char *)element - slab->elements) / element_size;
+    return (size_t)((const unsigned char *)element - slab->elements) / slab_stride(element_size);
 }
 
-// The out-of-line half of slab_insert: doubles the capacity, from 0 to 4. False when there is no memory.
+// The out-of-line half of slab_insert. The first block has room for 4 elements, or for 2 or 1 where more
+// would need over 1 KiB; then the capacity is 8, 16, 32, … False when there is no memory.
 SLAB_MUST_CHECK bool slab_grow(struct slab *slab, size_t element_size);
 
 // Adds an element, stores its key and returns it, for the caller to fill: its bytes are indeterminate. NULL,
@@ -127,19 +154,21 @@ SLAB_MUST_CHECK bool slab_grow(struct slab *slab, size_t element_size);
 // SLAB_CAPACITY_MAX elements.
 SLAB_INLINE void *slab_insert(struct slab *slab, size_t *ret_key, size_t element_size)
 {
-    uint32_t key = slab->next_vacant;
-    if (key == slab->used) {
+    uint32_t key;
+    if (slab->first_vacant == 0) {
+        key = slab->used;
         if (SLAB_UNLIKELY(key == slab->capacity) && !slab_grow(slab, element_size))
             return NULL;
-        slab->next_vacant = key + 1;
         slab->used = key + 1;
     } else {
-        slab->next_vacant = slab->links[key];
+        key = slab->first_vacant - 1;
+        uint32_t *link = &slab->links[key];
+        slab->first_vacant = *link;
         slab->vacant_count--;
+        *link = SLAB_OCCUPIED;
     }
-    slab->links[key] = SLAB_OCCUPIED;
     *ret_key = key;
-    return slab->elements + key * element_size;
+    return slab_element_at(slab, key, element_size);
 }
 
 // Removes the element and returns it: its bytes can be read until the next insertion or until the block
@@ -152,17 +181,14 @@ SLAB_INLINE void *slab_remove(struct slab *slab, size_t key, size_t element_size
     uint32_t *link = &slab->links[key];
     if (SLAB_UNLIKELY(*link != SLAB_OCCUPIED))
         return NULL;
-    uint32_t next_vacant = slab->next_vacant;
-    if (next_vacant == used && key + 1 == used) {
-        // The last key and none vacant: as if it had never been given. The keys to come are the same as with
-        // a list of this one, but a slab that is used as a stack never follows a link.
+    if (slab->first_vacant == 0 && key + 1 == used) {
         slab->used = (uint32_t)key;
     } else {
-        *link = next_vacant;
+        *link = slab->first_vacant;
+        slab->first_vacant = (uint32_t)key + 1;
         slab->vacant_count++;
     }
-    slab->next_vacant = (uint32_t)key;
-    return slab->elements + key * element_size;
+    return slab_element_at(slab, key, element_size);
 }
 
 // Makes room for at least `additional` more elements than there are now; at least doubles if it must grow, so
@@ -173,13 +199,9 @@ SLAB_MUST_CHECK bool slab_reserve(struct slab *slab, size_t additional, size_t e
 // As slab_reserve, but grows to exactly what is asked for.
 SLAB_MUST_CHECK bool slab_reserve_exact(struct slab *slab, size_t additional, size_t element_size);
 
-// Removes all elements and keeps the memory. The next keys are 0, 1, 2, …
-SLAB_INLINE void slab_clear(struct slab *slab)
-{
-    slab->next_vacant = 0;
-    slab->used = 0;
-    slab->vacant_count = 0;
-}
+// Removes all elements and keeps the memory. The next keys are 0, 1, 2, … Constant time if no key is vacant,
+// otherwise four bytes are written for every key in use.
+void slab_clear(struct slab *slab);
 
 // Gives back the memory above the highest element's key; keys stay valid. Afterwards vacant keys are used
 // again in ascending order. Frees everything when the slab is empty.
@@ -286,7 +308,6 @@ size_t slab_key_from(const struct slab *slab, size_t key);
     SLAB_INLINE size_t name##_key_from(const struct name *typed, size_t key)                                 \
     {                                                                                                        \
         return slab_key_from(&typed->slab, key);                                                             \
-    }                                                                                                        \
-    _Static_assert(sizeof(struct name) == sizeof(struct slab), "end of SLAB_DEFINE, takes the semicolon")
+    }
 
 #endif

@@ -80,7 +80,18 @@ static void a_removed_element_can_be_read_until_the_next_insertion(void **state)
     slab_release(&slab);
 }
 
-static void elements_are_contiguous_aligned_and_know_their_key(void **state)
+static void the_stride_is_the_element_size_but_for_multiples_of_2_kib(void **state)
+{
+    (void)state;
+    static const size_t same[] = {1, 8, 12, 64, 100, 1024, 1536, 2047, 2049, 3072, 4095, SIZE_MAX};
+    for (size_t i = 0; i < COUNT_OF(same); i++)
+        assert_true(slab_stride(same[i]) == same[i]);
+    static const size_t padded[] = {2048, 4096, 6144, SIZE_MAX - 2047};
+    for (size_t i = 0; i < COUNT_OF(padded); i++)
+        assert_true(slab_stride(padded[i]) == padded[i] + 16);
+}
+
+static void elements_are_a_stride_apart_aligned_and_know_their_key(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(element_sizes); i++) {
@@ -92,7 +103,7 @@ static void elements_are_contiguous_aligned_and_know_their_key(void **state)
         assert_int_equal((uintptr_t)first % _Alignof(max_align_t), 0);
         for (size_t key = 0; key < 9; key++) {
             const unsigned char *element = slab_get(&slab, key, element_sizes[i]);
-            assert_ptr_equal(element, first + key * element_sizes[i]);
+            assert_ptr_equal(element, first + key * slab_stride(element_sizes[i]));
             assert_int_equal(slab_key_of(&slab, element, element_sizes[i]), key);
         }
         slab_release(&slab);
@@ -228,7 +239,8 @@ int main(void)
         cmocka_unit_test(keys_of_no_element_are_refused_and_change_nothing),
         cmocka_unit_test(keys_beyond_32_bits_are_refused),
         cmocka_unit_test(a_removed_element_can_be_read_until_the_next_insertion),
-        cmocka_unit_test(elements_are_contiguous_aligned_and_know_their_key),
+        cmocka_unit_test(the_stride_is_the_element_size_but_for_multiples_of_2_kib),
+        cmocka_unit_test(elements_are_a_stride_apart_aligned_and_know_their_key),
         cmocka_unit_test(iteration_meets_every_element_once_in_key_order),
         cmocka_unit_test(reserve_counts_vacant_keys_as_room),
         cmocka_unit_test(shrink_drops_to_the_highest_key_and_refills_in_ascending_order),

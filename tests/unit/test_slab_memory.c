@@ -78,6 +78,23 @@ static void an_empty_slab_allocates_nothing_and_has_no_key(void **state)
     assert_heap_calls(0, 0, 0);
 }
 
+static void the_first_block_is_at_most_a_kibibyte_if_one_element_fits(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t element_size;
+        size_t capacity;
+    } first[] = {{1, 4},   {8, 4},   {252, 4},  {253, 2},  {256, 2},  {384, 2},
+                 {508, 2}, {509, 1}, {1020, 1}, {1024, 1}, {2048, 1}, {4096, 1}};
+    for (size_t i = 0; i < COUNT_OF(first); i++) {
+        struct slab slab;
+        slab_init(&slab);
+        insert(&slab, first[i].element_size, 0, 0);
+        assert_int_equal(slab_capacity(&slab), first[i].capacity);
+        slab_release(&slab);
+    }
+}
+
 static void one_object_costs_one_allocation_and_one_free(void **state)
 {
     (void)state;
@@ -94,17 +111,20 @@ static void one_object_costs_one_allocation_and_one_free(void **state)
 static void growing_doubles_and_keeps_keys_and_content(void **state)
 {
     (void)state;
-    static const size_t capacities[] = {4, 8, 16, 32, 64, 128};
+    static const size_t capacities_after_growth[] = {8, 16, 32, 64, 128};
     for (size_t i = 0; i < COUNT_OF(element_sizes); i++) {
         reset_heap(NULL);
         struct slab slab;
         slab_init(&slab);
+        size_t expected_capacity = element_sizes[i] < 1024 ? 4 : 1;
         size_t growths = 0;
         for (size_t key = 0; key < 100; key++) {
+            if (key == expected_capacity)
+                expected_capacity = capacities_after_growth[growths++];
             insert(&slab, element_sizes[i], key, (int)key);
-            growths += growths == 0 || slab_capacity(&slab) != capacities[growths - 1];
-            assert_int_equal(slab_capacity(&slab), capacities[growths - 1]);
+            assert_int_equal(slab_capacity(&slab), expected_capacity);
         }
+        assert_int_equal(growths, 5);
         assert_heap_calls(1, 5, 0);
         for (size_t key = 0; key < 100; key++)
             assert_filled(slab_get(&slab, key, element_sizes[i]), element_sizes[i], (int)key);
@@ -191,7 +211,7 @@ static void impossible_capacities_are_refused_without_asking_the_heap(void **sta
     struct slab slab;
     slab_init(&slab);
     size_t key = 77;
-    assert_null(slab_insert(&slab, &key, SIZE_MAX / 4));
+    assert_null(slab_insert(&slab, &key, SIZE_MAX / 2));
     assert_int_equal(key, 77);
     assert_heap_calls(0, 0, 0);
 }
@@ -250,7 +270,7 @@ static void every_failing_allocation_leaves_a_usable_slab(void **state)
                 assert_filled(slab_remove(&slab, key, element_sizes[i]), element_sizes[i], (int)key);
             slab_release(&slab);
         }
-        assert_int_equal(failed_runs, 7); // 3, 6, 12, 24, 48, 140, 1040; the shrinking one is no failure
+        assert_int_equal(failed_runs, 7); // 3, 8, 16, 32, 64, 140, 1040; the shrinking one is no failure
     }
 }
 
@@ -258,6 +278,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(an_empty_slab_allocates_nothing_and_has_no_key, reset_heap),
+        cmocka_unit_test_setup(the_first_block_is_at_most_a_kibibyte_if_one_element_fits, reset_heap),
         cmocka_unit_test_setup(one_object_costs_one_allocation_and_one_free, reset_heap),
         cmocka_unit_test_setup(growing_doubles_and_keeps_keys_and_content, reset_heap),
         cmocka_unit_test_setup(reserved_capacity_is_exact_and_filled_without_allocating, reset_heap),
