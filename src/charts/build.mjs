@@ -22,6 +22,7 @@ function configOf(colours) {
   const text = { labelColor: colours.text, titleColor: colours.text };
   return {
     background: colours.background,
+    padding: 8,
     font: FONT,
     view: { stroke: colours.axis, strokeOpacity: 0.35 },
     axis: { ...axis, labelFontSize: LABEL_SIZE, titleFontSize: 12, titleFontWeight: "normal", labelLimit: 0, titleLimit: 0, tickSize: 4 },

@@ -4,6 +4,7 @@ import { cellNotes, cellRow, FACET_GAP, intervalNote, LABEL_SIZE, seriesScales, 
 import { finitePositive, linearDomain, logAxis, representativeSizes, shortNumber, sizeDomain, sizeLabels, timeText } from "./scales.mjs";
 import { distinctLabels, fitText, textWidth } from "./text.mjs";
 
+const EDGE_TEXT = 20; // pixels for a line of text inside the edge of a plot
 const BOLD_ROOM = 1.15; // bold letters are wider
 const NO_TIMES = "No cell here has a time to show.";
 const AXIS_WIDTH = 66; // pixels of the left axis with its title
@@ -47,9 +48,10 @@ function failedStrip(cells, height) {
   };
 }
 
-// A logarithmic domain with `pixels` of its `height` free below its low end.
-function withRoomBelow([low, high], pixels, height) {
-  return [low / (high / low) ** (pixels / (height - pixels)), high];
+// A logarithmic domain with so many pixels of its `height` free below its low and above its high end.
+function withRoom([low, high], { below, above = 0 }, height) {
+  const perPixel = (high / low) ** (1 / (height - below - above));
+  return [low / perPixel ** below, high * perPixel ** above];
 }
 
 function lines(frame, cells, { width, height, subject, header = rowHeader(frame) }) {
@@ -73,7 +75,7 @@ function lines(frame, cells, { width, height, subject, header = rowHeader(frame)
       facet_height: height,
       row_header: header,
       time_title: unitText(frame, unit),
-      time_domain: withRoomBelow(axis.domain, strip.pixels, height),
+      time_domain: withRoom(axis.domain, { below: strip.pixels }, height),
       time_ticks: axis.ticks,
       band_opacity: many ? 0.12 : 0.25,
       line_width: many ? 1.25 : 1.75,
@@ -170,8 +172,7 @@ function comparisonRatio(wholeFrame) {
   const width = facetWidth(frame, frame.model.patterns.length, AXIS_WIDTH + besideWidth(frame));
   const sizes = [...new Set(drawn.map((ratio) => ratio.size))].sort((a, b) => a - b);
   const values = finitePositive(drawn.flatMap(({ ratio, low, high }) => [ratio, low, high]));
-  // Room for the two words at the edges, and 1 always inside.
-  const axis = logAxis([...values.map((value) => value * 1.3), ...values.map((value) => value / 1.3), 0.7, 1.5], Math.floor(height / 30));
+  const axis = logAxis([...values, 0.8, 1.25], Math.floor(height / 30));
   const grey = (verdict) => verdict === "no_practical_difference" || verdict === "inconclusive";
   const rows = drawn.map((ratio) => ({
     ratio: ratio.index,
@@ -212,7 +213,7 @@ function comparisonRatio(wholeFrame) {
       slower_pixel: height - 5,
       row_header: rowHeader(frame, { beside: true }),
       ratio_title: `times as fast as ${baseline}`,
-      ratio_domain: axis.domain,
+      ratio_domain: withRoom(axis.domain, { below: EDGE_TEXT, above: EDGE_TEXT }, height),
       ratio_ticks: axis.ticks.includes(1) ? axis.ticks : [...axis.ticks, 1].sort((a, b) => a - b),
       faster_text: `faster than ${baseline}`,
       slower_text: `slower than ${baseline}`,
@@ -229,7 +230,7 @@ function platformComparison(frame) {
   const labels = distinctLabels(frame.platforms.map(({ name }) => name), 120, LABEL_SIZE);
   const left = [...labels.values()].reduce((widest, label) => Math.max(widest, textWidth(label, LABEL_SIZE)), 30) + 16;
   const width = facetWidth(frame, frame.model.patterns.length, left + 30);
-  const axis = logAxis(timesOf(cells, frame.metric).map((value) => value / unit.ns), Math.max(2, Math.floor(width / 45)));
+  const axis = logAxis(timesOf(cells, frame.metric).map((value) => value / unit.ns), 8);
   const lane = frame.allocators.length > 8 ? 4 : frame.platforms.length > 3 ? 8 : 11;
   const height = Math.max(50, frame.platforms.length * Math.max(22, lane * frame.allocators.length + 8));
   const step = height / Math.max(1, frame.platforms.length);

@@ -26,6 +26,7 @@ const logger = {
 export async function drawSvg({ spec, title, description }) {
   const view = new vega.View(vega.parse(compile(spec, { logger }).spec), { renderer: "none", logger });
   try {
+    vega.resetSVGDefIds(); // Vega numbers gradients through the life of the process
     const named = `<title>${escapeXml(title)}</title><desc>${escapeXml(description)}</desc>`;
     const svg = (await view.toSVG()).replace(/^<svg ([^>]*)>/, (_, attributes) => `<svg role="img" ${attributes}>${named}`);
     return `<?xml version="1.0" encoding="UTF-8"?>\n${svg}\n`;

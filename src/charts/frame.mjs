@@ -72,7 +72,7 @@ function platformText({ platforms }) {
 export function intervalNote(cells, metric, mark) {
   const timed = cells.filter((cell) => cell[metric]);
   const without = timed.filter((cell) => cell[metric].median_low === null || cell[metric].median_high === null);
-  if (without.length === timed.length) return "No intervals: unreplicated (one process per cell, or processes unknown); points are medians of trials.";
+  if (without.length === timed.length) return "No intervals: unreplicated (one process per cell, or processes unknown).";
   const rest = without.length ? ` ${without.length} of ${timed.length} cells are unreplicated and have none.` : "";
   return `${mark}: exact 95 % interval of the median over processes.${rest}`;
 }

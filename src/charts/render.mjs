@@ -44,14 +44,14 @@ function readAnalysis(path) {
   }
 }
 
-async function drawCharts(analysis, { output, formats }, written) {
+async function drawCharts(analysis, model, { output, formats }, written) {
   const { buildSpec, table } = await import("./specs.mjs");
   const { drawSvg, svgToPdf, svgToPng } = await import("./draw.mjs");
   const fonts = formats.some((format) => format !== "svg") ? (await import("./fonts.mjs")).findFonts() : null;
   const created = new Date(analysis.generated_at ?? 0);
   const CreationDate = Number.isNaN(created.getTime()) ? new Date(0) : created;
   const fileName = makeFileNamer();
-  for (const { chart, parameters } of chartsToDraw(table, readModel(analysis))) {
+  for (const { chart, parameters } of chartsToDraw(table, model)) {
     const name = fileName(chart.file, parameters);
     const built = buildSpec(chart.name, analysis, parameters);
     const svg = await drawSvg(built);
@@ -71,9 +71,10 @@ async function writeReport(analysis, { output }, written) {
 async function main(args) {
   const options = readOptions(args);
   const analysis = readAnalysis(options.input);
+  const model = readModel(analysis);
   makeDirectory(options.output);
   const written = (path) => process.stdout.write(`${path}\n`);
-  if (options.charts) await drawCharts(analysis, options, written);
+  if (options.charts) await drawCharts(analysis, model, options, written);
   if (options.report) await writeReport(analysis, options, written);
 }
 

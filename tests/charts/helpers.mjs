@@ -71,9 +71,9 @@ export function elements(node, wanted = () => true) {
   return [...(wanted(node) ? [node] : []), ...node.children.flatMap((child) => elements(child, wanted))];
 }
 
-// All text that is drawn, a line of each text element: [{text, element}].
+// All text that can be seen, a line of each text element: [{text, element, line}].
 export function drawnTexts(document) {
-  return elements(document, ({ tag }) => tag === "text").flatMap((element) => {
+  return elements(document, ({ tag, attributes }) => tag === "text" && attributes.opacity !== "0").flatMap((element) => {
     const parts = element.children.filter(({ tag }) => tag === "tspan");
     return (parts.length ? parts : [element]).map((part, line) => ({ text: part.text, element, line }));
   });

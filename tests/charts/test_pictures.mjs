@@ -1,0 +1,281 @@
+// The SVGs: well-formed, complete, inside their frame, no text on text, one look per allocator, the same every time.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { makeAnalysis } from "../fixtures/analysis.mjs";
+import { looksOf } from "../../src/charts/palette.mjs";
+import { buildSpec, palette } from "../../src/charts/specs.mjs";
+import { drawSvg } from "../../src/charts/draw.mjs";
+import { textWidth } from "../../src/charts/text.mjs";
+import { drawAll, drawnTexts, elements, insideClass, placeOf } from "./helpers.mjs";
+import { VARIANTS } from "./variants.mjs";
+
+const WIDEST = 860; // pixels
+const SMALLEST_FONT = 11;
+// Of the large analyses one chart of each kind is enough.
+const ONE_OF_EACH = /^(all_patterns|pattern_lifo|heatmap_[^-]*|comparison_ratio|platform_comparison|boxplot_lifo_256)_total$/;
+const LOOKED_AT = { ten_platforms: ONE_OF_EACH, unreplicated: ONE_OF_EACH, hostile: /total$/, awkward: ONE_OF_EACH, twenty_allocators: ONE_OF_EACH, totals: /total$|heatmap/, no_ratios: /comparison/ };
+const variants = {};
+for (const [name, make] of Object.entries(VARIANTS)) {
+  const analysis = make();
+  variants[name] = { analysis, charts: await drawAll(analysis, (file) => !LOOKED_AT[name] || LOOKED_AT[name].test(file)) };
+}
+
+// Calls `check` for every chart of every variant, with what it is in the message of a failure.
+function everyChart(check) {
+  let count = 0;
+  for (const [variant, { charts, analysis }] of Object.entries(variants)) {
+    for (const chart of charts) {
+      try {
+        check(chart, analysis);
+      } catch (error) {
+        error.message = `${variant}, ${chart.name.slice(0, 60)}: ${error.message}`;
+        throw error;
+      }
+      count++;
+    }
+  }
+  assert.ok(count > 90, `${count} charts examined`);
+}
+
+function fontOf(element) {
+  return { size: Number.parseFloat(element.attributes["font-size"]), bold: /bold|[6-9]00/.test(element.attributes["font-weight"] ?? "") };
+}
+
+// The box of a line of text: as wide as the widest usual font makes it.
+function textBox({ text, element, line }) {
+  const { size, bold } = fontOf(element);
+  const width = textWidth(text, size, bold);
+  const shift = { start: 0, middle: -width / 2, end: -width }[element.attributes["text-anchor"] ?? "start"];
+  const down = element.children.slice(1, line + 1).reduce((sum, part) => sum + Number.parseFloat(part.attributes.dy ?? 0), 0);
+  const { x, y, angle } = placeOf(element);
+  const corners = [[shift, down - 0.75 * size], [shift + width, down + 0.2 * size]];
+  const turned = corners.map(([dx, dy]) => {
+    const radians = (angle * Math.PI) / 180;
+    return [x + dx * Math.cos(radians) - dy * Math.sin(radians), y + dx * Math.sin(radians) + dy * Math.cos(radians)];
+  });
+  const [xs, ys] = [turned.map(([each]) => each), turned.map(([, each]) => each)];
+  return { text, left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
+}
+
+const boxesOf = (document) => drawnTexts(document).filter(({ text }) => text.trim() !== "" && text !== "×").map(textBox);
+const marks = (document, kind) => elements(document, (node) => node.tag === "path" && insideClass(node, `mark-${kind}`) && insideClass(node, "role-mark"));
+const viewBox = (document) => document.attributes.viewBox.split(" ").map(Number);
+
+test("every chart has a title with platform, metric and unit, and a description", () => {
+  everyChart(({ document, parameters, chart }, analysis) => {
+    assert.equal(document.tag, "svg");
+    const [title, description] = document.children;
+    assert.deepEqual([title.tag, description.tag], ["title", "desc"]);
+    assert.match(title.text, parameters.metric === "total" ? /total of 1,000 batches/ : /latency of the first batch/);
+    const unit = chart === "comparison_ratio" ? /times as fast/ : analysis.unit === "total" ? /(ns|µs|ms|s) per (1,000 batches|batch)/ : /(ns|µs|ms|s) per object/;
+    assert.match(title.text, unit);
+    const platform = analysis.platforms.length > 1 ? `${analysis.platforms.length} platforms` : analysis.platforms[0].name;
+    assert.ok(title.text.includes(platform), title.text);
+    assert.ok(description.text.length > title.text.length);
+    const drawn = drawnTexts(document).map(({ text }) => text).join(" ");
+    for (const word of title.text.split(" ").filter(Boolean)) assert.ok(drawn.includes(word), `'${word}' is not drawn`);
+  });
+});
+
+test("everything is inside the view box and can be read at 600 pixels", () => {
+  everyChart(({ document }) => {
+    const [left, top, width, height] = viewBox(document);
+    assert.deepEqual([left, top], [0, 0]);
+    assert.ok(width <= WIDEST, `${width} pixels wide`);
+    for (const box of boxesOf(document)) {
+      assert.ok(box.left >= -0.5 && box.top >= -0.5 && box.right <= width + 0.5 && box.bottom <= height + 0.5, `'${box.text}' is cut off: ${JSON.stringify(box)} in ${width} × ${height}`);
+    }
+    for (const symbol of elements(document, (node) => node.tag === "path" && insideClass(node, "role-mark"))) {
+      const { x, y } = placeOf(symbol);
+      assert.ok(x >= 0 && x <= width && y >= 0 && y <= height, "a mark is outside");
+    }
+    for (const { element } of drawnTexts(document)) assert.ok(fontOf(element).size >= SMALLEST_FONT);
+  });
+});
+
+test("no text touches another", () => {
+  everyChart(({ document }) => {
+    const boxes = boxesOf(document).sort((one, other) => one.left - other.left);
+    assert.ok(boxes.length >= 2);
+    boxes.forEach((one, index) => {
+      for (let next = index + 1; next < boxes.length && boxes[next].left < one.right - 0.5; next++) {
+        const other = boxes[next];
+        const apart = one.bottom <= other.top + 0.5 || other.bottom <= one.top + 0.5;
+        if (!apart) assert.fail(`'${one.text}' and '${other.text}' overlap: ${JSON.stringify([one, other])}`);
+      }
+    });
+  });
+});
+
+test("text stands in full: nothing is cut by the drawing, no number is missing or not one", () => {
+  everyChart(({ document, svg }) => {
+    assert.doesNotMatch(svg, /NaN|Infinity|undefined/);
+    for (const { text } of drawnTexts(document)) assert.doesNotMatch(text, /…$|null/);
+  });
+});
+
+test("every cell with a time has its mark", () => {
+  let examined = 0;
+  everyChart(({ chart, document, parameters, built, svg }, analysis) => {
+    if (built.empty) return;
+    const { metric, pattern, allocator, size } = parameters;
+    const known = (cell) => cell[metric]?.median > 0 && cell.objects_per_trial !== null;
+    const cells = analysis.cells.filter((cell) => known(cell) && (!pattern || cell.pattern === pattern) && (!size || cell.size_bytes === size));
+    if (chart === "all_patterns" || chart === "pattern") {
+      assert.equal(marks(document, "symbol").length, cells.length);
+      assert.equal(marks(document, "rule").length + elements(document, (node) => node.tag === "line" && insideClass(node, "mark-rule") && insideClass(node, "role-mark")).length,
+        cells.filter((cell) => cell[metric].median_low > 0 && cell[metric].median_high > 0).length);
+      const failed = analysis.cells.filter((cell) => cell.outcome !== "ok" && (!pattern || cell.pattern === pattern)).length;
+      assert.equal(drawnTexts(document).filter(({ text }) => text === "×").length, failed);
+    } else if (chart === "heatmap") {
+      const own = cells.filter((cell) => cell.allocator === allocator);
+      assert.equal(marks(document, "rect").length, own.length);
+    } else if (chart === "comparison_ratio") {
+      assert.equal(marks(document, "symbol").length, analysis.ratios.filter((ratio) => ratio.metric === metric).length);
+      assert.match(svg, /faster than box.*slower than box/s);
+    } else if (chart === "boxplot") {
+      const processes = cells.reduce((sum, cell) => sum + cell[metric].process_medians.length, 0);
+      assert.equal(marks(document, "symbol").length, processes);
+    }
+    examined++;
+  });
+  assert.ok(examined > 90);
+});
+
+test("a heatmap writes the number in every cell, and the number is the cell's", () => {
+  const { analysis, charts } = variants.one;
+  const heatmap = charts.find(({ name }) => name === "heatmap_slab_cold_total");
+  const texts = drawnTexts(heatmap.document).filter(({ element }) => insideClass(element, "role-mark")).map(({ text }) => Number(text));
+  const cells = analysis.cells.filter((cell) => cell.allocator === "slab_cold");
+  assert.equal(texts.length, 76);
+  const expected = cells.map((cell) => cell.total.median / cell.objects_per_trial).sort((a, b) => a - b);
+  texts.sort((a, b) => a - b).forEach((value, index) => assert.ok(Math.abs(value / expected[index] - 1) < 0.006, `${value}, not ${expected[index]}`));
+});
+
+test("the size axis has a tick at each of the 19 sizes, and 8, 64, 512 and 4096 are labelled", () => {
+  for (const { name, document } of variants.one.charts.filter(({ chart }) => ["all_patterns", "pattern", "comparison_ratio"].includes(chart))) {
+    const facets = name.startsWith("pattern") ? 1 : 4;
+    const vertical = elements(document, (node) => node.tag === "line" && insideClass(node, "role-axis-tick") && Number(node.attributes.x2 ?? 0) === 0 && Number(node.attributes.y2 ?? 0) > 0);
+    assert.equal(vertical.length, 19 * facets, name);
+    const labels = drawnTexts(document).filter(({ element }) => insideClass(element, "role-axis-label")).map(({ text }) => text);
+    for (const size of ["8", "64", "512", "4096"]) assert.equal(labels.filter((label) => label === size).length, facets, `${name}: ${size}`);
+  }
+});
+
+test("one allocator has one colour, in every chart and whatever else is drawn", () => {
+  let examined = 0;
+  for (const { analysis, charts } of Object.values(variants)) {
+    const looks = looksOf(analysis.allocators.map(({ name }) => name), palette);
+    for (const { document, built, parameters, chart } of charts) {
+      const entries = elements(document, (node) => insideClass(node, "role-legend-symbol") && node.tag === "path");
+      if (chart === "heatmap" || built.empty || !entries.length) continue;
+      const rows = new Set(built.spec.datasets.rows.map((row) => row.allocator));
+      const labels = drawnTexts(document).filter(({ element }) => insideClass(element, "role-legend-label")).map(({ text }) => text);
+      assert.equal(labels.length, entries.length);
+      labels.forEach((label, index) => {
+        const look = looks.get(analysis.allocators.find(({ name }) => name === label)?.name);
+        if (!look) return;
+        assert.equal(entries[index].attributes.fill, look.colour, `${parameters.metric}: ${label}`);
+        examined++;
+      });
+      assert.ok([...rows].every((row) => labels.includes(row)));
+    }
+  }
+  assert.ok(examined > 100);
+  assert.equal(looksOf(["box"], palette).get("box").colour, looksOf(["slab_cold", "zz", "box"], palette).get("box").colour);
+});
+
+test("charts say what is missing: one platform, no intervals, failures, nothing to compare", () => {
+  const description = (variant, start) => variants[variant].charts.find(({ name }) => name.startsWith(start)).built.description;
+  const cases = [
+    ["one", "platform_comparison", /Only one platform, so nothing to compare it with yet/],
+    ["one", "all_patterns", /exact 95 % interval of the median over processes/],
+    ["unreplicated", "all_patterns", /unreplicated/], ["unreplicated", "comparison_ratio", /unreplicated/], ["unreplicated", "heatmap", /unreplicated/],
+    ["three_with_failures", "all_patterns", /× at the lower edge: 7 cells failed/], ["three_with_failures", "all_patterns", /Hollow point: inconclusive/],
+    ["three_with_failures", "pattern", /Quick run, rough numbers: graviton3/],
+    ["no_ratios", "comparison_ratio", /ratio|relative/],
+    ["awkward", "all_patterns", /no positive time and cannot be drawn/],
+  ];
+  for (const [variant, chart, text] of cases) assert.match(description(variant, chart), text, `${variant}, ${chart}`);
+  const empty = variants.no_ratios.charts.find(({ name }) => name === "comparison_ratio_total");
+  assert.match(empty.svg, /Nothing to compare: no cell has both/);
+  assert.ok(variants.all_failed.charts.some(({ built }) => built.empty));
+  assert.doesNotMatch(description("three_with_failures", "platform_comparison"), /Only one platform/);
+});
+
+test("cells without a practical difference are grey, inconclusive ones hollow", () => {
+  const analysis = makeAnalysis();
+  const verdicts = ["faster", "slower", "no_practical_difference", "inconclusive"];
+  analysis.ratios.forEach((ratio, index) => Object.assign(ratio, { verdict: verdicts[index % 4] }));
+  const { spec } = buildSpec("comparison_ratio", analysis, { metric: "total" });
+  const rows = spec.datasets.rows;
+  assert.equal(rows.length, 152);
+  assert.equal(rows.filter((row) => row.grey).length, rows.filter((row) => /practical|inconclusive/.test(row.verdict)).length);
+  return drawSvg({ spec, title: "", description: "" }).then((svg) => {
+    const { grey, background } = palette.themes.light;
+    assert.equal(svg.split(`fill="${grey}" stroke="${grey}"`).length - 1, rows.filter((row) => row.grey && !row.inconclusive).length);
+    assert.ok(svg.split(`fill="${background}" stroke="${grey}"`).length - 1 >= rows.filter((row) => row.inconclusive).length);
+  });
+});
+
+test("hostile text is drawn as text, and is neither markup nor an expression", () => {
+  const all = [...variants.hostile.charts, ...variants.awkward.charts];
+  for (const { svg, document } of all) {
+    const tags = new Set(elements(document).map(({ tag }) => tag));
+    for (const { attributes } of elements(document)) assert.ok(!Object.keys(attributes).some((key) => /^on|href/i.test(key)));
+    for (const tag of tags) assert.ok(["svg", "title", "desc", "rect", "g", "path", "line", "text", "tspan", "defs", "linearGradient", "stop", "clipPath"].includes(tag), tag);
+    assert.doesNotMatch(svg, /[\u202a-\u202e\u200b]/);
+  }
+  const drawn = drawnTexts(variants.hostile.charts.find(({ name }) => name === "all_patterns_total").document).map(({ text }) => text);
+  assert.ok(drawn.includes("<script>alert(1)</script>"), drawn.join("|"));
+  const names = all.map(({ name }) => name);
+  for (const name of names) assert.match(name, /^[A-Za-z0-9_@+-][A-Za-z0-9._@+-]*$/);
+});
+
+test("no name from the analysis gets into an expression or a field name", () => {
+  const marker = "zq');alert(1)//";
+  const analysis = makeAnalysis({ platforms: [marker, `${marker}2`], allocators: [{ name: "box" }, { name: marker }], failures: true });
+  analysis.patterns = analysis.patterns.map((pattern) => `${pattern}${marker}`);
+  for (const each of [...analysis.cells, ...analysis.ratios]) each.pattern += marker;
+  const keys = new Set(["labelExpr", "expr", "signal", "test", "field", "calculate", "as", "filter"]);
+  let examined = 0;
+  const look = (node, key) => {
+    if (typeof node === "string" && keys.has(key)) {
+      examined++;
+      assert.ok(!node.includes("zq"), `${key}: ${node}`);
+    } else if (node && typeof node === "object") Object.entries(node).forEach(([name, value]) => look(value, Array.isArray(node) ? key : name));
+  };
+  const parameters = { metric: "total", pattern: analysis.patterns[1], allocator: marker, size: 256 };
+  for (const chart of ["all_patterns", "pattern", "heatmap", "comparison_ratio", "platform_comparison", "boxplot"]) {
+    const { spec, empty } = buildSpec(chart, analysis, parameters);
+    assert.equal(empty, null, chart);
+    look({ ...spec, datasets: null }, "");
+  }
+  assert.ok(examined > 50);
+});
+
+test("the same analysis gives the same bytes", async () => {
+  const again = await drawAll(VARIANTS.three_with_failures(), (name) => ONE_OF_EACH.test(name));
+  assert.ok(again.length >= 6);
+  for (const { name, svg } of again) {
+    const before = variants.three_with_failures.charts.find((chart) => chart.name === name);
+    assert.ok(before.svg === svg, `${name} differs`);
+  }
+});
+
+test("a choice of platforms and allocators draws those alone, in their own colours, light and dark", async () => {
+  const { analysis } = variants.three_with_failures;
+  const choice = { metric: "total", platforms: ["aws-c6a"], allocators: ["slab_warm"], theme: "dark", legend: false, title: false, width: 500 };
+  const { spec } = buildSpec("all_patterns", analysis, choice);
+  assert.deepEqual([...new Set(spec.datasets.rows.map((row) => `${row.platform} ${row.allocator}`))], ["aws-c6a slab_warm"]);
+  const svg = await drawSvg({ spec, title: "", description: "" });
+  assert.ok(svg.includes(palette.named.slab_warm.dark) && svg.includes(palette.themes.dark.background) && !svg.includes("role-legend"));
+  assert.ok(Number(/width="(\d+)"/.exec(svg)[1]) <= 540);
+  assert.throws(() => buildSpec("pie", analysis, choice), /no chart is called 'pie'; charts: all_patterns, pattern/);
+});
+
+test("more platforms than a chart can show are left out, and the chart says so", () => {
+  const { description, spec } = buildSpec("all_patterns", makeAnalysis({ platforms: 14 }), { metric: "total" });
+  assert.match(description, /12 of 14 platforms are drawn/);
+  assert.equal(new Set(spec.datasets.rows.map((row) => row.platform)).size, 12);
+});
