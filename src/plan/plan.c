@@ -18,7 +18,8 @@ void plan_request_init(struct plan_request *request)
 {
     *request = (struct plan_request){.iterations = 100, .processes = 20, .seed = 1};
     for (int i = 0; i < STRATEGY_COUNT; i++)
-        request->strategies[i] = strategies[i].role == STRATEGY_ROLE_STANDARD;
+        request->strategies[i] =
+            strategies[i].role == STRATEGY_ROLE_STANDARD || strategies[i].role == STRATEGY_ROLE_CONTROL;
     for (int i = 0; i < PATTERN_COUNT; i++)
         request->patterns[i] = true;
     for (int i = 0; i < SIZE_COUNT; i++)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "gate/gate.h"
 
 // A column's value, or nothing where there is none to tell.
 struct value_VARCHAR {
@@ -115,8 +116,10 @@ static struct detail_row process_row(const struct entry *entry, const char *allo
         .plan_order = PRESENT(planned->order),
         .repetition = PRESENT(0),
         .used = PRESENT(false),
+        .control = PRESENT(strategies[planned->cell.strategy].role == STRATEGY_ROLE_CONTROL),
         .floor_ns = {ok, record->floor_ns},
         .cold_start_ns = {ok, record->cold_start_ns},
+        .steal_ticks = PRESENT(record->steal_ticks),
         .resident_bytes = {record->resident_bytes > 0, record->resident_bytes},
         .outcome = {outcome_name(record->outcome)},
         .reason = {record->reason[0] ? record->reason : NULL},
@@ -125,7 +128,7 @@ static struct detail_row process_row(const struct entry *entry, const char *allo
 
 static void add_trial(struct detail_row *row, const struct trial *trial)
 {
-    row->clean = (struct value_BOOLEAN)PRESENT(!trial->migrated && trial->involuntary_switches == 0);
+    row->repetition = (struct value_UINTEGER)PRESENT(trial->repetition);
     row->start_ns = (struct value_UBIGINT)PRESENT(trial->start_ns);
     row->total_ns = (struct value_UBIGINT)PRESENT(trial->total_ns);
     row->latency_ns = (struct value_UBIGINT)PRESENT(trial->latency_ns);
@@ -136,28 +139,61 @@ static void add_trial(struct detail_row *row, const struct trial *trial)
     row->major_faults = (struct value_UBIGINT)PRESENT(trial->major_faults);
     row->voluntary_switches = (struct value_UBIGINT)PRESENT(trial->voluntary_switches);
     row->involuntary_switches = (struct value_UBIGINT)PRESENT(trial->involuntary_switches);
+    row->run_delay_ns = (struct value_UBIGINT)PRESENT(trial->run_delay_ns);
     row->cpu = (struct value_UINTEGER)PRESENT(trial->cpu);
     row->migrated = (struct value_BOOLEAN)PRESENT(trial->migrated);
 }
 
-static void write_process(struct database_table_writer *writer, const struct entry *entry, bool cell_ok)
+// Of the repetitions [first, end) of one trial, the one that stands for it.
+static size_t standing_repetition(const struct trial *trials, size_t first, size_t end,
+                                  uint64_t probe_limit_ns)
+{
+    for (size_t i = first; i < end; i++)
+        if (gate_trial_is_clean(&trials[i], probe_limit_ns))
+            return i;
+    return first;
+}
+
+static void write_trials(struct database_table_writer *writer, const struct entry *entry,
+                         const struct detail_row *common, bool cell_ok, uint64_t probe_limit_ns)
+{
+    const struct trial *trials = entry->record->trials;
+    const size_t count = entry->record->trial_count;
+    for (size_t first = 0, end; first < count; first = end) {
+        for (end = first + 1; end < count && trials[end].index == trials[first].index;)
+            end++;
+        size_t standing = standing_repetition(trials, first, end, probe_limit_ns);
+        for (size_t i = first; i < end; i++) {
+            struct detail_row row = *common;
+            row.iteration = (struct value_UINTEGER)PRESENT(entry->planned->first_iteration + trials[i].index);
+            row.clean = (struct value_BOOLEAN)PRESENT(gate_trial_is_clean(&trials[i], probe_limit_ns));
+            row.used.value = cell_ok && i == standing;
+            add_trial(&row, &trials[i]);
+            write_row(writer, &row);
+        }
+    }
+}
+
+// One process; one that failed has a row without times for each of its trials.
+static void write_process(struct database_table_writer *writer, const struct entry *entry, bool cell_ok,
+                          uint64_t probe_limit_ns)
 {
     const struct planned_process *planned = entry->planned;
     char allocator[ALLOCATOR_LABEL_BYTES];
     cell_allocator_label(&planned->cell, allocator);
-    bool control = strategies[planned->cell.strategy].role == STRATEGY_ROLE_CONTROL;
+    struct detail_row row = process_row(entry, allocator);
+    if (entry->record->outcome == OUTCOME_OK) {
+        write_trials(writer, entry, &row, cell_ok, probe_limit_ns);
+        return;
+    }
     for (uint32_t t = 0; t < planned->trial_count; t++) {
-        struct detail_row row = process_row(entry, allocator);
         row.iteration = (struct value_UINTEGER)PRESENT(planned->first_iteration + t);
-        if (entry->record->outcome == OUTCOME_OK && t < entry->record->trial_count) {
-            add_trial(&row, &entry->record->trials[t]);
-            row.used.value = cell_ok && !control;
-        }
         write_row(writer, &row);
     }
 }
 
-static void write_entries(struct database_table_writer *writer, const struct entry *entries, size_t count)
+static void write_entries(struct database_table_writer *writer, const struct entry *entries, size_t count,
+                          uint64_t probe_limit_ns)
 {
     for (size_t first = 0, end; first < count; first = end) {
         bool cell_ok = true;
@@ -167,7 +203,7 @@ static void write_entries(struct database_table_writer *writer, const struct ent
             cell_ok = cell_ok && entries[end].record->outcome == OUTCOME_OK;
         }
         for (size_t i = first; i < end; i++)
-            write_process(writer, &entries[i], cell_ok);
+            write_process(writer, &entries[i], cell_ok, probe_limit_ns);
     }
 }
 
@@ -195,6 +231,6 @@ enum status details_fill_table(struct database *database, const struct results *
         status = database_table_writer_begin(database, "details", &writer, error);
     if (status != STATUS_OK)
         return status;
-    write_entries(&writer, entries, results->process_count);
+    write_entries(&writer, entries, results->process_count, results->probe_limit_ns);
     return database_table_writer_finish(&writer, error);
 }

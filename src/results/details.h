@@ -7,8 +7,8 @@
 #include "results/results.h"
 
 // Creates the table `details` and fills it, ordered by strategy (as in its table), pattern, size, iteration.
-// Its column `used` says which rows belong in the benchmark file: those of cells of which no process failed,
-// controls left out.
+// Its column `used` says which row stands for a trial, in cells of which no process failed; such rows make
+// the benchmark file, but for those of controls.
 MUST_CHECK enum status details_fill_table(struct database *database, const struct results *results,
                                           struct error *error);
 

@@ -1,5 +1,5 @@
 // Both files come out of one table in DuckDB, so that they cannot contradict each other: the details file is
-// the table, the benchmark file its used rows and seven of its columns.
+// the table, the benchmark file its used rows without the controls, and seven of its columns.
 #include "results/results.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@ static const char copy_details[] =
 
 static const char copy_benchmark[] =
     "COPY (SELECT $platform::VARCHAR AS platform, allocator, pattern, size_bytes, iteration, total_ns, "
-    "latency_ns FROM details WHERE used) "
+    "latency_ns FROM details WHERE used AND NOT control) "
     "TO $path (FORMAT parquet, COMPRESSION zstd, KV_METADATA $facts, USE_TMP_FILE false)";
 
 static void append_path(struct text *path, const char *directory, const char *stem, const char *platform,

@@ -16,6 +16,7 @@ struct results {
     const struct plan *plan;
     const struct process_record *processes; // in any order; at most one per planned process
     size_t process_count;
+    uint64_t probe_limit_ns; // by which a trial counts as disturbed; see gate/gate.h
     const struct facts *facts;
 };
 

@@ -48,6 +48,22 @@ static void fail(struct state *state, enum outcome outcome, const char *reason)
     snprintf(record->reason, sizeof record->reason, "%s", reason);
 }
 
+// Trials come in order, each followed by its repetitions.
+static bool trial_is_next(const struct state *state, const struct trial *trial)
+{
+    const struct process_record *record = state->collection->record;
+    const struct trial *last = record->trial_count ? &record->trials[record->trial_count - 1] : NULL;
+    bool repeats = last && trial->index == last->index && trial->repetition == last->repetition + 1;
+    bool begins = trial->repetition == 0 && trial->index == (last ? last->index + 1 : 0);
+    return state->setup_seen && (repeats || begins) && trial->index < state->collection->trials_planned &&
+           trial->repetition <= state->collection->most_repetitions;
+}
+
+static uint32_t trials_received(const struct process_record *record)
+{
+    return record->trial_count ? record->trials[record->trial_count - 1].index + 1 : 0;
+}
+
 static void take_message(struct state *state, const struct wire_message *message)
 {
     struct process_record *record = state->collection->record;
@@ -61,8 +77,7 @@ static void take_message(struct state *state, const struct wire_message *message
         record->resident_bytes = message->content.setup.resident_bytes;
         break;
     case WIRE_KIND_TRIAL:
-        in_order = in_order && state->setup_seen && record->trial_count < state->collection->trials_planned &&
-                   message->content.trial.index == record->trial_count;
+        in_order = in_order && trial_is_next(state, &message->content.trial);
         if (in_order)
             record->trials[record->trial_count++] = message->content.trial;
         break;
@@ -227,7 +242,7 @@ static void classify(struct state *state, int wait_status)
         fail(state, OUTCOME_MALFORMED, "the worker's last message is cut off");
     } else if (!state->ended) {
         fail(state, OUTCOME_CRASHED, "exited before it had sent everything");
-    } else if (state->collection->record->trial_count != state->collection->trials_planned) {
+    } else if (trials_received(state->collection->record) != state->collection->trials_planned) {
         fail(state, OUTCOME_MALFORMED, "the worker sent fewer trials than it was asked for");
     }
 }

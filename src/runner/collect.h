@@ -6,8 +6,9 @@
 #include "wire/record.h"
 
 struct collection {
-    struct process_record *record; // filled in; its trials have room for `trials_planned`
+    struct process_record *record; // filled in; its trials have room for all repetitions
     uint32_t trials_planned;
+    uint32_t most_repetitions; // of each
     uint32_t deadline_seconds;
 };
 

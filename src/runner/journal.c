@@ -17,8 +17,7 @@ enum {
     NAME_BYTES = 32,
     FRAME_OVERHEAD = 8, // length and checksum
     HEADER_CAPACITY = 64 + (STRATEGY_COUNT + PATTERN_COUNT) * NAME_BYTES + SIZE_COUNT * 4,
-    RECORD_BYTES = 4 + 4 + PROCESS_REASON_BYTES + 4 * 8 + 4,
-    TRIAL_BYTES = 4 + 4 + 1 + 10 * 8,
+    RECORD_BYTES = 4 + 4 + PROCESS_REASON_BYTES + 5 * 8 + 4,
     MOST_JOURNAL_BYTES = 1 << 30,
 };
 
@@ -154,6 +153,7 @@ static size_t encode_record(const struct process_record *record, uint8_t *bytes,
     put_number(&writer, record->cold_start_ns, 8);
     put_number(&writer, record->floor_ns, 8);
     put_number(&writer, record->resident_bytes, 8);
+    put_number(&writer, record->steal_ticks, 8);
     put_number(&writer, record->warmup_batches, 8);
     put_number(&writer, record->trial_count, 4);
     for (size_t i = 0; i < record->trial_count; i++)
@@ -172,6 +172,7 @@ static enum status decode_record(struct byte_reader *reader, const char *path,
     record.cold_start_ns = get_number(reader, 8);
     record.floor_ns = get_number(reader, 8);
     record.resident_bytes = get_number(reader, 8);
+    record.steal_ticks = get_number(reader, 8);
     record.warmup_batches = (uint32_t)get_number(reader, 8);
     record.trial_count = (size_t)get_number(reader, 4);
     if (reader->overrun || outcome >= OUTCOME_COUNT ||

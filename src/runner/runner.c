@@ -11,18 +11,21 @@
 
 #include "base/cleanup.h"
 #include "collect.h"
+#include "gate/gate.h"
 #include "journal.h"
 #include "os/os.h"
 #include "plan/estimate.h"
 #include "signals.h"
 #include "spawn.h"
 #include "timing/clock.h"
+#include "timing/probe.h"
 
 enum {
     DEFAULT_DEADLINE_SECONDS = 120,
     DEFAULT_WARMUP_BATCHES = 100,
     MOST_CPUS = 1024,
-    IDLE_SAMPLE_NS = 100000000
+    IDLE_SAMPLE_NS = 100000000,
+    PROBING_NS = 50000000
 };
 
 struct session {
@@ -38,6 +41,7 @@ struct session {
     uint64_t start_ns;
     size_t resumed;
     struct estimate estimate;
+    struct probe_histogram *probes;
 };
 
 void run_release(struct run *run)
@@ -89,6 +93,23 @@ static int32_t idlest_cpu(void)
     return best_cpu;
 }
 
+// So that the gate knows the machine before the first worker: some probes on the workers' CPU.
+static void probe_machine(struct session *session)
+{
+    uint32_t cpus[MOST_CPUS];
+    int count = os_allowed_cpus(cpus, MOST_CPUS);
+    bool moved = session->worker_cpu >= 0 && os_pin_to_cpu((uint32_t)session->worker_cpu);
+    uint64_t end_ns = clock_monotonic_raw_ns() + PROBING_NS;
+    while (clock_monotonic_raw_ns() < end_ns) {
+        struct instant begin = clock_begin(session->clock.kind);
+        probe_run();
+        gate_add_probe(session->probes,
+                       clock_elapsed_ns(&session->clock, begin, clock_end(session->clock.kind)));
+    }
+    if (moved && count > 0)
+        os_allow_cpus(cpus, count);
+}
+
 // ---- one process ----
 
 static struct wire_request request_for(const struct session *session, const struct planned_process *process)
@@ -103,6 +124,8 @@ static struct wire_request request_for(const struct session *session, const stru
         .seed = process->seed,
         .clock_kind = session->clock.kind,
         .ns_per_tick = session->clock.ns_per_tick,
+        .most_repetitions = GATE_MOST_REPETITIONS,
+        .probe_limit_ns = gate_probe_limit(session->probes),
     };
     snprintf(request.strategy, sizeof request.strategy, "%s", strategies[process->cell.strategy].name);
     snprintf(request.pattern, sizeof request.pattern, "%s", patterns[process->cell.pattern].name);
@@ -122,11 +145,22 @@ static enum status spawn_failed(const struct session *session, int error_number,
     return STATUS_OK;
 }
 
+// Takes over the record.
+static void keep_record(struct session *session, const struct process_record *record)
+{
+    for (size_t i = 0; i < record->trial_count; i++) {
+        gate_add_probe(session->probes, record->trials[i].probe_before_ns);
+        gate_add_probe(session->probes, record->trials[i].probe_after_ns);
+    }
+    session->finished[record->plan_order] = true;
+    session->run.processes[session->run.count++] = *record;
+}
+
 static enum status run_process(struct session *session, const struct planned_process *process,
                                struct error *error)
 {
     struct process_record record = {.plan_order = process->order, .warmup_batches = session->warmup_batches};
-    record.trials = calloc(process->trial_count, sizeof *record.trials);
+    record.trials = calloc(process->trial_count * (size_t)(1 + GATE_MOST_REPETITIONS), sizeof *record.trials);
     if (!record.trials)
         return error_set_no_memory(error);
     struct wire_request request = request_for(session, process);
@@ -137,8 +171,12 @@ static enum status run_process(struct session *session, const struct planned_pro
     if (error_number) {
         status = spawn_failed(session, error_number, &record, error);
     } else {
-        struct collection collection = {&record, process->trial_count, session->deadline_seconds};
-        if (!collect(&child, &collection))
+        uint64_t steal_before = os_steal_ticks();
+        struct collection collection = {&record, process->trial_count, GATE_MOST_REPETITIONS,
+                                        session->deadline_seconds};
+        bool completed = collect(&child, &collection);
+        record.steal_ticks = os_steal_ticks() - steal_before;
+        if (!completed)
             status = error_set(error, STATUS_INTERRUPTED, NULL, "interrupted by signal %d (%s)",
                                signals_pending(), strsignal(signals_pending()));
     }
@@ -148,8 +186,7 @@ static enum status run_process(struct session *session, const struct planned_pro
         process_record_release(&record);
         return status;
     }
-    session->finished[process->order] = true;
-    session->run.processes[session->run.count++] = record;
+    keep_record(session, &record);
     return STATUS_OK;
 }
 
@@ -188,7 +225,8 @@ static enum status take_resumed(struct session *session, struct process_record *
     for (size_t i = 0; i < count; i++) {
         bool fits = status == STATUS_OK && records[i].plan_order < session->plan->count &&
                     !session->finished[records[i].plan_order] &&
-                    records[i].trial_count <= session->plan->processes[records[i].plan_order].trial_count;
+                    records[i].trial_count <= session->plan->processes[records[i].plan_order].trial_count *
+                                                  (size_t)(1 + GATE_MOST_REPETITIONS);
         if (!fits) {
             process_record_release(&records[i]);
             if (status == STATUS_OK)
@@ -196,8 +234,7 @@ static enum status take_resumed(struct session *session, struct process_record *
                                    "the journal %s does not fit the plan", session->options->journal_path);
             continue;
         }
-        session->finished[records[i].plan_order] = true;
-        session->run.processes[session->run.count++] = records[i];
+        keep_record(session, &records[i]);
     }
     session->resumed = session->run.count;
     free(records);
@@ -225,6 +262,9 @@ static void add_facts(const struct session *session, struct facts *facts)
     facts_set_format(facts, "plan.seed", "%" PRIu64, request->seed);
     facts_set_format(facts, "plan.fingerprint", "%016" PRIx64, session->plan->fingerprint);
     facts_set_format(facts, "plan.warmup_batches", "%" PRIu32, session->warmup_batches);
+    facts_set_format(facts, "gate.most_repetitions", "%d", GATE_MOST_REPETITIONS);
+    facts_set_format(facts, "gate.probe_tolerance_percent", "%d", GATE_PROBE_TOLERANCE_PERCENT);
+    facts_set_format(facts, "gate.run_delay_per_mille", "%d", GATE_RUN_DELAY_PER_MILLE);
     facts_set_format(facts, "plan.resumed_processes", "%zu", session->resumed);
     facts_set(facts, "timer.kind", clock_kind_name(session->clock.kind));
     facts_set_format(facts, "timer.ns_per_tick", "%.12g", session->clock.ns_per_tick);
@@ -289,9 +329,11 @@ enum status runner_run(const struct plan *plan, const struct runner_options *opt
         .warmup_batches = options->warmup_batches ? options->warmup_batches : DEFAULT_WARMUP_BATCHES,
     };
     CLEANUP(free_pointer) bool *finished = calloc(plan->count, sizeof *finished);
+    CLEANUP(free_pointer) struct probe_histogram *probes = calloc(1, sizeof *probes);
     session.finished = finished;
+    session.probes = probes;
     session.run.processes = calloc(plan->count, sizeof *session.run.processes);
-    if (!finished || !session.run.processes) {
+    if (!finished || !probes || !session.run.processes) {
         run_release(&session.run);
         return error_set_no_memory(error);
     }
@@ -299,6 +341,7 @@ enum status runner_run(const struct plan *plan, const struct runner_options *opt
     if (status == STATUS_OK) {
         session.clock = clock_calibrate(clock_choose());
         session.worker_cpu = idlest_cpu();
+        probe_machine(&session);
         session.start_ns = clock_monotonic_raw_ns();
         add_facts(&session, facts);
         status = run_beside_workers(&session, error);
@@ -308,6 +351,9 @@ enum status runner_run(const struct plan *plan, const struct runner_options *opt
         run_release(&session.run);
         return status;
     }
+    session.run.probe_limit_ns = gate_probe_limit(probes);
+    if (session.run.probe_limit_ns != UINT64_MAX)
+        facts_set_format(facts, "gate.probe_limit_ns", "%" PRIu64, session.run.probe_limit_ns);
     qsort(session.run.processes, session.run.count, sizeof *session.run.processes, by_plan_order);
     *ret_run = session.run;
     return status;

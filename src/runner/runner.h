@@ -38,6 +38,7 @@ struct runner_options {
 struct run {
     struct process_record *processes;
     size_t count;
+    uint64_t probe_limit_ns; // a longer throughput probe means a disturbed trial; see gate/gate.h
 };
 
 void run_release(struct run *run);

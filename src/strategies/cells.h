@@ -9,6 +9,9 @@
 enum { STRATEGY_STATE_BYTES = 256 };
 
 struct strategy_cells {
+    // Not NULL: the strategy is that one under a second name, and all else here is NULL.
+    const struct strategy_cells *same_as;
+
     // Prepares `state` (STRATEGY_STATE_BYTES of zeroes, 16-byte aligned) for objects of `object_bytes`, of
     // which at most `live_objects` live at once. False when out of memory.
     bool (*prepare)(void *state, size_t object_bytes, uint32_t live_objects);

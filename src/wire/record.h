@@ -27,24 +27,26 @@ const char *outcome_name(enum outcome outcome);
 // One trial: 1000 batches. Times are of the worker's clock, converted to nanoseconds.
 struct trial {
     uint32_t index;        // 0-based in this process
+    uint32_t repetition;   // 0; a trial that was disturbed is repeated with 1, 2, …
     uint32_t cpu;          // the CPU it ended on
     bool migrated;         // it began on another one
     uint64_t start_ns;     // Unix time at its start
     uint64_t total_ns;     // all batches
     uint64_t latency_ns;   // the first batch
     uint64_t objects;      // objects allocated in all batches
-    uint64_t minor_faults; // the next six: during the trial
+    uint64_t minor_faults; // the next five: during the trial
     uint64_t major_faults;
     uint64_t voluntary_switches;
     uint64_t involuntary_switches;
+    uint64_t run_delay_ns;    // time it could have run and had no CPU; 0 when the system does not tell
     uint64_t probe_before_ns; // the throughput probe, before and after the trial
     uint64_t probe_after_ns;
 };
 
 enum { PROCESS_REASON_BYTES = 160, HEAP_PATH_BYTES = 256 };
 
-// One process. `trials` is owned; trial_count of them arrived, which is fewer than planned when outcome is
-// not OK.
+// One process. `trials` is owned; trial_count of them arrived, repetitions included, in the order of index
+// and repetition. Some are missing when outcome is not OK.
 struct process_record {
     uint32_t plan_order; // its index in the plan
     enum outcome outcome;
@@ -52,6 +54,7 @@ struct process_record {
     uint64_t cold_start_ns;            // the very first batch of the process, before any warm-up
     uint64_t floor_ns;                 // 1000 batches of the empty pattern: the harness's own share
     uint64_t resident_bytes;           // resident set before the first object
+    uint64_t steal_ticks;              // that the hypervisor took from the machine meanwhile
     uint32_t warmup_batches;
     struct trial *trials;
     size_t trial_count;

@@ -83,6 +83,8 @@ void wire_encode_request(const struct wire_request *request, uint8_t ret_bytes[W
     put_number(&writer, request->seed, 8);
     put_number(&writer, request->clock_kind, 4);
     put_number(&writer, bits_of(request->ns_per_tick), 8);
+    put_number(&writer, request->most_repetitions, 4);
+    put_number(&writer, request->probe_limit_ns, 8);
     end_frame(&writer);
 }
 
@@ -106,6 +108,8 @@ enum wire_result wire_decode_request(const uint8_t bytes[WIRE_REQUEST_BYTES],
     request.seed = get_number(&reader, 8);
     request.clock_kind = (uint32_t)get_number(&reader, 4);
     request.ns_per_tick = value_of(get_number(&reader, 8));
+    request.most_repetitions = (uint32_t)get_number(&reader, 4);
+    request.probe_limit_ns = get_number(&reader, 8);
     if (kind != REQUEST_KIND || reader.overrun || !isfinite(request.ns_per_tick) || request.ns_per_tick <= 0)
         return WIRE_NOT_A_MESSAGE;
     *ret_request = request;
@@ -129,6 +133,7 @@ static void get_setup(struct byte_reader *reader, struct wire_setup *ret_setup)
 void put_trial(struct byte_writer *writer, const struct trial *trial)
 {
     put_number(writer, trial->index, 4);
+    put_number(writer, trial->repetition, 4);
     put_number(writer, trial->cpu, 4);
     put_number(writer, trial->migrated, 1);
     put_number(writer, trial->start_ns, 8);
@@ -139,6 +144,7 @@ void put_trial(struct byte_writer *writer, const struct trial *trial)
     put_number(writer, trial->major_faults, 8);
     put_number(writer, trial->voluntary_switches, 8);
     put_number(writer, trial->involuntary_switches, 8);
+    put_number(writer, trial->run_delay_ns, 8);
     put_number(writer, trial->probe_before_ns, 8);
     put_number(writer, trial->probe_after_ns, 8);
 }
@@ -146,6 +152,7 @@ void put_trial(struct byte_writer *writer, const struct trial *trial)
 void get_trial(struct byte_reader *reader, struct trial *ret_trial)
 {
     ret_trial->index = (uint32_t)get_number(reader, 4);
+    ret_trial->repetition = (uint32_t)get_number(reader, 4);
     ret_trial->cpu = (uint32_t)get_number(reader, 4);
     ret_trial->migrated = get_number(reader, 1) != 0;
     ret_trial->start_ns = get_number(reader, 8);
@@ -156,6 +163,7 @@ void get_trial(struct byte_reader *reader, struct trial *ret_trial)
     ret_trial->major_faults = get_number(reader, 8);
     ret_trial->voluntary_switches = get_number(reader, 8);
     ret_trial->involuntary_switches = get_number(reader, 8);
+    ret_trial->run_delay_ns = get_number(reader, 8);
     ret_trial->probe_before_ns = get_number(reader, 8);
     ret_trial->probe_after_ns = get_number(reader, 8);
 }

@@ -1,7 +1,7 @@
 // The messages between driver and worker: fixed-size, little-endian, versioned, with a checksum. The driver
 // writes one request to the worker's standard input; the worker answers with messages on descriptor
-// WIRE_DESCRIPTOR: one setup, one per trial, one end. Nothing here allocates or prints: the worker uses it
-// beside the heap under test.
+// WIRE_DESCRIPTOR: one setup, one per trial and repetition, one end. Nothing here allocates or prints: the
+// worker uses it beside the heap under test.
 #ifndef WIRE_WIRE_H
 #define WIRE_WIRE_H
 
@@ -31,6 +31,8 @@ struct wire_request {
     uint64_t seed;
     uint32_t clock_kind; // enum clock_kind
     double ns_per_tick;
+    uint32_t most_repetitions; // of a disturbed trial, beyond the first
+    uint64_t probe_limit_ns;   // a longer throughput probe means that the trial was disturbed
 };
 
 enum wire_kind {

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gate/gate.h"
 #include "os/os.h"
 #include "trials.h"
 
@@ -72,7 +73,16 @@ static bool request_is_in_range(const struct wire_request *request)
     return request->live_objects >= 1 && request->live_objects <= MOST_LIVE_OBJECTS &&
            request->batches >= 2 && request->batches <= MOST_BATCHES &&
            request->warmup_batches <= request->batches && request->trials >= 1 &&
-           request->clock_kind < CLOCK_KIND_COUNT;
+           request->clock_kind < CLOCK_KIND_COUNT && request->most_repetitions <= GATE_MOST_REPETITIONS;
+}
+
+// A strategy may be another one under a second name: the very same code.
+static const struct strategy_cells *find_cells(const struct strategy *strategy)
+{
+    const struct strategy_cells *cells = strategy ? strategy_cells[strategy - strategies] : NULL;
+    while (cells && cells->same_as)
+        cells = cells->same_as;
+    return cells;
 }
 
 static struct wire_end work(const struct wire_request *request, struct sender *sender)
@@ -81,7 +91,8 @@ static struct wire_end work(const struct wire_request *request, struct sender *s
     const struct pattern *pattern = pattern_find(request->pattern);
     char size[16];
     snprintf(size, sizeof size, "%u", request->size_bytes);
-    if (!strategy || !strategy_cells[strategy - strategies])
+    const struct strategy_cells *cells = find_cells(strategy);
+    if (!cells)
         return skipped("allocator", request->strategy);
     if (!pattern)
         return skipped("pattern", request->pattern);
@@ -91,7 +102,7 @@ static struct wire_end work(const struct wire_request *request, struct sender *s
         os_pin_to_cpu((uint32_t)request->cpu);
     struct measurement measurement = {
         .request = request,
-        .strategy = strategy_cells[strategy - strategies],
+        .strategy = cells,
         .pattern = (enum pattern_id)(pattern - patterns),
         .size_index = size_index(request->size_bytes),
         .clock = {.kind = (enum clock_kind)request->clock_kind, .ns_per_tick = request->ns_per_tick},

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 
 #include "base/random.h"
+#include "gate/gate.h"
 #include "os/os.h"
 #include "timing/probe.h"
 
@@ -126,14 +127,16 @@ static uint64_t unix_time_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static struct trial run_trial(struct session *session, run_batches_function *run, uint32_t index)
+static struct trial run_trial(struct session *session, run_batches_function *run, uint32_t index,
+                              uint32_t repetition)
 {
     const struct clock *clock = &session->measurement->clock;
-    struct trial trial = {.index = index};
+    struct trial trial = {.index = index, .repetition = repetition};
     struct rusage before, after;
     draw_steps(session);
     trial.objects = count_objects(session);
     trial.start_ns = unix_time_ns();
+    uint64_t run_delay_before_ns = os_run_delay_ns();
     getrusage(RUSAGE_SELF, &before);
     int cpu_before = os_current_cpu();
     trial.probe_before_ns = time_probe(clock);
@@ -147,6 +150,7 @@ static struct trial run_trial(struct session *session, run_batches_function *run
     trial.probe_after_ns = time_probe(clock);
     int cpu_after = os_current_cpu();
     getrusage(RUSAGE_SELF, &after);
+    trial.run_delay_ns = os_run_delay_ns() - run_delay_before_ns;
     trial.total_ns = clock_elapsed_ns(clock, begin, end);
     trial.latency_ns = clock_elapsed_ns(clock, begin, first);
     trial.minor_faults = (uint64_t)(after.ru_minflt - before.ru_minflt);
@@ -165,6 +169,24 @@ static struct wire_end check_objects(const struct session *session)
     if (session->context.mismatch)
         return ended(OUTCOME_CORRUPT, "an object did not hold what was written to it");
     return ended(OUTCOME_OK, "");
+}
+
+// One trial, and its repetitions while it is disturbed: all of them are sent.
+static struct wire_end run_until_clean(struct session *session, run_batches_function *run, uint32_t index)
+{
+    const struct measurement *measurement = session->measurement;
+    const struct wire_request *request = measurement->request;
+    struct wire_end end = ended(OUTCOME_OK, "");
+    bool clean = false;
+    for (uint32_t repetition = 0; repetition <= request->most_repetitions && !clean; repetition++) {
+        struct trial trial = run_trial(session, run, index, repetition);
+        end = check_objects(session);
+        if (end.outcome != OUTCOME_OK)
+            break;
+        measurement->send_trial(measurement->context, &trial);
+        clean = gate_trial_is_clean(&trial, request->probe_limit_ns);
+    }
+    return end;
 }
 
 struct wire_end measure(const struct measurement *measurement)
@@ -187,12 +209,8 @@ struct wire_end measure(const struct measurement *measurement)
     draw_steps(&session);
     run(&session.context, request->warmup_batches);
     struct wire_end end = check_objects(&session);
-    for (uint32_t i = 0; i < request->trials && end.outcome == OUTCOME_OK; i++) {
-        struct trial trial = run_trial(&session, run, i);
-        end = check_objects(&session);
-        if (end.outcome == OUTCOME_OK)
-            measurement->send_trial(measurement->context, &trial);
-    }
+    for (uint32_t i = 0; i < request->trials && end.outcome == OUTCOME_OK; i++)
+        end = run_until_clean(&session, run, i);
     strategy->finish(session.state, request->size_bytes);
     return end;
 }

@@ -30,7 +30,6 @@ static void fill_trial(const struct planned_process *planned, uint32_t index, do
     *trial = (struct trial){
         .index = index,
         .cpu = 1,
-        .migrated = planned->order % 50 == 7 && index == 0,
         .start_ns = 1700000000000000000u + planned->order * 1000000u + index * 1000u,
         .total_ns = (uint64_t)(batch_ns * INNER_LOOP),
         .latency_ns = (uint64_t)(batch_ns * (1.5 + random_unit(random))),
@@ -53,13 +52,23 @@ static void fill_process(const struct sample_run_options *options, const struct 
         .floor_ns = 100000 + random_below(random, 500),
         .resident_bytes = 2000000,
         .warmup_batches = 100,
-        .trials = calloc(planned->trial_count, sizeof *record->trials),
-        .trial_count = planned->trial_count,
+        .trials = calloc(planned->trial_count + 1u, sizeof *record->trials),
     };
     must(record->trials ? STATUS_OK : STATUS_NO_MEMORY, &(struct error){.cause = "out of memory"});
     double process_factor = 1.0 + 0.03 * random_unit(random);
-    for (uint32_t t = 0; t < planned->trial_count; t++)
-        fill_trial(planned, t, options->slowdown, random, process_factor, &record->trials[t]);
+    for (uint32_t t = 0; t < planned->trial_count; t++) {
+        struct trial *trial = &record->trials[record->trial_count++];
+        fill_trial(planned, t, options->slowdown, random, process_factor, trial);
+        if (planned->order % 50 != 7 || t > 0)
+            continue;
+        // Its first try went wrong and was repeated.
+        trial->migrated = true;
+        trial->total_ns *= 3;
+        struct trial *again = &record->trials[record->trial_count++];
+        fill_trial(planned, t, options->slowdown, random, process_factor, again);
+        again->repetition = 1;
+        again->involuntary_switches = 0;
+    }
     const struct cell *cell = &planned->cell;
     if (options->failing_outcome != OUTCOME_OK && planned->replicate == 2 &&
         cell->strategy == STRATEGY_slab_cold && cell->pattern == PATTERN_fifo &&
@@ -96,6 +105,7 @@ void sample_run_build(const struct sample_run_options *options, struct sample_ru
                                     .plan = &run->plan,
                                     .processes = run->processes,
                                     .process_count = run->plan.count,
+                                    .probe_limit_ns = 4100,
                                     .facts = &run->facts};
 }
 

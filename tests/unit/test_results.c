@@ -179,11 +179,26 @@ static void details_agree_with_the_benchmark_file(void **state)
                               "total_ns, latency_ns) WHERE d.used AND d.outcome = 'ok' AND d.process < 3"),
         3 * 4 * 2 * 6);
     assert_int_equal(
-        query_number(fixture,
-                     "SELECT count(*)::UBIGINT FROM read_parquet($details) WHERE migrated AND clean"),
+        query_number(
+            fixture,
+            "SELECT count(*)::UBIGINT FROM read_parquet($details) WHERE migrated AND (clean OR used)"),
         0);
     assert_true(query_number(fixture, "SELECT count(*)::UBIGINT FROM read_parquet($details) WHERE migrated") >
                 0);
+    assert_int_equal(
+        query_number(fixture, "SELECT count(*)::UBIGINT FROM read_parquet($details) WHERE migrated"),
+        query_number(fixture, "SELECT count(*)::UBIGINT FROM read_parquet($details) "
+                              "WHERE repetition = 1 AND clean AND used"));
+    assert_true(
+        query_number(fixture,
+                     "SELECT count(*)::UBIGINT FROM read_parquet($details) WHERE used AND NOT clean") >
+        0); // nothing clean to take instead
+    assert_int_equal(query_number(fixture, "SELECT count(*)::UBIGINT FROM read_parquet($details) WHERE used"),
+                     5 * 4 * 2 * 6);
+    assert_int_equal(query_number(fixture,
+                                  "SELECT count(*)::UBIGINT FROM read_parquet($details) d WHERE control "
+                                  "AND allocator NOT IN ('anchor', 'box_twin')"),
+                     0);
 }
 
 static void a_failed_process_fails_its_cell_with_the_reason(void **state)
@@ -194,7 +209,8 @@ static void a_failed_process_fails_its_cell_with_the_reason(void **state)
     assert_int_equal(write_sample(fixture, &options, NULL), STATUS_OK);
     assert_int_equal(query_number(fixture, "SELECT count(*)::UBIGINT FROM read_parquet($benchmark)"),
                      (3 * 4 * 2 - 1) * 6);
-    assert_int_equal(query_number(fixture, "SELECT count(*)::UBIGINT FROM read_parquet($details)"),
+    assert_int_equal(query_number(fixture, "SELECT count(*)::UBIGINT FROM read_parquet($details) "
+                                           "WHERE NOT control AND repetition = 0"),
                      3 * 4 * 2 * 6);
     assert_int_equal(
         query_number(fixture,
