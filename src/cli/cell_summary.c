@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "gate/gate.h"
 
 struct process_value {
     size_t cell;
@@ -40,11 +41,12 @@ static ptrdiff_t cell_position(const struct cell *cell)
 }
 
 // False when the process has no usable trial.
-static bool process_median(const struct process_record *process, double *scratch, double *ret_median)
+static bool process_median(const struct process_record *process, uint64_t probe_limit_ns, double *scratch,
+                           double *ret_median)
 {
     size_t count = 0;
     for (size_t i = 0; i < process->trial_count; i++)
-        if (process->trials[i].objects > 0)
+        if (process->trials[i].objects > 0 && gate_trial_stands(process, i, probe_limit_ns))
             scratch[count++] = (double)process->trials[i].total_ns / (double)process->trials[i].objects;
     if (count == 0)
         return false;
@@ -62,10 +64,11 @@ static size_t most_trials(const struct process_record *processes, size_t count)
     return most;
 }
 
-// Counts the process in its cell and, when it has a number, adds that to `values`.
-static void add_process(const struct plan *plan, const struct process_record *process, double *scratch,
+// Counts the run's process in its cell and, when it has a number, adds that to `values`.
+static void add_process(const struct plan *plan, const struct run *run, size_t index, double *scratch,
                         struct run_summary *summary, struct process_value *values, size_t *value_count)
 {
+    const struct process_record *process = &run->processes[index];
     if (process->plan_order >= plan->count)
         return;
     ptrdiff_t position = cell_position(&plan->processes[process->plan_order].cell);
@@ -80,7 +83,7 @@ static void add_process(const struct plan *plan, const struct process_record *pr
         return;
     }
     double median;
-    if (process_median(process, scratch, &median))
+    if (process_median(process, run->probe_limit_ns, scratch, &median))
         values[(*value_count)++] = (struct process_value){(size_t)position, median};
 }
 
@@ -110,18 +113,18 @@ static void count_cells(const struct plan_request *request, struct run_summary *
             }
 }
 
-enum status run_summarize(const struct plan *plan, const struct process_record *processes,
-                          size_t process_count, struct run_summary *ret_summary, struct error *error)
+enum status run_summarize(const struct plan *plan, const struct run *run, struct run_summary *ret_summary,
+                          struct error *error)
 {
     CLEANUP(free_pointer)
-    double *scratch = malloc((most_trials(processes, process_count) + 1) * sizeof *scratch);
-    CLEANUP(free_pointer) struct process_value *values = malloc((process_count + 1) * sizeof *values);
+    double *scratch = malloc((most_trials(run->processes, run->count) + 1) * sizeof *scratch);
+    CLEANUP(free_pointer) struct process_value *values = malloc((run->count + 1) * sizeof *values);
     if (!scratch || !values)
         return error_set_no_memory(error);
     *ret_summary = (struct run_summary){0};
     size_t value_count = 0;
-    for (size_t i = 0; i < process_count; i++)
-        add_process(plan, &processes[i], scratch, ret_summary, values, &value_count);
+    for (size_t i = 0; i < run->count; i++)
+        add_process(plan, run, i, scratch, ret_summary, values, &value_count);
     set_medians(ret_summary, values, value_count);
     count_cells(&plan->request, ret_summary);
     return STATUS_OK;

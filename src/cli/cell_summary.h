@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "plan/plan.h"
+#include "runner/runner.h"
 #include "wire/record.h"
 
 struct cell_summary {
@@ -25,9 +26,9 @@ struct run_summary {
 };
 
 // Fills the summary: a cell's number is the median over its processes of the median over a process's trials
-// of total_ns / objects. Records that belong to no process of the plan are ignored. Points into `processes`.
-MUST_CHECK enum status run_summarize(const struct plan *plan, const struct process_record *processes,
-                                     size_t process_count, struct run_summary *ret_summary,
-                                     struct error *error);
+// (the repetition of each that stands for it) of total_ns / objects. Records that belong to no process of the
+// plan are ignored. Points into `run`.
+MUST_CHECK enum status run_summarize(const struct plan *plan, const struct run *run,
+                                     struct run_summary *ret_summary, struct error *error);
 
 #endif

@@ -48,7 +48,7 @@ static enum status report(struct invocation *invocation, const struct run_option
     CLEANUP(free_pointer) struct run_summary *summary = calloc(1, sizeof *summary);
     if (!summary)
         return error_set_no_memory(error);
-    enum status status = run_summarize(plan, run->processes, run->count, summary, error);
+    enum status status = run_summarize(plan, run, summary, error);
     if (status != STATUS_OK)
         return status;
     if (!options->quiet) {
@@ -107,6 +107,7 @@ static enum status store(const struct run_options *options, const struct plan *p
         .plan = plan,
         .processes = run->processes,
         .process_count = run->count,
+        .probe_limit_ns = run->probe_limit_ns,
         .facts = facts,
     };
     enum status status = facts_check(facts, error);

@@ -38,3 +38,13 @@ bool gate_trial_is_clean(const struct trial *trial, uint64_t probe_limit_ns)
     return trial->probe_before_ns <= probe_limit_ns && trial->probe_after_ns <= probe_limit_ns &&
            !trial->migrated && !was_preempted(trial);
 }
+
+bool gate_trial_stands(const struct process_record *record, size_t i, uint64_t probe_limit_ns)
+{
+    const struct trial *trials = record->trials;
+    size_t first = trials[i].repetition <= i ? i - trials[i].repetition : 0;
+    for (size_t t = first; t < record->trial_count && trials[t].index == trials[i].index; t++)
+        if (gate_trial_is_clean(&trials[t], probe_limit_ns))
+            return t == i;
+    return i == first;
+}

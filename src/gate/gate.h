@@ -34,4 +34,8 @@ uint64_t gate_probe_limit(const struct probe_histogram *histogram);
 // 0.4 s meets the scheduler in any case: what counts is the time that it lost.
 bool gate_trial_is_clean(const struct trial *trial, uint64_t probe_limit_ns);
 
+// Whether the trial at position `i` of the record's trials stands for its index among its repetitions: the
+// first clean one, else the first.
+bool gate_trial_stands(const struct process_record *record, size_t i, uint64_t probe_limit_ns);
+
 #endif

@@ -42,7 +42,8 @@ struct plan_request {
     uint64_t seed;
 };
 
-// The standard request: the document's allocators and the controls, all patterns and sizes, 100 iterations in 20 processes.
+// The standard request: the document's allocators and the controls, all patterns and sizes, 100 iterations in
+// 20 processes.
 void plan_request_init(struct plan_request *request);
 
 struct planned_process {

@@ -144,33 +144,18 @@ static void add_trial(struct detail_row *row, const struct trial *trial)
     row->migrated = (struct value_BOOLEAN)PRESENT(trial->migrated);
 }
 
-// Of the repetitions [first, end) of one trial, the one that stands for it.
-static size_t standing_repetition(const struct trial *trials, size_t first, size_t end,
-                                  uint64_t probe_limit_ns)
-{
-    for (size_t i = first; i < end; i++)
-        if (gate_trial_is_clean(&trials[i], probe_limit_ns))
-            return i;
-    return first;
-}
-
 static void write_trials(struct database_table_writer *writer, const struct entry *entry,
                          const struct detail_row *common, bool cell_ok, uint64_t probe_limit_ns)
 {
-    const struct trial *trials = entry->record->trials;
-    const size_t count = entry->record->trial_count;
-    for (size_t first = 0, end; first < count; first = end) {
-        for (end = first + 1; end < count && trials[end].index == trials[first].index;)
-            end++;
-        size_t standing = standing_repetition(trials, first, end, probe_limit_ns);
-        for (size_t i = first; i < end; i++) {
-            struct detail_row row = *common;
-            row.iteration = (struct value_UINTEGER)PRESENT(entry->planned->first_iteration + trials[i].index);
-            row.clean = (struct value_BOOLEAN)PRESENT(gate_trial_is_clean(&trials[i], probe_limit_ns));
-            row.used.value = cell_ok && i == standing;
-            add_trial(&row, &trials[i]);
-            write_row(writer, &row);
-        }
+    const struct process_record *record = entry->record;
+    for (size_t i = 0; i < record->trial_count; i++) {
+        const struct trial *trial = &record->trials[i];
+        struct detail_row row = *common;
+        row.iteration = (struct value_UINTEGER)PRESENT(entry->planned->first_iteration + trial->index);
+        row.clean = (struct value_BOOLEAN)PRESENT(gate_trial_is_clean(trial, probe_limit_ns));
+        row.used.value = cell_ok && gate_trial_stands(record, i, probe_limit_ns);
+        add_trial(&row, trial);
+        write_row(writer, &row);
     }
 }
 
