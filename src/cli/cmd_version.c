@@ -1,20 +1,30 @@
+#include "base/cleanup.h"
 #include "cli/command.h"
+#include "environment/environment.h"
 
 static enum status execute(struct invocation *invocation, struct error *error)
 {
-    (void)error;
+    static const struct {
+        const char *key, *title;
+    } lines[] = {
+        {"program.revision", "revision "},
+        {"build.compiler", "compiled by "},
+    };
+    CLEANUP(facts_release) struct facts facts = {0};
+    environment_read(&facts);
     text_append(&invocation->output, "memalloc-bench " MEMALLOC_BENCH_VERSION "\n");
-#ifdef __clang__
-    text_append(&invocation->output, "compiled by clang " __clang_version__ "\n");
-#else
-    text_append(&invocation->output, "compiled by gcc " __VERSION__ "\n");
-#endif
-    return STATUS_OK;
+    for (size_t i = 0; i < COUNT_OF(lines); i++) {
+        const char *value = facts_get(&facts, lines[i].key);
+        if (value)
+            text_append_format(&invocation->output, "%s%s\n", lines[i].title, value);
+    }
+    return facts_check(&facts, error);
 }
 
 const struct command command_version = {
     .name = "version",
     .summary = "tell the version of the program",
-    .description = "Tells the version of the program and the compiler that built it. The same as --version.",
+    .description = "Tells the version of the program, its revision, and the compiler that built it. The same as "
+                   "--version.",
     .execute = execute,
 };

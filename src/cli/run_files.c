@@ -21,21 +21,13 @@ void run_files_release(struct run_files *files)
     text_release(&files->journal);
 }
 
-enum status run_files_name(const struct run_options *options, struct run_files *ret_files,
-                           struct error *error)
+enum status run_files_name(const struct run_options *options, struct run_files *ret_files, struct error *error)
 {
-    CLEANUP(run_files_release) struct run_files files = {0};
-    enum status status =
-        results_paths(options->output_directory, options->platform, &files.benchmark, &files.details, error);
-    text_append_format(&files.journal, "%s/benchmark_%s.journal", options->output_directory,
+    enum status status = results_paths(options->output_directory, options->platform, &ret_files->benchmark,
+                                       &ret_files->details, error);
+    text_append_format(&ret_files->journal, "%s/benchmark_%s.journal", options->output_directory,
                        options->platform);
-    if (status == STATUS_OK)
-        status = text_check(&files.journal, error);
-    if (status != STATUS_OK)
-        return status;
-    *ret_files = files;
-    files = (struct run_files){0}; // given away
-    return STATUS_OK;
+    return status == STATUS_OK ? text_check(&ret_files->journal, error) : status;
 }
 
 static void append_shell_word(struct text *text, const char *word)

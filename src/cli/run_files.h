@@ -14,7 +14,7 @@ struct run_files {
     struct text journal; // <output directory>/benchmark_<platform>.journal
 };
 
-// `ret_files` is {0} or was released; the caller releases it.
+// `ret_files` is {0}; the caller releases it, on failure too.
 MUST_CHECK enum status run_files_name(const struct run_options *options, struct run_files *ret_files,
                                       struct error *error);
 void run_files_release(struct run_files *files);
