@@ -24,7 +24,8 @@ static enum status execute(struct invocation *invocation, struct error *error)
 const struct command command_version = {
     .name = "version",
     .summary = "tell the version of the program",
-    .description = "Tells the version of the program, its revision, and the compiler that built it. The same as "
-                   "--version.",
+    .description =
+        "Tells the version of the program, its revision, and the compiler that built it. The same as "
+        "--version.",
     .execute = execute,
 };

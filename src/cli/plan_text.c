@@ -4,8 +4,10 @@
 
 #include "base/cleanup.h"
 #include "cli/parse.h"
+#include "cli/progress.h"
 #include "cli/vocabulary.h"
 #include "cli/wrap.h"
+#include "plan/estimate.h"
 
 enum { VALUE_COLUMN = 14 };
 
@@ -32,6 +34,10 @@ static void append_summary(struct text *text, const struct plan *plan, const cha
                        "iterations", request->iterations, request->processes);
     text_append_format(text, "%-*s%" PRIu64 "\n", VALUE_COLUMN, "seed", request->seed);
     text_append_format(text, "%-*s%zu\n", VALUE_COLUMN, "processes", plan->count);
+    struct estimate nothing_seen = {0};
+    text_append_format(text, "%-*sabout ", VALUE_COLUMN, "time");
+    duration_append(text, estimate_seconds(&nothing_seen, plan->processes, plan->count));
+    text_append(text, ", as a rough guess before anything was measured\n");
 }
 
 void plan_append(struct text *text, const struct plan *plan, const char *platform)

@@ -21,7 +21,8 @@ void run_files_release(struct run_files *files)
     text_release(&files->journal);
 }
 
-enum status run_files_name(const struct run_options *options, struct run_files *ret_files, struct error *error)
+enum status run_files_name(const struct run_options *options, struct run_files *ret_files,
+                           struct error *error)
 {
     enum status status = results_paths(options->output_directory, options->platform, &ret_files->benchmark,
                                        &ret_files->details, error);

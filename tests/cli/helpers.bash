@@ -1,0 +1,47 @@
+# For the .bats files of this folder. MEMALLOC_BENCH is the program under test.
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return 1
+    unset NO_COLOR COLUMNS
+    export TERM=xterm
+    # The smallest run there is: three processes of one trial.
+    smallest=(--sizes 8 --patterns immediate --iterations 1)
+}
+
+# memalloc-bench ARGUMENT...: as bats' `run` does it, with standard error apart in $stderr.
+program() {
+    run --separate-stderr "$MEMALLOC_BENCH" "$@"
+}
+
+# Fails with what was seen unless the condition holds.
+expect() {
+    "$@" && return 0
+    echo "failed: $*"
+    echo "status: $status"
+    echo "output: $output"
+    echo "stderr: $stderr"
+    return 1
+}
+
+# Line breaks and indentation do not matter.
+contains() { [[ $(tr -s ' \n' ' ' <<<"$1") == *"$(tr -s ' ' <<<"$2")"* ]]; }
+
+# No line of standard input is longer than 80 characters, and there is at least one.
+within_80_columns() {
+    awk 'length($0) > 80 { print "too long: " $0; failed = 1 } END { exit failed || NR == 0 }'
+}
+
+commands() {
+    "$MEMALLOC_BENCH" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'
+}
+
+options_of() {
+    "$MEMALLOC_BENCH" "$1" --help | sed -n 's/^  \(-h, \)\{0,1\}\(--[a-z-]*\).*/\2/p'
+}
+
+# terminal COLUMNS ARGUMENT...: runs the program on a terminal that wide; what it shows goes to standard output.
+terminal() {
+    local columns=$1
+    shift
+    script --quiet --return --command "stty cols $columns; $(printf '%q ' "$MEMALLOC_BENCH" "$@")" /dev/null </dev/null
+}

@@ -1,0 +1,71 @@
+#!/usr/bin/env bats
+# Where the output goes: full disks, closed descriptors, readers that leave, terminals and what is none.
+bats_require_minimum_version 1.5.0
+load helpers
+
+@test "output that cannot be written is an error" {
+    for arguments in list --help "run --help" "help --man" "x --dry-run"; do
+        # shellcheck disable=SC2086
+        run --separate-stderr bash -c '"$0" "$@" >/dev/full' "$MEMALLOC_BENCH" $arguments
+        expect [ "$status" -eq 3 ]
+        expect contains "$stderr" "cannot write to standard output: No space left on device."
+        # shellcheck disable=SC2086
+        run --separate-stderr bash -c '"$0" "$@" >&-' "$MEMALLOC_BENCH" $arguments
+        expect [ "$status" -eq 3 ]
+        expect contains "$stderr" "cannot write to standard output: Bad file descriptor."
+    done
+}
+
+@test "a reader that goes away ends nothing and causes no message" {
+    for _ in 1 2 3; do
+        run --separate-stderr bash -c '"$0" local --dry-run | head -n 1; exit "${PIPESTATUS[0]}"' "$MEMALLOC_BENCH"
+        expect [ "$status" -eq 0 ]
+        expect [ -z "$stderr" ]
+    done
+}
+
+@test "closed descriptors do not end up in the result files" {
+    run bash -c '"$0" "$@" <&- >&- 2>&-' "$MEMALLOC_BENCH" local "${smallest[@]}"
+    expect [ "$status" -eq 3 ] # the table could not be written
+    [ -s results/benchmark_local.parquet ]
+    [ "$(head -c 4 results/benchmark_local.parquet)" = PAR1 ]
+    [ "$(head -c 4 results/details_local.parquet)" = PAR1 ]
+}
+
+@test "without a terminal there are plain lines and no control characters" {
+    program local "${smallest[@]}"
+    expect [ "$status" -eq 0 ]
+    expect contains "$stderr" "100 %  3 of 3 processes"
+    ! grep -q $'[\e\r]' <<<"$output$stderr"
+    within_80_columns <<<"$output"
+    within_80_columns <<<"$stderr"
+}
+
+@test "quiet prints nothing at all" {
+    program local "${smallest[@]}" --quiet
+    expect [ "$status" -eq 0 ]
+    expect [ -z "$output$stderr" ]
+    [ -s results/benchmark_local.parquet ]
+}
+
+@test "on a terminal the progress line is redrawn within its width and taken away" {
+    for columns in 80 40 25; do
+        terminal "$columns" local "${smallest[@]}" --force >shown
+        tr '\r' '\n' <shown | sed 's/\x1b\[[0-9]*[mK]//g' | grep '%' >progress
+        [ "$(wc -l <progress)" -ge 2 ]
+        awk -v columns="$columns" 'length($0) >= columns { print; failed = 1 } END { exit failed }' progress
+        grep -q $'\r\e\[K\r*$' shown
+    done
+    grep -q $'\e\[32m' shown # the fastest is green
+}
+
+@test "NO_COLOR and a dumb terminal are respected" {
+    NO_COLOR=1 terminal 80 local "${smallest[@]}" >shown
+    grep -q 'slab_warm' shown
+    ! grep -q $'\e\[[0-9]*m' shown
+    NO_COLOR='' terminal 80 local "${smallest[@]}" --force >shown
+    grep -q $'\e\[32m' shown
+    TERM=dumb terminal 80 local "${smallest[@]}" --force >shown
+    grep -q '3 of 3 processes' shown
+    ! grep -q $'\e' shown
+}

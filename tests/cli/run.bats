@@ -1,0 +1,121 @@
+#!/usr/bin/env bats
+# A run as a person does it: planned, measured, refused, interrupted, resumed.
+bats_require_minimum_version 1.5.0
+load helpers
+
+@test "dry run prints the plan, the same for the same seed, and leaves nothing" {
+    program local --dry-run --seed 7
+    expect [ "$status" -eq 0 ]
+    [ "$(grep -c '^ *[0-9]* *[0-9]*  [a-z]' <<<"$output")" -eq 4560 ]
+    within_80_columns <<<"$output"
+    grep -Eq '^time +about [0-9]' <<<"$output"
+    diff <("$MEMALLOC_BENCH" local --dry-run --seed 7) <("$MEMALLOC_BENCH" run local --seed=7 --dry-run)
+    ! diff -q <("$MEMALLOC_BENCH" local --dry-run --seed 7) <("$MEMALLOC_BENCH" local --dry-run --seed 8)
+    [ -z "$(ls --ignore='separate-stderr*')" ]
+}
+
+@test "dry run takes the options into account" {
+    program local --dry-run --allocators box,slab_warm --patterns lifo --sizes 8,16,8 --quick
+    [ "$(grep -c ' lifo ' <<<"$output")" -eq 8 ]
+    program local --dry-run --quick
+    [ "$(grep -c '^ *[0-9]* *[0-9]*  [a-z]' <<<"$output")" -eq 456 ]
+}
+
+@test "a run writes both files, removes its journal and shows a table" {
+    program local "${smallest[@]}" --output-dir a/b/c
+    expect [ "$status" -eq 0 ]
+    expect contains "$output" "immediate: ns per object"
+    grep -Eq '^ +8 +[0-9.]+\*? +[0-9.]+\*? +[0-9.]+\*?$' <<<"$output"
+    [ "$(grep -c '\*$\|\* ' <<<"${lines[2]}")" -eq 1 ]
+    [ "$(ls -A a/b/c)" = $'benchmark_local.parquet\ndetails_local.parquet' ]
+}
+
+@test "results that exist are not replaced without --force" {
+    program local "${smallest[@]}" --quiet
+    cp results/benchmark_local.parquet before
+    program local "${smallest[@]}"
+    expect [ "$status" -eq 2 ]
+    expect contains "$stderr" "there are results of local already"
+    expect contains "$stderr" "--force"
+    cmp before results/benchmark_local.parquet
+    rm results/benchmark_local.parquet # the details alone are results, too
+    program local "${smallest[@]}"
+    expect [ "$status" -eq 2 ]
+    program local "${smallest[@]}" --force --quiet
+    expect [ "$status" -eq 0 ]
+    [ -s results/benchmark_local.parquet ]
+}
+
+@test "an output directory that cannot be written is told before anything is measured" {
+    touch file
+    program local "${smallest[@]}" --output-dir file/below
+    expect [ "$status" -eq 3 ]
+    expect contains "$stderr" "cannot create the directory file"
+    expect contains "$stderr" "Choose a directory that you may write to."
+    ! grep -q '%' <<<"$stderr"
+    program local "${smallest[@]}" --output-dir /proc
+    expect [ "$status" -eq 3 ]
+    ! grep -q '%' <<<"$stderr"
+}
+
+@test "a worker that takes too long fails its cells, and the rest is stored" {
+    mkdir bin
+    cp "$MEMALLOC_BENCH" bin/
+    printf '#!/bin/sh\nexec sleep 60\n' >bin/memalloc-bench-worker
+    chmod +x bin/memalloc-bench-worker
+    run --separate-stderr bin/memalloc-bench local "${smallest[@]}" --worker-timeout 1
+    expect [ "$status" -eq 1 ]
+    expect contains "$stderr" "3 of 3 cells failed."
+    expect contains "$output" "box immediate 8: 1 of 1 processes, timed out"
+    [ -s results/details_local.parquet ]
+}
+
+# Starts a run of many processes in the background and waits until its journal grows.
+start_long_run() {
+    # A shell without job control has its background processes ignore SIGINT; a terminal's are not.
+    "$PYTHON" -c 'import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])' \
+        "$MEMALLOC_BENCH" local --allocators box --patterns immediate --sizes 8 --iterations 100 --processes 100 \
+        >out 2>err 3>&- &
+    pid=$!
+    for _ in $(seq 100); do
+        [ -s results/benchmark_local.journal ] && [ "$(stat -c %s results/benchmark_local.journal)" -gt 1500 ] && return 0
+        sleep 0.1
+    done
+    return 1
+}
+
+@test "Ctrl-C ends the run with 130 and says how to go on, which then works" {
+    start_long_run
+    SECONDS=0
+    kill -INT "$pid"
+    status=0
+    wait "$pid" || status=$?
+    [ "$SECONDS" -le 2 ]
+    output=$(<out) stderr=$(<err)
+    expect [ "$status" -eq 130 ]
+    expect contains "$stderr" "Go on with memalloc-bench run local --resume"
+    expect [ ! -e results/benchmark_local.parquet ]
+
+    program local --quick
+    expect [ "$status" -eq 2 ]
+    expect contains "$stderr" "an interrupted run of local is kept in results/benchmark_local.journal."
+    program local --resume --iterations 5
+    expect [ "$status" -eq 2 ]
+    expect contains "$stderr" "the interrupted run was started with other values of --iterations."
+
+    program local --resume --iterations 100
+    expect [ "$status" -eq 0 ]
+    [ -s results/benchmark_local.parquet ]
+    [ ! -e results/benchmark_local.journal ]
+}
+
+@test "--force starts anew after a run that was killed" {
+    start_long_run
+    kill -KILL "$pid"
+    wait "$pid" || true
+    [ -s results/benchmark_local.journal ]
+    program local "${smallest[@]}" --force
+    expect [ "$status" -eq 0 ]
+    expect contains "$stderr" "3 of 3 processes"
+    [ ! -e results/benchmark_local.journal ]
+}
