@@ -1,0 +1,164 @@
+// The figures of the report, in the order of its questions. Each draws itself when it comes near the window, when a
+// choice that it shows changes, and before the page is printed.
+import { makeBuilder } from "../../charts/build.mjs";
+import { drawChart } from "./chart.mjs";
+import { chooser } from "./controls.mjs";
+import { el } from "./dom.mjs";
+import { winnersTable } from "./winners.mjs";
+
+const FACET_WIDTH = 250; // pixels that a facet of the size axis needs to be read
+const NARROWEST = 280;
+const WIDEST = 1900;
+const PAPER = 700; // pixels across a printed page
+const SETTLE_MS = 120;
+
+// Which charts of charts.def make a figure, which choices they depend on, whether they have a facet for each pattern, and
+// what the reader is told of them before the chart's own notes.
+const FIGURES = [
+  { chart: "all_patterns", title: "Time by object size", uses: ["platform"], facets: true, text: "Lower is faster; both axes are logarithmic." },
+  { chart: "comparison_ratio", title: "How many times as fast as box", uses: ["platform"], facets: true, text: "" },
+  { chart: "heatmap", title: "One allocator at a glance", uses: ["platform", "allocator"], text: "" },
+  { chart: "boxplot", title: "Distribution in one condition", uses: ["platform", "pattern", "size"], text: "Further left is faster." },
+  { chart: "platform_comparison", title: "Platforms side by side", uses: [], facets: true, text: "Further left is faster." },
+];
+
+function choosers(store, analysis, uses) {
+  const kinds = {
+    allocator: () => chooser(store, "allocator", "Allocator", analysis.allocators.map(({ name }) => ({ value: name, text: name }))),
+    pattern: () => chooser(store, "pattern", "Pattern", analysis.patterns.map((name) => ({ value: name, text: name }))),
+    size: () => chooser(store, "size", "Size", analysis.sizes.map((size) => ({ value: size, text: `${size} B` }))),
+  };
+  return uses.filter((use) => Object.hasOwn(kinds, use)).map((use) => kinds[use]());
+}
+
+// The analysis in the chosen unit, cut down to `patterns`; kept, because the builder keeps a model of each.
+function makeViews(analysis) {
+  const kept = new Map();
+  return (unit, patterns) => {
+    const key = JSON.stringify([unit, patterns]);
+    if (!kept.has(key)) {
+      const among = ({ pattern }) => patterns.includes(pattern);
+      const whole = patterns.length === analysis.patterns.length;
+      kept.set(key, whole ? { ...analysis, unit }
+        : { ...analysis, unit, patterns, cells: analysis.cells.filter(among), ratios: analysis.ratios.filter(among) });
+    }
+    return kept.get(key);
+  };
+}
+
+// At least one group, be it empty: a chart of nothing says that there is nothing.
+function inGroups(names, most) {
+  const groups = names.length ? [] : [[]];
+  for (let start = 0; start < names.length; start += most) groups.push(names.slice(start, start + most));
+  return groups;
+}
+
+function parametersOf(choices, { uses }, analysis, width) {
+  const { metric, platform, allocator, pattern, size, hidden } = choices;
+  const platforms = uses.includes("platform") && platform !== "" ? [platform] : undefined;
+  const shown = analysis.allocators.map(({ name }) => name).filter((name) => !hidden.includes(name));
+  const which = uses.includes("allocator") ? { allocator } : { allocators: shown };
+  return { metric, platforms, ...which, pattern, size, width, title: false, legend: false };
+}
+
+// What the datum of a point stands for: its cell, or the cell of its ratio.
+function cellOf(datum, { cells, ratios }) {
+  if (Number.isInteger(datum.cell)) return cells[datum.cell] ?? null;
+  const ratio = Number.isInteger(datum.ratio) ? ratios[datum.ratio] : null;
+  const same = (cell) => cell.platform === ratio.platform && cell.allocator === ratio.allocator && cell.pattern === ratio.pattern && cell.size_bytes === ratio.size_bytes;
+  return ratio ? (cells.find(same) ?? null) : null;
+}
+
+function labelOf({ title, description }) {
+  return `${title}. ${description} The arrow keys go through the points, Enter shows one in the table. The same numbers are in the table of all cells.`;
+}
+
+// A figure that draws itself lazily: { element, used, invalidate(), print() }.
+function makeFigure(definition, context, observer) {
+  const { store, analysis, buildSpec, viewOf, openCell } = context;
+  const body = el("div", { class: "chart-body" });
+  const notes = el("span");
+  const element = el("figure", { class: "figure" }, el("h3", {}, definition.title),
+    el("div", { class: "figure-choices" }, choosers(store, analysis, definition.uses)), body,
+    el("figcaption", {}, definition.text && `${definition.text} `, notes, " ", el("a", { href: "#cells" }, "The same numbers in the table")));
+  let shown = [];
+  let turn = 0;
+  let stale = true;
+  let near = false;
+  const build = (patterns, width) => {
+    const choices = store.get();
+    const view = viewOf(choices.unit, patterns);
+    return { view, built: buildSpec(definition.chart, view, parametersOf(choices, definition, analysis, width)) };
+  };
+  const drawGroup = (patterns, width) => {
+    const { view, built } = build(patterns, width);
+    return drawChart(built.spec, labelOf(built), (datum) => openCell(cellOf(datum, view)));
+  };
+  // What axis and labels take beyond what was foreseen is taken off the width at the second try. Of drawings that
+  // overlap in time the last one begun is shown.
+  const draw = async (width, tries = 2) => {
+    turn += 1;
+    const own = turn;
+    stale = false;
+    const columns = definition.facets ? Math.max(1, Math.floor(width / FACET_WIDTH)) : analysis.patterns.length;
+    const drawn = await Promise.all(inGroups(analysis.patterns, columns).map((patterns) => drawGroup(patterns, width)));
+    const excess = Math.max(...drawn.map((each) => each.width)) - width;
+    const again = excess > 0 && tries > 1 && width - excess >= NARROWEST;
+    for (const each of again || own !== turn ? drawn : shown) each.free();
+    if (own !== turn) return;
+    if (again) return draw(width - excess, tries - 1);
+    shown = drawn;
+    body.replaceChildren(...drawn.map(({ frame }) => frame));
+    const { title, description } = build(analysis.patterns, width).built;
+    notes.textContent = description.slice(title.length).trim();
+  };
+  const drawHere = () => draw(Math.max(NARROWEST, Math.min(WIDEST, body.clientWidth)));
+  observer(element, (isNear) => {
+    near = isNear;
+    if (near && stale) drawHere();
+  });
+  return {
+    element,
+    used: new Set(["metric", "unit", ...definition.uses, ...(definition.uses.includes("allocator") ? [] : ["hidden"])]),
+    invalidate: () => {
+      stale = true;
+      if (near) drawHere();
+    },
+    print: () => draw(PAPER),
+  };
+}
+
+function makeObserver() {
+  const callbacks = new Map();
+  const observer = new IntersectionObserver((entries) => entries.forEach(({ target, isIntersecting }) => callbacks.get(target)(isIntersecting)), { rootMargin: "400px" });
+  return (element, callback) => {
+    callbacks.set(element, callback);
+    observer.observe(element);
+  };
+}
+
+// Calls `redraw` when the width available has changed and stayed so for a moment.
+function watchWidth(element, redraw) {
+  let width = element.clientWidth;
+  let timer = 0;
+  new ResizeObserver(() => {
+    if (element.clientWidth === width) return;
+    width = element.clientWidth;
+    clearTimeout(timer);
+    timer = setTimeout(redraw, SETTLE_MS);
+  }).observe(element);
+}
+
+// Fills `holder` with all figures. `resources` are charts.def's rows, the palette and the spec files.
+export function startFigures(holder, { store, analysis, rows, resources, palette, swatches, openCell }) {
+  const buildSpec = makeBuilder({ table: resources.table, palette, spec: (file) => resources.specs[file] });
+  const context = { store, analysis, buildSpec, viewOf: makeViews(analysis), openCell };
+  const observer = makeObserver();
+  const winners = winnersTable({ store, analysis, rows, swatches });
+  const figures = FIGURES.map((definition) => makeFigure(definition, context, observer));
+  holder.append(winners, ...figures.map(({ element }) => element));
+  store.listen((_, changed) => figures.filter(({ used }) => [...used].some((choice) => changed.has(choice))).forEach(({ invalidate }) => invalidate()));
+  watchWidth(holder, () => figures.forEach(({ invalidate }) => invalidate()));
+  addEventListener("beforeprint", () => figures.forEach(({ print }) => print()));
+  addEventListener("afterprint", () => figures.forEach(({ invalidate }) => invalidate()));
+}

@@ -1,0 +1,65 @@
+// The analysis in the form that the page and its scripts rely on: every list there, every name listed, numbers cut to
+// the digits that are shown.
+
+const SIGNIFICANT_DIGITS = 7;
+
+function listOf(value) {
+  return Array.isArray(value) ? value : [];
+}
+
+function union(first, others) {
+  return [...new Set([...first, ...others])];
+}
+
+function platformOf(given, name) {
+  const { files, origin, quick, facts, warnings } = given ?? {};
+  const isFacts = facts !== null && typeof facts === "object" && !Array.isArray(facts);
+  return { name, files: listOf(files).map(String), origin: origin ?? "other", quick: quick === true, facts: isFacts ? facts : {}, warnings: listOf(warnings).map(String) };
+}
+
+function cellOf(cell) {
+  const { platform, allocator, pattern, size_bytes, outcome, reason, inconclusive, n, processes, objects_per_trial, total, latency } = cell;
+  return {
+    platform: String(platform), allocator: String(allocator), pattern: String(pattern), size_bytes, outcome: String(outcome ?? "ok"),
+    reason: reason ?? null, inconclusive: inconclusive === true, n: n ?? null, processes: processes ?? null, objects_per_trial: objects_per_trial ?? null,
+    total: total ?? null, latency: latency ?? null,
+  };
+}
+
+// Throws an Error when `analysis` is not of the format that this program reads.
+export function normalise(analysis) {
+  if (analysis === null || typeof analysis !== "object" || analysis.format !== 1) {
+    throw new Error(`the analysis is not of format 1, the one that this program reads: its format is ${JSON.stringify(analysis?.format)}`);
+  }
+  const cells = listOf(analysis.cells).map(cellOf);
+  const given = new Map(listOf(analysis.platforms).map((platform) => [String(platform.name), platform]));
+  const allocators = new Map(listOf(analysis.allocators).map(({ name, summary }) => [String(name), summary ?? null]));
+  const names = (key) => cells.map((cell) => cell[key]);
+  return {
+    format: 1,
+    program_version: String(analysis.program_version ?? "unknown"),
+    generated_at: String(analysis.generated_at ?? ""),
+    batch_size: analysis.batch_size ?? 100,
+    inner_loop: analysis.inner_loop ?? 1000,
+    unit: analysis.unit === "total" ? "total" : "ns_per_object",
+    allocators: union([...allocators.keys()], names("allocator")).map((name) => ({ name, summary: allocators.get(name) ?? null })),
+    patterns: union(listOf(analysis.patterns).map(String), names("pattern")),
+    sizes: [...new Set(names("size_bytes"))].sort((a, b) => a - b),
+    platforms: union([...given.keys()], names("platform")).map((name) => platformOf(given.get(name), name)),
+    cells,
+    ratios: listOf(analysis.ratios),
+    findings: listOf(analysis.findings).map(({ platform, text }) => ({ platform: platform ?? null, text: String(text) })),
+    left_out: listOf(analysis.left_out).map(({ file, reason }) => ({ file: String(file), reason: String(reason) })),
+  };
+}
+
+// What the page's scripts need of a normalised analysis. The words are in the page already.
+export function embedded({ platforms, ...analysis }) {
+  const { findings, left_out, ...rest } = analysis;
+  return { ...rest, platforms: platforms.map(({ name, quick, origin }) => ({ name, quick, origin })) };
+}
+
+// For JSON.stringify: fewer digits than a double has, more than are ever shown.
+export function fewerDigits(_, value) {
+  return typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(SIGNIFICANT_DIGITS)) : value;
+}

@@ -1,0 +1,41 @@
+// What limits the trust in the numbers: the machines' warnings, quick runs, files left out, cells that failed or that
+// say nothing.
+import { html } from "../html.mjs";
+import { cellPath } from "../client/path.mjs";
+
+const MOST_LISTED_OPEN = 6;
+
+function platformWarnings({ name, warnings, quick, origin }, cells) {
+  const own = [...warnings];
+  if (quick) own.push("A quick run: few processes and trials, good for a first look, not for a decision.");
+  if (origin === "other") own.push("Measured by another program: its method may differ, and the machine it ran on is not described in the file.");
+  const unknown = cells.some((cell) => cell.platform === name && cell.processes === null);
+  if (unknown) own.push("Some cells have no details file: how their trials spread over processes is unknown, so trials are all there is to judge by.");
+  return own;
+}
+
+function describe(cell) {
+  if (cell.outcome !== "ok") return `${cell.outcome.replaceAll("_", " ")}${cell.reason ? `: ${cell.reason}` : ""}`;
+  return "less than half of its trials were undisturbed, or the interval is too wide";
+}
+
+function cellList(title, cells) {
+  if (cells.length === 0) return null;
+  const rows = cells.map((cell) => html`<li><a href="#cell=${cellPath(cell)}">${cell.platform} · ${cell.allocator} · ${cell.pattern} · ${cell.size_bytes} B</a>: ${describe(cell)}</li>`);
+  return html`<details class="card warning"${cells.length <= MOST_LISTED_OPEN && html` open`}><summary><h3>${cells.length} ${title}</h3></summary><ul class="sentences">${rows}</ul></details>`;
+}
+
+export function warningsSection({ platforms, cells, left_out: leftOut }) {
+  const groups = platforms.map((platform) => ({ name: platform.name, own: platformWarnings(platform, cells) })).filter(({ own }) => own.length);
+  const failed = cells.filter((cell) => cell.outcome !== "ok");
+  const inconclusive = cells.filter((cell) => cell.outcome === "ok" && cell.inconclusive);
+  const cards = groups.map(({ name, own }) => html`<section class="card warning"><h3>${name}</h3><ul class="sentences">${own.map((text) => html`<li>${text}</li>`)}</ul></section>`);
+  const files = leftOut.length > 0 && html`<section class="card warning"><h3>${leftOut.length === 1 ? "1 file" : `${leftOut.length} files`} left out</h3>
+    <ul class="sentences">${leftOut.map(({ file, reason }) => html`<li><code>${file}</code>: ${reason}</li>`)}</ul></section>`;
+  const none = groups.length + failed.length + inconclusive.length + leftOut.length === 0;
+  return html`<section id="warnings" aria-labelledby="warnings-title">
+  <h2 id="warnings-title">Warnings about the machine and the run</h2>
+  ${none ? html`<p>None: every cell was measured, and nothing about the machine was found that would disturb it.</p>`
+    : html`<div class="cards">${files}${cards}${cellList(failed.length === 1 ? "cell failed" : "cells failed", failed)}${cellList(inconclusive.length === 1 ? "cell is inconclusive" : "cells are inconclusive", inconclusive)}</div>`}
+</section>`;
+}
