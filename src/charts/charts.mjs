@@ -1,6 +1,6 @@
 // One function per chart: from a frame (see frame.mjs) to the values that fill the chart's spec file.
 // Each returns { subject, unit, notes, rows, holes, empty }; `empty` is null, or says why there is nothing to draw.
-import { cellNotes, cellRow, FACET_GAP, intervalNote, LABEL_SIZE, seriesScales, unitOf, unitText } from "./frame.mjs";
+import { cellNotes, cellRow, FACET_GAP, intervalNote, LABEL_SIZE, seriesScales, titleUnit, unitOf, unitText } from "./frame.mjs";
 import { finitePositive, linearDomain, logAxis, representativeSizes, shortNumber, sizeDomain, sizeLabels, timeText } from "./scales.mjs";
 import { distinctLabels, fitText, textWidth } from "./text.mjs";
 
@@ -64,7 +64,7 @@ function lines(frame, cells, { width, height, subject, header = rowHeader(frame)
   const many = frame.allocators.length > 8;
   return {
     subject,
-    unit: unitText(frame, unit),
+    unit: titleUnit(frame, unit),
     notes: [intervalNote(cells, frame.metric, "Band"), ...cellNotes(frame, cells)],
     empty: times.length ? null : NO_TIMES,
     rows,
@@ -103,11 +103,12 @@ function onePattern(frame, { pattern }) {
 function heatmapLabels(cells, metric, unit) {
   const shown = cells.filter((cell) => cell[metric]).map((cell) => cell[metric].median / unit.ns);
   const common = shown.every((value) => value >= 0.0995 && value < 9999.5);
-  return (cell) => {
+  const linesOf = (cell) => {
     const median = cell[metric]?.median ?? null;
     if (median === null) return [];
     return common ? [shortNumber(median / unit.ns)] : timeText(median).split(" ");
   };
+  return { linesOf, dy: common ? 0 : -6 };
 }
 
 function heatmap(frame, { allocator }) {
@@ -122,11 +123,11 @@ function heatmap(frame, { allocator }) {
   const rows = cells.map((cell) => {
     const row = cellRow(frame, cell, unit);
     const dark = row.value !== null && (Math.log(row.value) - low) / (high - low) >= frame.ramp.dark_from;
-    return { ...row, size: String(cell.size), label: step >= 34 ? label(cell) : [], dark, failed: cell.outcome !== "ok" };
+    return { ...row, size: String(cell.size), label: step >= 34 ? label.linesOf(cell) : [], dark, failed: cell.outcome !== "ok" };
   });
   return {
     subject: `Allocator ${fitText(frame.allocatorLabel.get(allocator) ?? "", 160, LABEL_SIZE)}`,
-    unit: unitText(frame, unit),
+    unit: titleUnit(frame, unit),
     notes: [
       "Median in each cell; the colours mean the same in the heatmaps of all allocators.",
       ...(timesOf(cells, frame.metric).length && cells.some((cell) => cell[frame.metric]?.median_low === null) ? ["Cells without an interval are unreplicated."] : []),
@@ -140,6 +141,7 @@ function heatmap(frame, { allocator }) {
       patterns: frame.model.patterns.map((name) => frame.model.patternLabels.get(name)),
       step,
       row_step: 34,
+      label_dy: label.dy,
       time_title: unitText(frame, unit),
       time_domain: axis.domain,
       time_ticks: axis.ticks,
@@ -247,7 +249,7 @@ function platformComparison(frame) {
     }));
   return {
     subject: "Platforms side by side",
-    unit: unitText(frame, unit),
+    unit: titleUnit(frame, unit),
     notes: [
       ...(only ? [`Only one platform, so nothing to compare it with yet: put another machine's file into the same folder.`] : []),
       intervalNote(cells, frame.metric, "Bar"),
@@ -289,7 +291,7 @@ function boxplot(frame, { pattern, size }) {
   const axis = logAxis(values, 9);
   return {
     subject: `${frame.model.patternLabels.get(pattern) ?? ""}, ${size} bytes`,
-    unit: unitText(frame, unit),
+    unit: titleUnit(frame, unit),
     notes: [
       "Box: the middle half of the trials, with the median. Whiskers: 5 % to 95 %; strokes beyond: smallest and largest.",
       ...(processes.length ? ["Dots: medians of the processes."] : []),
@@ -301,7 +303,7 @@ function boxplot(frame, { pattern, size }) {
     holes: {
       ...seriesScales(frame),
       facet_width: frame.width - left,
-      step: frame.allocators.length > 8 ? 32 : 46,
+      step: frame.allocators.length * frame.platforms.length > 16 ? 32 : 46,
       row_header: rowHeader(frame),
       time_title: unitText(frame, unit),
       time_ticks: wide ? axis.ticks : null,

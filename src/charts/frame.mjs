@@ -59,6 +59,11 @@ export function unitText({ model, metric }, unit) {
   return metric === "total" ? `${unit.name} per ${model.innerLoop.toLocaleString("en")} batches` : `${unit.name} per batch`;
 }
 
+// The unit in a title, where the metric has already been said.
+export function titleUnit(frame, unit) {
+  return frame.model.perObject ? unitText(frame, unit) : unit.name;
+}
+
 export function metricText({ model, metric }) {
   return metric === "total" ? `total of ${model.innerLoop.toLocaleString("en")} batches` : METRIC_WORDS.latency;
 }

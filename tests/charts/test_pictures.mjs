@@ -11,13 +11,13 @@ import { VARIANTS } from "./variants.mjs";
 
 const WIDEST = 860; // pixels
 const SMALLEST_FONT = 11;
-// Of the large analyses one chart of each kind is enough.
+// Of most analyses one chart of each kind is enough.
 const ONE_OF_EACH = /^(all_patterns|pattern_lifo|heatmap_[^-]*|comparison_ratio|platform_comparison|boxplot_lifo_256)_total$/;
-const LOOKED_AT = { ten_platforms: ONE_OF_EACH, unreplicated: ONE_OF_EACH, hostile: /total$/, awkward: ONE_OF_EACH, twenty_allocators: ONE_OF_EACH, totals: /total$|heatmap/, no_ratios: /comparison/ };
+const LOOKED_AT = { one: /total$|^all_patterns|^heatmap_box/, no_ratios: /comparison/, one_cell: /./, all_failed: /total$/ };
 const variants = {};
 for (const [name, make] of Object.entries(VARIANTS)) {
   const analysis = make();
-  variants[name] = { analysis, charts: await drawAll(analysis, (file) => !LOOKED_AT[name] || LOOKED_AT[name].test(file)) };
+  variants[name] = { analysis, charts: await drawAll(analysis, (file) => (LOOKED_AT[name] ?? ONE_OF_EACH).test(file)) };
 }
 
 // Calls `check` for every chart of every variant, with what it is in the message of a failure.
@@ -34,7 +34,7 @@ function everyChart(check) {
       count++;
     }
   }
-  assert.ok(count > 90, `${count} charts examined`);
+  assert.ok(count > 70, `${count} charts examined`);
 }
 
 function fontOf(element) {
@@ -67,7 +67,7 @@ test("every chart has a title with platform, metric and unit, and a description"
     const [title, description] = document.children;
     assert.deepEqual([title.tag, description.tag], ["title", "desc"]);
     assert.match(title.text, parameters.metric === "total" ? /total of 1,000 batches/ : /latency of the first batch/);
-    const unit = chart === "comparison_ratio" ? /times as fast/ : analysis.unit === "total" ? /(ns|µs|ms|s) per (1,000 batches|batch)/ : /(ns|µs|ms|s) per object/;
+    const unit = chart === "comparison_ratio" ? /times as fast/ : analysis.unit === "total" ? /batch(es)?, (ns|µs|ms|s) –/ : /(ns|µs|ms|s) per object/;
     assert.match(title.text, unit);
     const platform = analysis.platforms.length > 1 ? `${analysis.platforms.length} platforms` : analysis.platforms[0].name;
     assert.ok(title.text.includes(platform), title.text);
@@ -139,7 +139,7 @@ test("every cell with a time has its mark", () => {
     }
     examined++;
   });
-  assert.ok(examined > 90);
+  assert.ok(examined > 70);
 });
 
 test("a heatmap writes the number in every cell, and the number is the cell's", () => {
@@ -150,6 +150,19 @@ test("a heatmap writes the number in every cell, and the number is the cell's", 
   assert.equal(texts.length, 76);
   const expected = cells.map((cell) => cell.total.median / cell.objects_per_trial).sort((a, b) => a - b);
   texts.sort((a, b) => a - b).forEach((value, index) => assert.ok(Math.abs(value / expected[index] - 1) < 0.006, `${value}, not ${expected[index]}`));
+});
+
+test("a heatmap whose times are too far apart for one unit names the unit in every cell", async () => {
+  const analysis = makeAnalysis({ unit: "total" });
+  for (const { size_bytes: size, total } of analysis.cells) if (size > 2000) total.median *= 3000;
+  const [{ document }] = await drawAll(analysis, (name) => name === "heatmap_box_total");
+  const lines = drawnTexts(document).filter(({ element }) => insideClass(element, "role-mark"));
+  assert.equal(lines.length, 2 * 76);
+  for (const { text, line } of lines) assert.match(text, line ? /^(µs|ms|s)$/ : /^[\d.]{3,4}$/);
+  const cells = marks(document, "rect").map((mark) => placeOf(mark).y);
+  assert.equal(cells.length, 76);
+  const boxes = lines.map(textBox).sort((one, other) => one.top - other.top);
+  boxes.slice(1).forEach((box, index) => assert.ok(box.top >= boxes[index].bottom - 0.5 || Math.abs(box.top - boxes[index].top) < 0.5, "lines run into each other"));
 });
 
 test("the size axis has a tick at each of the 19 sizes, and 8, 64, 512 and 4096 are labelled", () => {
@@ -181,7 +194,7 @@ test("one allocator has one colour, in every chart and whatever else is drawn", 
       assert.ok([...rows].every((row) => labels.includes(row)));
     }
   }
-  assert.ok(examined > 100);
+  assert.ok(examined > 80);
   assert.equal(looksOf(["box"], palette).get("box").colour, looksOf(["slab_cold", "zz", "box"], palette).get("box").colour);
 });
 

@@ -78,11 +78,12 @@ test("hostile names stay inside the output directory and overwrite nothing", (co
   const directory = temporaryDirectory(context);
   const output = join(directory, "a", "b");
   const analysis = makeHostileAnalysis();
+  analysis.cells = analysis.cells.filter((cell) => cell.size_bytes === 64);
   analysis.allocators = [{ name: "../../x" }, { name: "..\\x" }, { name: "/etc/passwd" }];
   const names = new Map(["box", "slab_cold"].map((name, index) => [name, analysis.allocators[index].name]));
   for (const each of [...analysis.cells, ...analysis.ratios]) each.allocator = names.get(each.allocator) ?? "/etc/passwd";
   const written = renderedFiles(inputFile(directory, analysis), output);
-  assert.equal(written.length, 28);
+  assert.equal(written.length, 22);
   assert.deepEqual(readdirSync(directory).sort(), ["a", "analysis.json"]);
   assert.deepEqual(readdirSync(join(directory, "a")), ["b"]);
 });
