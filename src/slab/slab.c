@@ -132,7 +132,6 @@ void slab_clear(struct slab *slab)
 {
     if (slab->vacant_count > 0)
         mark_occupied(slab->links, slab->used);
-    slab->first_vacant = 0;
     slab->used = 0;
     slab->vacant_count = 0;
 }
@@ -147,7 +146,7 @@ static void relink_vacant_keys(struct slab *slab)
         if (slab->links[key] == SLAB_OCCUPIED)
             continue;
         slab->links[key] = first;
-        first = key + 1;
+        first = key;
         vacant_count++;
     }
     slab->first_vacant = first;

@@ -34,6 +34,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+// Where no branch is rare these favour the list of vacant keys: it is used most where the order of operations
+// cannot be predicted, and there the shortest straight code counts. A stack's branches are always predicted.
 #define SLAB_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define SLAB_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define SLAB_MUST_CHECK __attribute__((warn_unused_result))
@@ -64,8 +66,8 @@
 // otherwise join into one store from a vector register, later than two plain ones.
 struct slab {
     unsigned char *elements; // the block: `capacity` elements, then `capacity` links; NULL when capacity is 0
-    uint32_t *links;         // by key: SLAB_OCCUPIED, or the next vacant key plus 1, or 0 at the list's end
-    uint32_t first_vacant;   // the last removed key plus 1, or 0 when no key is vacant
+    uint32_t *links;         // by key: SLAB_OCCUPIED, or the vacant key after this one in the list
+    uint32_t first_vacant;   // the last removed key, if vacant_count > 0
     uint32_t capacity;
     uint32_t used;
     uint32_t vacant_count;
@@ -108,7 +110,7 @@ SLAB_INLINE size_t slab_capacity(const struct slab *slab)
 // The key that the next slab_insert will give, if nothing is removed, cleared, shrunk or compacted before.
 SLAB_INLINE size_t slab_next_key(const struct slab *slab)
 {
-    return slab->first_vacant == 0 ? slab->used : slab->first_vacant - 1;
+    return slab->vacant_count == 0 ? slab->used : slab->first_vacant;
 }
 
 SLAB_INLINE bool slab_contains(const struct slab *slab, size_t key)
@@ -155,16 +157,17 @@ SLAB_MUST_CHECK bool slab_grow(struct slab *slab, size_t element_size);
 SLAB_INLINE void *slab_insert(struct slab *slab, size_t *ret_key, size_t element_size)
 {
     uint32_t key;
-    if (slab->first_vacant == 0) {
+    uint32_t vacant_count = slab->vacant_count;
+    if (SLAB_UNLIKELY(vacant_count == 0)) {
         key = slab->used;
         if (SLAB_UNLIKELY(key == slab->capacity) && !slab_grow(slab, element_size))
             return NULL;
         slab->used = key + 1;
     } else {
-        key = slab->first_vacant - 1;
+        key = slab->first_vacant;
         uint32_t *link = &slab->links[key];
         slab->first_vacant = *link;
-        slab->vacant_count--;
+        slab->vacant_count = vacant_count - 1;
         *link = SLAB_OCCUPIED;
     }
     *ret_key = key;
@@ -181,12 +184,13 @@ SLAB_INLINE void *slab_remove(struct slab *slab, size_t key, size_t element_size
     uint32_t *link = &slab->links[key];
     if (SLAB_UNLIKELY(*link != SLAB_OCCUPIED))
         return NULL;
-    if (slab->first_vacant == 0 && key + 1 == used) {
+    uint32_t vacant_count = slab->vacant_count;
+    if (SLAB_UNLIKELY(vacant_count == 0 && key + 1 == used)) {
         slab->used = (uint32_t)key;
     } else {
         *link = slab->first_vacant;
-        slab->first_vacant = (uint32_t)key + 1;
-        slab->vacant_count++;
+        slab->first_vacant = (uint32_t)key;
+        slab->vacant_count = vacant_count + 1;
     }
     return slab_element_at(slab, key, element_size);
 }
