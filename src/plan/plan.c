@@ -170,14 +170,16 @@ enum status platform_check(const char *name, struct error *error)
         return error_set(error, STATUS_USAGE, remedy, "the platform's name is empty");
     if (length > 64)
         return error_set(error, STATUS_USAGE, remedy, "the platform's name is %zu characters long", length);
+    for (const char *c = name; *c; c++) // first, since the other messages show the name
+        if ((unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7f)
+            return error_set(error, STATUS_USAGE, remedy, "the platform's name contains the byte 0x%02x",
+                             (unsigned char)*c);
     if (strchr(name, '/'))
         return error_set(error, STATUS_USAGE, remedy, "the platform's name '%s' is a path", name);
     if (name[0] == '.' || name[0] == '-')
         return error_set(error, STATUS_USAGE, remedy, "the platform's name starts with '%c'", name[0]);
-    unsigned char bad = (unsigned char)name[strspn(name, allowed)];
-    if (bad >= 0x20 && bad < 0x7f)
-        return error_set(error, STATUS_USAGE, remedy, "the platform's name '%s' contains '%c'", name, bad);
+    char bad = name[strspn(name, allowed)];
     if (bad)
-        return error_set(error, STATUS_USAGE, remedy, "the platform's name contains the byte 0x%02x", bad);
+        return error_set(error, STATUS_USAGE, remedy, "the platform's name '%s' contains '%c'", name, bad);
     return STATUS_OK;
 }

@@ -4,8 +4,18 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
     unset NO_COLOR COLUMNS
     export TERM=xterm
-    # The smallest run there is: three processes of one trial.
+    # The smallest run of all allocators: one process of one trial each, and the controls.
     smallest=(--sizes 8 --patterns immediate --iterations 1)
+}
+
+# planned ARGUMENT...: how many processes such a run has.
+planned() {
+    "$MEMALLOC_BENCH" platform --dry-run "$@" | sed -n 's/^processes *//p'
+}
+
+# How many lines of a dry run on standard input stand for a process.
+planned_lines() {
+    grep -Ec '^ *[0-9]+ +[0-9]+  [a-z]'
 }
 
 # memalloc-bench ARGUMENT...: as bats' `run` does it, with standard error apart in $stderr.
