@@ -100,7 +100,8 @@ assert not trial.problems and trial.count == 5, trial.problems
 for name in files(".md"):
     examination.document(name, text(name))
 architecture = text("ARCHITECTURE.md")
-for top in sorted({"/".join(name.split("/")[:2]) for name in files(under="src/") if name.count("/") > 1}):
+folders = {"/".join(name.split("/")[:2]) for name in files() if name.count("/") > 1}
+for top in sorted(folder for folder in folders if folder.startswith(("src/", "tests/"))):
     examination.expect("ARCHITECTURE.md", f"`{top}/`" in architecture, f"says nothing of {top}/")
 (english, english_code), (japanese, japanese_code) = essence(text("README.md")), essence(text("README.ja.md"))
 for kind in english:
