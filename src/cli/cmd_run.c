@@ -69,10 +69,12 @@ static enum status report(struct invocation *invocation, const struct run_option
 }
 
 // What is wrong with the machine is stored with the results; what is serious is said before it costs minutes.
-static enum status examine_machine(const struct run_options *options, struct facts *facts,
-                                   struct error *error)
+// A run of a few seconds is not kept waiting for long.
+static enum status examine_machine(const struct run_options *options, const struct plan *plan,
+                                   struct facts *facts, struct error *error)
 {
-    static const struct doctor_options doctor_options = {.seconds = 1};
+    enum { SHORT_PLAN_PROCESSES = 300 };
+    const struct doctor_options doctor_options = {.seconds = plan->count < SHORT_PLAN_PROCESSES ? 0.2 : 1};
     struct doctor_report report;
     enum status status = doctor_examine(&doctor_options, facts, &report, error);
     if (status != STATUS_OK)
@@ -98,7 +100,7 @@ static enum status measure(const struct run_options *options, const struct plan 
     facts_set(facts, "run.quick", run_request_is_quick(&plan->request) ? "true" : "false");
     facts_set_format(facts, "run.worker_timeout_seconds", "%" PRIu32, options->worker_timeout_seconds);
     environment_read_load(facts, "before.");
-    status = examine_machine(options, facts, error);
+    status = examine_machine(options, plan, facts, error);
     if (status == STATUS_OK && !options->resume)
         status = runner_discard_journal(text_string(&files->journal), error);
     if (status != STATUS_OK)
