@@ -165,6 +165,17 @@ test("a heatmap whose times are too far apart for one unit names the unit in eve
   boxes.slice(1).forEach((box, index) => assert.ok(box.top >= boxes[index].bottom - 0.5 || Math.abs(box.top - boxes[index].top) < 0.5, "lines run into each other"));
 });
 
+test("a heatmap of more sizes than fit numbers leaves them out and says so", async () => {
+  const analysis = makeAnalysis();
+  const boxes = analysis.cells.filter((cell) => cell.allocator === "box" && cell.size_bytes === 8);
+  analysis.cells = Array.from({ length: 60 }, (_, index) => boxes.map((cell) => ({ ...cell, size_bytes: 8 * (index + 1) }))).flat();
+  const drawn = await drawAll({ ...analysis, ratios: [] }, (name) => /^(heatmap_box|all_patterns)_total/.test(name));
+  const { document, built } = drawn.find(({ chart }) => chart === "heatmap");
+  assert.match(built.description, /Too many sizes for a number in each cell: see stats\.csv/);
+  assert.equal(marks(document, "rect").length, 240);
+  assert.ok(viewBox(document)[2] <= WIDEST);
+});
+
 test("the size axis has a tick at each of the 19 sizes, and 8, 64, 512 and 4096 are labelled", () => {
   for (const { name, document } of variants.one.charts.filter(({ chart }) => ["all_patterns", "pattern", "comparison_ratio"].includes(chart))) {
     const facets = name.startsWith("pattern") ? 1 : 4;
