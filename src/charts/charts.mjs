@@ -235,8 +235,8 @@ function platformComparison(frame) {
   const labels = distinctLabels(frame.platforms.map(({ name }) => name), 120, LABEL_SIZE);
   const left = [...labels.values()].reduce((widest, label) => Math.max(widest, textWidth(label, LABEL_SIZE)), 30) + 16;
   const width = facetWidth(frame, frame.model.patterns.length, left + 30);
-  const axis = logAxis(timesOf(cells, frame.metric).map((value) => value / unit.ns), 8);
-  const lane = frame.allocators.length > 8 ? 4 : frame.platforms.length > 3 ? 8 : 11;
+  const axis = logAxis(timesOf(cells, frame.metric).map((value) => value / unit.ns), Math.floor(width / 28));
+  const lane = Math.max(4, Math.min(11, Math.floor(240 / (frame.platforms.length * frame.allocators.length))));
   const height = Math.max(50, frame.platforms.length * Math.max(22, lane * frame.allocators.length + 8));
   const step = height / Math.max(1, frame.platforms.length);
   const only = frame.platforms.length === 1;
