@@ -236,7 +236,7 @@ function platformComparison(frame) {
   const left = [...labels.values()].reduce((widest, label) => Math.max(widest, textWidth(label, LABEL_SIZE)), 30) + 16;
   const width = facetWidth(frame, frame.model.patterns.length, left + 30);
   const axis = logAxis(timesOf(cells, frame.metric).map((value) => value / unit.ns), Math.floor(width / 28));
-  const lane = Math.max(4, Math.min(11, Math.floor(240 / (frame.platforms.length * frame.allocators.length))));
+  const lane = Math.max(4, Math.min(frame.allocators.length > 8 ? 7 : 11, Math.floor(240 / (frame.platforms.length * frame.allocators.length))));
   const height = Math.max(50, frame.platforms.length * Math.max(22, lane * frame.allocators.length + 8));
   const step = height / Math.max(1, frame.platforms.length);
   const only = frame.platforms.length === 1;
