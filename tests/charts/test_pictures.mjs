@@ -242,6 +242,16 @@ test("cells without a practical difference are grey, inconclusive ones hollow", 
   });
 });
 
+test("with two baselines every series names its own", () => {
+  const analysis = makeAnalysis();
+  const again = analysis.ratios.map((ratio) => ({ ...ratio, baseline: "box@jemalloc" }));
+  const { spec, title } = buildSpec("comparison_ratio", { ...analysis, ratios: [...analysis.ratios, ...again] }, { metric: "total" });
+  assert.match(title, /relative to its baseline/);
+  const series = [...new Set(spec.datasets.rows.map((row) => row.allocator))].sort();
+  assert.deepEqual(series, ["slab_cold / box", "slab_cold / box@jemalloc", "slab_warm / box", "slab_warm / box@jemalloc"]);
+  assert.equal(spec.datasets.rows.length, 2 * 152);
+});
+
 test("hostile text is drawn as text, and is neither markup nor an expression", () => {
   const all = [...variants.hostile.charts, ...variants.awkward.charts];
   for (const { svg, document } of all) {
