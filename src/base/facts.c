@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/printable.h"
 #include "base/text.h"
 
 void facts_release(struct facts *facts)
@@ -19,37 +20,10 @@ void facts_release(struct facts *facts)
     *facts = (struct facts){0};
 }
 
-// The length of the well-formed UTF-8 sequence at `s`, 0 if there is none (Unicode 15, table 3-7).
-static size_t sequence_length(const unsigned char *s)
-{
-    if (s[0] < 0x80)
-        return 1;
-    size_t length = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-    if (s[0] < 0xc2 || s[0] > 0xf4)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
-        (s[0] == 0xf4 && s[1] > 0x8f))
-        return 0;
-    return length;
-}
-
 static char *clean_copy(const char *value)
 {
     CLEANUP(text_release) struct text copy = {0};
-    const unsigned char *s = (const unsigned char *)value;
-    while (*s) {
-        size_t length = sequence_length(s);
-        if (length == 0 || (*s < 0x20 && *s != '\n') || *s == 0x7f) {
-            text_append(&copy, "?");
-            s++;
-        } else {
-            text_append_bytes(&copy, s, length);
-            s += length;
-        }
-    }
+    text_append_printable(&copy, value, "\n");
     return text_take(&copy);
 }
 

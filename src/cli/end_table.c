@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/printable.h"
 #include "cli/wrap.h"
 
 enum {
@@ -142,7 +143,7 @@ static void append_failure(struct text *text, const struct cell *cell, const str
         text_append_bytes(&line, *c == '_' ? " " : c, 1);
     if (summary->first_failure->reason[0]) {
         text_append(&line, ": ");
-        append_printable(&line, summary->first_failure->reason);
+        text_append_printable(&line, summary->first_failure->reason, "\n");
     }
     text_append(text, "  ");
     wrap_append(text, text_string(&line), 4, 2);

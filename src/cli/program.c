@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/printable.h"
 #include "cli/exit_code.h"
 #include "cli/help.h"
 #include "cli/parse.h"
@@ -28,11 +29,11 @@ static void print_error(const struct error *error)
 {
     CLEANUP(text_release) struct text cause = {0}, remedy = {0}, output = {0};
     text_append(&cause, "memalloc-bench: ");
-    append_printable(&cause, error->cause[0] ? error->cause : "something failed");
+    text_append_printable(&cause, error->cause[0] ? error->cause : "something failed", "\n");
     text_append(&cause, ".");
     wrap_append(&output, text_string(&cause), 4, 0);
     if (error->remedy[0]) {
-        append_printable(&remedy, error->remedy);
+        text_append_printable(&remedy, error->remedy, "\n");
         append_spaces(&output, 4);
         wrap_append(&output, text_string(&remedy), 4, 4);
     }

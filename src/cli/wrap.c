@@ -8,14 +8,6 @@ void append_spaces(struct text *text, size_t count)
         text_append_bytes(text, " ", 1);
 }
 
-void append_printable(struct text *text, const char *string)
-{
-    for (; *string; string++) {
-        bool is_control = ((unsigned char)*string < 0x20 && *string != '\n') || *string == 0x7f;
-        text_append_bytes(text, is_control ? "?" : string, 1);
-    }
-}
-
 static size_t columns_of(const char *bytes, size_t length)
 {
     size_t columns = 0;

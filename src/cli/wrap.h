@@ -15,8 +15,4 @@ void wrap_append(struct text *text, const char *string, size_t indent, size_t co
 // Appends `count` spaces.
 void append_spaces(struct text *text, size_t count);
 
-// Appends `string` with '?' for every control character but newline: text from a file or the command line
-// must not reach the terminal as control sequences.
-void append_printable(struct text *text, const char *string);
-
 #endif

@@ -1,0 +1,12 @@
+// Text from outside, made fit to be shown: on a terminal, in a message, in a file that others open.
+#ifndef BASE_PRINTABLE_H
+#define BASE_PRINTABLE_H
+
+#include "base/text.h"
+
+// Appends `string` with '?' in the place of every byte that is no well-formed UTF-8 and of every control
+// character (C0, DEL, C1, line and paragraph separators, changes of writing direction), those in `kept`
+// excepted: "" or "\n".
+void text_append_printable(struct text *text, const char *string, const char *kept);
+
+#endif
