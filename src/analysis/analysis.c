@@ -1,0 +1,103 @@
+#include "analysis/analysis.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "analysis/filters.h"
+#include "analysis/findings.h"
+#include "analysis/load.h"
+#include "analysis/ratios.h"
+#include "analysis/sources.h"
+#include "analysis/summaries.h"
+#include "analysis/warnings.h"
+#include "base/cleanup.h"
+
+enum { MEMORY_LIMIT_MEBIBYTES = 1024, MOST_THREADS = 4 };
+
+const char *metric_name(enum metric metric)
+{
+    static const char *const names[METRIC_COUNT] = {[METRIC_TOTAL] = "total", [METRIC_LATENCY] = "latency"};
+    return names[metric];
+}
+
+void analysis_options_init(struct analysis_options *options)
+{
+    *options = (struct analysis_options){.practical_threshold = 0.01};
+}
+
+double analysis_cell_ns_per_object(const struct analysis_cell *cell, enum metric metric)
+{
+    double objects = cell->objects_per_trial / (metric == METRIC_LATENCY ? INNER_LOOP : 1);
+    return cell->metrics[metric].median.value / objects;
+}
+
+static void release_platform(struct analysis_platform *platform)
+{
+    free(platform->name);
+    free(platform->benchmark_file);
+    free(platform->details_file);
+    facts_release(&platform->facts);
+    string_list_release(&platform->warnings);
+}
+
+void analysis_release(struct analysis *analysis)
+{
+    if (!analysis)
+        return;
+    for (size_t i = 0; i < analysis->platform_count; i++)
+        release_platform(&analysis->platforms[i]);
+    for (size_t i = 0; i < analysis->allocator_count; i++)
+        free(analysis->allocators[i]);
+    for (size_t i = 0; i < analysis->cell_count; i++) {
+        free(analysis->cells[i].outcome);
+        free(analysis->cells[i].reason);
+        free(analysis->cells[i].process_numbers);
+    }
+    for (size_t i = 0; i < analysis->finding_count; i++)
+        free(analysis->findings[i].text);
+    for (size_t i = 0; i < analysis->left_out_count; i++) {
+        free(analysis->left_out[i].name);
+        free(analysis->left_out[i].reason);
+    }
+    free(analysis->platforms);
+    free(analysis->allocators);
+    free(analysis->cells);
+    free(analysis->ratios);
+    free(analysis->findings);
+    free(analysis->left_out);
+    database_release(&analysis->database);
+    *analysis = (struct analysis){0};
+}
+
+static uint32_t count_threads(void)
+{
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    return cpus < 1 ? 1 : cpus > MOST_THREADS ? MOST_THREADS : (uint32_t)cpus;
+}
+
+enum status analysis_run(const struct analysis_options *options, struct analysis *ret_analysis,
+                         struct error *error)
+{
+    CLEANUP(source_list_release) struct source_list sources = {0};
+    const struct database_options database_options = {.memory_limit_mebibytes = MEMORY_LIMIT_MEBIBYTES,
+                                                      .threads = count_threads()};
+    enum status status =
+        source_list_read(options->directory, options->skip_bad, &sources, ret_analysis, error);
+    if (status == STATUS_OK)
+        status = database_open(&ret_analysis->database, &database_options, error);
+    if (status == STATUS_OK)
+        status = load_sources(ret_analysis, &sources, options, error);
+    if (status == STATUS_OK)
+        status = filter_cells(&ret_analysis->database, options, error);
+    if (status == STATUS_OK)
+        status = summaries_fetch(ret_analysis, &sources, error);
+    if (status == STATUS_OK && ret_analysis->cell_count == 0)
+        status =
+            error_set(error, STATUS_BAD_DATA, "Look at the list of files left out, or ask for other cells.",
+                      "%s holds no cell to analyse", options->directory);
+    if (status == STATUS_OK)
+        status = ratios_compute(ret_analysis, options->practical_threshold, error);
+    if (status == STATUS_OK)
+        status = warnings_derive(ret_analysis, error);
+    return status == STATUS_OK ? findings_derive(ret_analysis, options->practical_threshold, error) : status;
+}

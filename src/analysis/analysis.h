@@ -1,0 +1,141 @@
+// Result files → samples → summaries with intervals. Reads every benchmark_*.parquet of a directory, with its
+// details_*.parquet where there is one, from any platform and also from programs that write the seven columns
+// alone; gives the statistics of every cell, the ratios to box, and what they mean in words.
+//
+// The median of a cell is the median over the medians of its processes, with the exact order-statistic
+// interval over processes. It is never taken over pooled trials: trials of one process share its memory
+// layout and are not independent (Kalibera & Jones, ISMM 2013). Without a details file the processes are
+// unknown; then the median is that of the trials and there is no interval.
+#ifndef ANALYSIS_ANALYSIS_H
+#define ANALYSIS_ANALYSIS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/facts.h"
+#include "base/text.h"
+#include "database/database.h"
+#include "patterns/patterns.h"
+#include "statistics/statistics.h"
+
+enum metric { METRIC_TOTAL, METRIC_LATENCY, METRIC_COUNT };
+
+const char *metric_name(enum metric metric); // "total", "latency"
+
+struct analysis_options {
+    const char *directory;
+    struct string_list allocators; // these four: only cells with one of these words; empty: all
+    struct string_list patterns;
+    struct string_list sizes; // "64"
+    struct string_list platforms;
+    bool skip_bad;              // leave out files that cannot be used, instead of failing at the first one
+    double practical_threshold; // 0.01: differences within 1 % either way do not matter
+};
+
+// Everything, and a threshold of 1 %.
+void analysis_options_init(struct analysis_options *options);
+
+// Statistics of one metric in one cell, all in ns. NaN where there is none.
+struct metric_summary {
+    struct estimate median; // of process medians, with its 95 % interval
+    double mean;            // these: of the trials
+    double standard_deviation;
+    double minimum, p5, p25, p75, p95, maximum;
+    const double *process_medians; // in the order of the cell's process_numbers
+};
+
+struct analysis_cell {
+    size_t platform;  // index in analysis.platforms
+    size_t allocator; // index in analysis.allocators
+    enum pattern_id pattern;
+    uint64_t size_bytes;
+    char *outcome;     // "ok", or why there are no times
+    char *reason;      // NULL when outcome is ok
+    bool inconclusive; // less than half of its trials were undisturbed
+    uint64_t trials;
+    size_t process_count;    // 0: unknown
+    double *process_numbers; // ascending; owns the process medians as well
+    double objects_per_trial;
+    struct metric_summary metrics[METRIC_COUNT];
+};
+
+// Median of `metric` per object in ns: of a trial, or of its first batch.
+double analysis_cell_ns_per_object(const struct analysis_cell *cell, enum metric metric);
+
+enum ratio_verdict {
+    RATIO_FASTER, // the whole interval is above 1 and the ratio above the practical threshold
+    RATIO_SLOWER, // likewise below
+    RATIO_NO_PRACTICAL_DIFFERENCE, // the whole interval is within the threshold
+    RATIO_INCONCLUSIVE,
+    RATIO_VERDICT_COUNT
+};
+
+const char *ratio_verdict_name(enum ratio_verdict verdict); // "no_practical_difference"
+
+// How much faster a cell is than the same cell of box on the same heap: box's time / its time, paired by
+// process.
+struct analysis_ratio {
+    const struct analysis_cell *cell;
+    const struct analysis_cell *baseline;
+    enum metric metric;
+    struct estimate ratio;
+    enum ratio_verdict verdict;
+};
+
+struct analysis_platform {
+    char *name;
+    char *benchmark_file; // name in the directory
+    char *details_file;   // NULL: none
+    struct facts facts;   // none when another program wrote the file
+    struct string_list warnings;
+    size_t first_cell, cell_end; // its cells: [first_cell, cell_end) of analysis.cells
+    size_t first_ratio, ratio_end;
+};
+
+// One sentence for a person.
+struct finding {
+    const char *platform; // a name in analysis.platforms; NULL: about all
+    char *text;
+};
+
+struct left_out_file {
+    char *name;
+    char *reason;
+};
+
+struct analysis {
+    struct analysis_platform *platforms; // by name
+    size_t platform_count;
+    char **allocators; // in the order of their table, unknown ones after them by name
+    size_t allocator_count;
+    struct analysis_cell *cells; // by platform, allocator, pattern, size
+    size_t cell_count;
+    struct analysis_ratio *ratios;
+    size_t ratio_count;
+    struct finding *findings;
+    size_t finding_count;
+    struct left_out_file *left_out; // with skip_bad
+    size_t left_out_count;
+    struct database database; // the tables behind it, for analysis_write_stats
+};
+
+// Start with {0}; released by the caller, also after a failure. STATUS_BAD_DATA and STATUS_ENVIRONMENT name
+// the file, and the column where there is one; STATUS_USAGE: no such directory, no file to read, a filter
+// that matches nothing.
+MUST_CHECK enum status analysis_run(const struct analysis_options *options, struct analysis *ret_analysis,
+                                    struct error *error);
+void analysis_release(struct analysis *analysis);
+
+// stats.csv, replaced whole or not at all. Columns: see sql/stats_csv.sql.
+MUST_CHECK enum status analysis_write_stats(struct analysis *analysis, const char *path, struct error *error);
+
+enum analysis_unit { UNIT_NS_PER_OBJECT, UNIT_TOTAL };
+
+// The whole analysis as JSON, as docs/analysis-json.md describes it. A failure to write shows in
+// ferror(stream).
+void analysis_write_json(const struct analysis *analysis, enum analysis_unit unit, FILE *stream);
+
+#endif

@@ -1,0 +1,254 @@
+#include "analysis/findings.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/winners.h"
+#include "base/cleanup.h"
+
+enum { MOST_CELLS_NAMED = 3 };
+
+// The ratios of one allocator on one platform, in one metric.
+struct ratio_group {
+    const char *allocator, *baseline;
+    size_t count;
+    size_t verdicts[RATIO_VERDICT_COUNT];
+    double geometric_mean;
+    const struct analysis_ratio *smallest, *largest;
+    bool judged; // at least one of them has an interval
+};
+
+static struct ratio_group summarise_ratios(const struct analysis *analysis, size_t platform, size_t allocator,
+                                           enum metric metric)
+{
+    struct ratio_group group = {.allocator = analysis->allocators[allocator]};
+    double sum_of_logs = 0;
+    const struct analysis_platform *range = &analysis->platforms[platform];
+    for (size_t i = range->first_ratio; i < range->ratio_end; i++) {
+        const struct analysis_ratio *ratio = &analysis->ratios[i];
+        if (ratio->metric != metric || ratio->cell->allocator != allocator)
+            continue;
+        group.count++;
+        group.baseline = analysis->allocators[ratio->baseline->allocator];
+        group.verdicts[ratio->verdict]++;
+        group.judged = group.judged || ratio->ratio.interval.exists;
+        sum_of_logs += log(ratio->ratio.value);
+        if (!group.smallest || ratio->ratio.value < group.smallest->ratio.value)
+            group.smallest = ratio;
+        if (!group.largest || ratio->ratio.value > group.largest->ratio.value)
+            group.largest = ratio;
+    }
+    group.geometric_mean = group.count ? exp(sum_of_logs / (double)group.count) : NAN;
+    return group;
+}
+
+// A ratio with three significant digits: 0.912, 2.31, 12.3, 123.
+static void append_times(struct text *text, double ratio)
+{
+    int decimals = ratio < 0.9995 ? 3 : ratio < 9.995 ? 2 : ratio < 99.95 ? 1 : 0;
+    text_append_format(text, "%.*f", decimals, ratio);
+}
+
+// "lifo 64": pattern and size, as the charts label a cell.
+static void append_place(struct text *text, const struct analysis_cell *cell)
+{
+    text_append_format(text, "%s %llu", patterns[cell->pattern].name, (unsigned long long)cell->size_bytes);
+}
+
+// "2.31 times as fast in the geometric mean (0.953 in lifo 4096, 6.80 in lifo 64)"
+static void append_range(struct text *text, const struct ratio_group *group)
+{
+    append_times(text, group->geometric_mean);
+    text_append(text, " times as fast in the geometric mean (");
+    append_times(text, group->smallest->ratio.value);
+    text_append(text, " in ");
+    append_place(text, group->smallest->cell);
+    text_append(text, ", ");
+    append_times(text, group->largest->ratio.value);
+    text_append(text, " in ");
+    append_place(text, group->largest->cell);
+    text_append(text, ")");
+}
+
+// "slab_warm beats box in 74 of 76 cells, loses in 1, no practical difference in 1: 2.31 times as fast …"
+static void append_comparison(struct text *text, const struct ratio_group *group)
+{
+    if (!group->judged) {
+        text_append_format(text, "%s against %s, not replicated: ", group->allocator, group->baseline);
+        append_range(text, group);
+        text_append(text, ".");
+        return;
+    }
+    text_append_format(text, "%s beats %s in %zu of %zu cells", group->allocator, group->baseline,
+                       group->verdicts[RATIO_FASTER], group->count);
+    if (group->verdicts[RATIO_SLOWER])
+        text_append_format(text, ", loses in %zu", group->verdicts[RATIO_SLOWER]);
+    if (group->verdicts[RATIO_NO_PRACTICAL_DIFFERENCE])
+        text_append_format(text, ", no practical difference in %zu",
+                           group->verdicts[RATIO_NO_PRACTICAL_DIFFERENCE]);
+    if (group->verdicts[RATIO_INCONCLUSIVE])
+        text_append_format(text, ", undecided in %zu", group->verdicts[RATIO_INCONCLUSIVE]);
+    text_append(text, ": ");
+    append_range(text, group);
+    text_append(text, ".");
+}
+
+// Takes the sentence over; an empty one is no finding.
+static enum status add_finding(struct analysis *analysis, const char *platform, struct text *sentence,
+                               struct error *error)
+{
+    enum status status = text_check(sentence, error);
+    if (status != STATUS_OK || sentence->length == 0)
+        return status;
+    struct finding *findings = realloc(analysis->findings, (analysis->finding_count + 1) * sizeof *findings);
+    if (!findings)
+        return error_set_no_memory(error);
+    analysis->findings = findings;
+    findings[analysis->finding_count++] = (struct finding){platform, text_take(sentence)};
+    return STATUS_OK;
+}
+
+static enum status find_comparisons(struct analysis *analysis, size_t platform, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t a = 0; a < analysis->allocator_count && status == STATUS_OK; a++) {
+        const struct ratio_group group = summarise_ratios(analysis, platform, a, METRIC_TOTAL);
+        CLEANUP(text_release) struct text sentence = {0};
+        if (group.count)
+            append_comparison(&sentence, &group);
+        status = add_finding(analysis, analysis->platforms[platform].name, &sentence, error);
+    }
+    return status;
+}
+
+// "First batch of a trial (latency), times as fast in the geometric mean: slab_cold 0.812, slab_warm 1.43."
+static enum status find_latencies(struct analysis *analysis, size_t platform, struct error *error)
+{
+    CLEANUP(text_release) struct text sentence = {0};
+    size_t groups = 0;
+    for (size_t a = 0; a < analysis->allocator_count; a++) {
+        const struct ratio_group group = summarise_ratios(analysis, platform, a, METRIC_LATENCY);
+        if (!group.count)
+            continue;
+        if (groups == 0)
+            text_append(&sentence, "First batch of a trial (latency), times as fast in the geometric mean:");
+        text_append_format(&sentence, "%s %s ", groups++ ? "," : "", group.allocator);
+        append_times(&sentence, group.geometric_mean);
+    }
+    if (sentence.length)
+        text_append(&sentence, ".");
+    return add_finding(analysis, analysis->platforms[platform].name, &sentence, error);
+}
+
+static enum status find_equals(struct analysis *analysis, size_t platform, double practical_threshold,
+                               struct error *error)
+{
+    CLEANUP(text_release) struct text sentence = {0};
+    size_t count = 0;
+    const struct analysis_platform *range = &analysis->platforms[platform];
+    for (size_t i = range->first_ratio; i < range->ratio_end; i++) {
+        const struct analysis_ratio *ratio = &analysis->ratios[i];
+        if (ratio->metric != METRIC_TOTAL || ratio->verdict != RATIO_NO_PRACTICAL_DIFFERENCE ||
+            count++ >= MOST_CELLS_NAMED)
+            continue;
+        text_append(&sentence, count == 1 ? "" : "; ");
+        text_append_format(&sentence, "%s and %s (", analysis->allocators[ratio->cell->allocator],
+                           analysis->allocators[ratio->baseline->allocator]);
+        append_place(&sentence, ratio->cell);
+        text_append(&sentence, ")");
+    }
+    CLEANUP(text_release) struct text whole = {0};
+    if (count)
+        text_append_format(&whole, "No practical difference (all of the interval within %g %%): %s",
+                           practical_threshold * 100, text_string(&sentence));
+    if (count > MOST_CELLS_NAMED)
+        text_append_format(&whole, " and %zu more", count - MOST_CELLS_NAMED);
+    if (count)
+        text_append(&whole, ".");
+    return add_finding(analysis, analysis->platforms[platform].name, &whole, error);
+}
+
+static enum status find_failures(struct analysis *analysis, size_t platform, struct error *error)
+{
+    CLEANUP(text_release) struct text names = {0}, sentence = {0};
+    size_t count = 0;
+    const struct analysis_platform *range = &analysis->platforms[platform];
+    for (size_t i = range->first_cell; i < range->cell_end; i++) {
+        const struct analysis_cell *cell = &analysis->cells[i];
+        if (cell->trials > 0 || count++ >= MOST_CELLS_NAMED)
+            continue;
+        text_append_format(&names, "%s%s, ", count == 1 ? "" : "; ", analysis->allocators[cell->allocator]);
+        append_place(&names, cell);
+        text_append_format(&names, " (%s%s%s)", cell->outcome, cell->reason ? ": " : "",
+                           cell->reason ? cell->reason : "");
+    }
+    if (count)
+        text_append_format(&sentence, "%zu cell%s failed: %s", count, count == 1 ? "" : "s",
+                           text_string(&names));
+    if (count > MOST_CELLS_NAMED)
+        text_append_format(&sentence, " and %zu more", count - MOST_CELLS_NAMED);
+    if (count)
+        text_append(&sentence, ".");
+    return add_finding(analysis, analysis->platforms[platform].name, &sentence, error);
+}
+
+static enum status find_winners(struct analysis *analysis, size_t platform, double practical_threshold,
+                                struct error *error)
+{
+    CLEANUP(text_release) struct text sentence = {0};
+    enum status status = winners_append(analysis, platform, practical_threshold, &sentence, error);
+    return status == STATUS_OK ? add_finding(analysis, analysis->platforms[platform].name, &sentence, error)
+                               : status;
+}
+
+// "Over 3 platforms slab_warm is 1.90 to 2.61 times as fast as box (geometric means); most on c, least on a."
+static enum status find_overall(struct analysis *analysis, size_t allocator, struct error *error)
+{
+    struct ratio_group least = {0}, most = {0};
+    size_t least_platform = 0, most_platform = 0, count = 0;
+    for (size_t p = 0; p < analysis->platform_count; p++) {
+        const struct ratio_group group = summarise_ratios(analysis, p, allocator, METRIC_TOTAL);
+        if (!group.count)
+            continue;
+        if (count == 0 || group.geometric_mean < least.geometric_mean)
+            least = group, least_platform = p;
+        if (count == 0 || group.geometric_mean > most.geometric_mean)
+            most = group, most_platform = p;
+        count++;
+    }
+    CLEANUP(text_release) struct text sentence = {0};
+    if (count > 1) {
+        text_append_format(&sentence, "Over %zu platforms %s is ", count, least.allocator);
+        append_times(&sentence, least.geometric_mean);
+        text_append(&sentence, " to ");
+        append_times(&sentence, most.geometric_mean);
+        text_append_format(&sentence, " times as fast as %s (geometric means): least on %s, most on %s.",
+                           least.baseline, analysis->platforms[least_platform].name,
+                           analysis->platforms[most_platform].name);
+    }
+    return add_finding(analysis, NULL, &sentence, error);
+}
+
+static enum status find_on_platform(struct analysis *analysis, size_t platform, double practical_threshold,
+                                    struct error *error)
+{
+    enum status status = find_failures(analysis, platform, error);
+    if (status == STATUS_OK)
+        status = find_comparisons(analysis, platform, error);
+    if (status == STATUS_OK)
+        status = find_winners(analysis, platform, practical_threshold, error);
+    if (status == STATUS_OK)
+        status = find_equals(analysis, platform, practical_threshold, error);
+    return status == STATUS_OK ? find_latencies(analysis, platform, error) : status;
+}
+
+enum status findings_derive(struct analysis *analysis, double practical_threshold, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t a = 0; a < analysis->allocator_count && status == STATUS_OK; a++)
+        status = find_overall(analysis, a, error);
+    for (size_t p = 0; p < analysis->platform_count && status == STATUS_OK; p++)
+        status = find_on_platform(analysis, p, practical_threshold, error);
+    return status;
+}

@@ -1,0 +1,26 @@
+// JSON onto a stream. Commas are set by themselves; text is escaped so that it may also stand inside HTML.
+#ifndef ANALYSIS_JSON_H
+#define ANALYSIS_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+// Start with {.stream = …}.
+struct json {
+    FILE *stream;
+    bool needs_comma;
+};
+
+// `key` is NULL inside an array and for the outermost value.
+void json_open(struct json *json, const char *key, char bracket);      // '{' or '['
+void json_close(struct json *json, char bracket);                      // '}' or ']'
+void json_text(struct json *json, const char *key, const char *value); // NULL: null
+void json_real(struct json *json, const char *key, double value);      // not finite: null
+void json_unsigned(struct json *json, const char *key, uint64_t value);
+void json_boolean(struct json *json, const char *key, bool value);
+void json_null(struct json *json, const char *key);
+void json_reals(struct json *json, const char *key, const double *values, size_t count);
+
+#endif

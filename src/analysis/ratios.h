@@ -1,0 +1,14 @@
+// How much faster every allocator is than box on the same heap.
+#ifndef ANALYSIS_RATIOS_H
+#define ANALYSIS_RATIOS_H
+
+#include "analysis/analysis.h"
+
+// Fills analysis->ratios, in the order of the cells, total before latency. Failed cells have none.
+MUST_CHECK enum status ratios_compute(struct analysis *analysis, double practical_threshold,
+                                      struct error *error);
+
+// What an estimate of a ratio says. Without an interval it says nothing.
+enum ratio_verdict ratio_verdict_of(const struct estimate *ratio, double practical_threshold);
+
+#endif

@@ -1,0 +1,21 @@
+-- The batch is good: its cells are kept. A cell of which a process failed has no times.
+INSERT INTO cells
+SELECT p.source, p.platform, c.allocator, c.pattern, c.size_bytes, 'ok', NULL,
+       c.judged_trials > 0 AND c.clean_trials * 2 < c.judged_trials, c.n,
+       coalesce(c.objects_per_trial, k.objects_per_trial),
+       c.total_mean, c.total_std, c.total_quantiles, c.total_min, c.total_max,
+       c.latency_mean, c.latency_std, c.latency_quantiles, c.latency_min, c.latency_max,
+       r.numbers, r.totals, r.latencies
+FROM batch_cells AS c
+JOIN batch_platforms AS p ON p.details_path = c.source_path
+JOIN known_patterns AS k USING (pattern)
+JOIN batch_processes AS r USING (source_path, allocator, pattern, size_bytes)
+ANTI JOIN batch_failures AS f USING (source_path, allocator, pattern, size_bytes);
+
+INSERT INTO cells (source, platform, allocator, pattern, size_bytes, outcome, reason, inconclusive, n,
+                   objects_per_trial)
+SELECT p.source, p.platform, f.allocator, f.pattern, f.size_bytes, f.outcome,
+       regexp_replace(left(f.reason, 500), '[\p{C}\p{Zl}\p{Zp}]', '?', 'g'), false, 0, k.objects_per_trial
+FROM batch_failures AS f
+JOIN batch_platforms AS p ON p.details_path = f.source_path
+JOIN known_patterns AS k USING (pattern);

@@ -1,0 +1,54 @@
+-- The tables that outlive a batch of files. `source` is the index of a benchmark file in the list that C keeps.
+CREATE TABLE known_allocators (allocator VARCHAR, position UBIGINT);
+CREATE TABLE known_patterns (pattern VARCHAR, position UBIGINT, objects_per_trial DOUBLE);
+CREATE TABLE known_outcomes (outcome VARCHAR);
+
+CREATE TABLE cells (
+    source UBIGINT,
+    platform VARCHAR,
+    allocator VARCHAR,
+    pattern VARCHAR,
+    size_bytes BIGINT,
+    outcome VARCHAR,
+    reason VARCHAR,
+    inconclusive BOOLEAN,         -- less than half of its trials were clean
+    n UBIGINT,                    -- trials
+    objects_per_trial DOUBLE,
+    total_mean DOUBLE,
+    total_std DOUBLE,
+    total_quantiles DOUBLE[],     -- 5, 25, 50, 75, 95 %
+    total_min DOUBLE,
+    total_max DOUBLE,
+    latency_mean DOUBLE,
+    latency_std DOUBLE,
+    latency_quantiles DOUBLE[],
+    latency_min DOUBLE,
+    latency_max DOUBLE,
+    process_numbers DOUBLE[],     -- NULL: no details file, processes unknown
+    process_totals DOUBLE[],      -- the median of each process, in the order of process_numbers
+    process_latencies DOUBLE[]
+);
+
+CREATE TABLE facts (source UBIGINT, key VARCHAR, value VARCHAR);
+
+-- What C computes from the process medians, for stats.csv.
+CREATE TABLE estimates (
+    platform VARCHAR,
+    allocator VARCHAR,
+    pattern VARCHAR,
+    size_bytes UBIGINT,
+    total_median DOUBLE,
+    total_low DOUBLE,
+    total_high DOUBLE,
+    latency_median DOUBLE,
+    latency_low DOUBLE,
+    latency_high DOUBLE
+);
+
+-- What is wrong with a text that names something; NULL when it is fine.
+CREATE MACRO name_problem(name) AS
+    CASE WHEN name IS NULL THEN 'a value is missing'
+         WHEN name = '' THEN 'a value is empty'
+         WHEN strlen(name) > 128 THEN 'a value is longer than 128 bytes'
+         WHEN regexp_matches(name, '[\p{C}\p{Zl}\p{Zp}]') THEN 'a value holds a control or invisible character'
+    END;

@@ -1,0 +1,142 @@
+#include "analysis/warnings.h"
+
+#include <string.h>
+
+#include "analysis/summaries.h"
+#include "base/cleanup.h"
+#include "base/printable.h"
+
+// A fact that may have spoiled the measurement. The sentence is `before`, the fact's value, `after`.
+struct fact_warning {
+    const char *key;
+    enum { WHEN_PRESENT, WHEN_EQUAL, WHEN_DIFFERENT } when;
+    const char *word; // for the last two; a fact that is absent warns of nothing
+    const char *before;
+    const char *after;
+};
+
+static const struct fact_warning fact_warnings[] = {
+    {"run.quick", WHEN_EQUAL, "true", "A quick run: few trials, wide intervals.", NULL},
+    {"build.sanitizers", WHEN_PRESENT, NULL, "Built with sanitizers (",
+     "): the times say nothing about a normal build."},
+    {"build.optimised", WHEN_EQUAL, "no",
+     "Built without optimisation: the times say nothing about a normal build.", NULL},
+    {"process.translated", WHEN_PRESENT, NULL, "Ran by binary translation (", ")."},
+    {"environment.LD_PRELOAD", WHEN_PRESENT, NULL, "LD_PRELOAD was set to ", ": perhaps another malloc ran."},
+    {"environment.GLIBC_TUNABLES", WHEN_PRESENT, NULL, "GLIBC_TUNABLES was set to ", "."},
+    {"machine.hypervisor", WHEN_PRESENT, NULL, "A virtual machine (",
+     "): its neighbours on the same host may have disturbed it."},
+    {"cpu.governor", WHEN_DIFFERENT, "performance", "The CPU's frequency was up to the governor ",
+     ", not fixed by performance."},
+    {"machine.power", WHEN_EQUAL, "battery", "Ran on battery.", NULL},
+    {"cgroup.cpu_quota_cpus", WHEN_PRESENT, NULL, "The control group was limited to ",
+     " CPUs' worth of time."},
+    {"topology.smt", WHEN_EQUAL, "on",
+     "Simultaneous multithreading was on: the core's other thread may have disturbed it.", NULL},
+};
+
+static bool applies(const struct fact_warning *warning, const char *value)
+{
+    switch (warning->when) {
+    case WHEN_PRESENT:
+        return true;
+    case WHEN_EQUAL:
+        return strcmp(value, warning->word) == 0;
+    case WHEN_DIFFERENT:
+        return strcmp(value, warning->word) != 0;
+    }
+    return false;
+}
+
+static enum status warn_of_facts(struct analysis_platform *platform, struct error *error)
+{
+    for (size_t i = 0; i < COUNT_OF(fact_warnings); i++) {
+        const struct fact_warning *warning = &fact_warnings[i];
+        const char *value = facts_get(&platform->facts, warning->key);
+        if (!value || !applies(warning, value))
+            continue;
+        CLEANUP(text_release) struct text sentence = {0};
+        text_append(&sentence, warning->before);
+        if (warning->after) {
+            text_append_printable(&sentence, value, "");
+            text_append(&sentence, warning->after);
+        }
+        enum status status = text_check(&sentence, error);
+        if (status == STATUS_OK)
+            status = string_list_add(&platform->warnings, text_string(&sentence), error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+// What the cells of a platform have in common.
+struct platform_cells {
+    size_t count, failed, inconclusive;
+    size_t with_processes;
+    size_t least_processes;
+};
+
+static struct platform_cells count_cells(const struct analysis *analysis, size_t platform)
+{
+    struct platform_cells counts = {.least_processes = SIZE_MAX};
+    const struct analysis_platform *range = &analysis->platforms[platform];
+    for (size_t i = range->first_cell; i < range->cell_end; i++) {
+        const struct analysis_cell *cell = &analysis->cells[i];
+        counts.count++;
+        counts.failed += cell->trials == 0;
+        counts.inconclusive += cell->inconclusive;
+        if (cell->process_count == 0)
+            continue;
+        counts.with_processes++;
+        if (cell->process_count < counts.least_processes)
+            counts.least_processes = cell->process_count;
+    }
+    return counts;
+}
+
+static void append_cell_warnings(const struct platform_cells *counts, struct text *lines)
+{
+    size_t needed = statistics_median_interval_needs(CONFIDENCE_PERCENT / 100.0);
+    if (counts->count == counts->failed)
+        text_append(lines, "Every cell failed.\n");
+    else if (counts->with_processes == 0)
+        text_append(
+            lines, "There is no details file: the processes are unknown, so no median has an interval and no "
+                   "difference can be told from noise.\n");
+    else if (counts->least_processes < needed)
+        text_append_format(
+            lines,
+            "Only %zu process%s per cell: an interval of the median takes %zu, so no difference can be "
+            "told from noise.\n",
+            counts->least_processes, counts->least_processes == 1 ? "" : "es", needed);
+    if (counts->inconclusive)
+        text_append_format(lines,
+                           "In %zu of %zu cells fewer than half of the trials were undisturbed; they are "
+                           "inconclusive.\n",
+                           counts->inconclusive, counts->count);
+}
+
+static enum status warn_of_cells(struct analysis *analysis, size_t platform, struct error *error)
+{
+    const struct platform_cells counts = count_cells(analysis, platform);
+    CLEANUP(text_release) struct text lines = {0};
+    append_cell_warnings(&counts, &lines);
+    enum status status = text_check(&lines, error);
+    if (status != STATUS_OK || lines.length == 0)
+        return status;
+    lines.bytes[lines.length - 1] = '\0'; // the last newline separates nothing
+    return string_list_split(&analysis->platforms[platform].warnings, text_string(&lines), '\n', error);
+}
+
+enum status warnings_derive(struct analysis *analysis, struct error *error)
+{
+    for (size_t p = 0; p < analysis->platform_count; p++) {
+        enum status status = warn_of_cells(analysis, p, error);
+        if (status == STATUS_OK)
+            status = warn_of_facts(&analysis->platforms[p], error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}

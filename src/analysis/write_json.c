@@ -1,0 +1,202 @@
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "analysis/analysis.h"
+#include "analysis/json.h"
+#include "strategies/strategies.h"
+
+static void write_now(struct json *json)
+{
+    char timestamp[32] = "";
+    time_t now = time(NULL);
+    struct tm utc;
+    if (gmtime_r(&now, &utc))
+        strftime(timestamp, sizeof timestamp, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    json_text(json, "generated_at", timestamp);
+}
+
+static void write_allocators(struct json *json, const struct analysis *analysis)
+{
+    json_open(json, "allocators", '[');
+    for (size_t i = 0; i < analysis->allocator_count; i++) {
+        const struct strategy *strategy = strategy_find(analysis->allocators[i]);
+        json_open(json, NULL, '{');
+        json_text(json, "name", analysis->allocators[i]);
+        json_text(json, "summary", strategy ? strategy->summary : NULL);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
+static void write_patterns(struct json *json, const struct analysis *analysis)
+{
+    bool present[PATTERN_COUNT] = {false};
+    for (size_t i = 0; i < analysis->cell_count; i++)
+        present[analysis->cells[i].pattern] = true;
+    json_open(json, "patterns", '[');
+    for (size_t p = 0; p < PATTERN_COUNT; p++)
+        if (present[p])
+            json_text(json, NULL, patterns[p].name);
+    json_close(json, ']');
+}
+
+// Ascending and each once: the smallest one above the last, as often as there is one.
+static void write_sizes(struct json *json, const struct analysis *analysis)
+{
+    json_open(json, "sizes", '[');
+    for (uint64_t last = 0;;) {
+        uint64_t next = UINT64_MAX;
+        for (size_t i = 0; i < analysis->cell_count; i++)
+            if (analysis->cells[i].size_bytes > last && analysis->cells[i].size_bytes < next)
+                next = analysis->cells[i].size_bytes;
+        if (next == UINT64_MAX)
+            break;
+        json_unsigned(json, NULL, next);
+        last = next;
+    }
+    json_close(json, ']');
+}
+
+static void write_platform(struct json *json, const struct analysis_platform *platform)
+{
+    const char *quick = facts_get(&platform->facts, "run.quick");
+    json_open(json, NULL, '{');
+    json_text(json, "name", platform->name);
+    json_open(json, "files", '[');
+    json_text(json, NULL, platform->benchmark_file);
+    if (platform->details_file)
+        json_text(json, NULL, platform->details_file);
+    json_close(json, ']');
+    json_text(json, "origin",
+              facts_get(&platform->facts, "memalloc_bench.format") ? "memalloc-bench" : "other");
+    json_boolean(json, "quick", quick && strcmp(quick, "true") == 0);
+    json_open(json, "facts", '{');
+    for (size_t i = 0; i < platform->facts.count; i++)
+        json_text(json, platform->facts.items[i].key, platform->facts.items[i].value);
+    json_close(json, '}');
+    json_open(json, "warnings", '[');
+    for (size_t i = 0; i < platform->warnings.count; i++)
+        json_text(json, NULL, platform->warnings.items[i]);
+    json_close(json, ']');
+    json_close(json, '}');
+}
+
+static void write_summary(struct json *json, const struct analysis_cell *cell, enum metric metric)
+{
+    const struct metric_summary *summary = &cell->metrics[metric];
+    if (isnan(summary->median.value)) {
+        json_null(json, metric_name(metric));
+        return;
+    }
+    json_open(json, metric_name(metric), '{');
+    json_real(json, "median", summary->median.value);
+    json_real(json, "median_low", summary->median.interval.low);
+    json_real(json, "median_high", summary->median.interval.high);
+    json_real(json, "mean", summary->mean);
+    json_real(json, "std", summary->standard_deviation);
+    json_real(json, "min", summary->minimum);
+    json_real(json, "p5", summary->p5);
+    json_real(json, "p25", summary->p25);
+    json_real(json, "p75", summary->p75);
+    json_real(json, "p95", summary->p95);
+    json_real(json, "max", summary->maximum);
+    json_reals(json, "process_medians", summary->process_medians, cell->process_count);
+    json_close(json, '}');
+}
+
+static void write_cell_key(struct json *json, const struct analysis *analysis,
+                           const struct analysis_cell *cell)
+{
+    json_text(json, "platform", analysis->platforms[cell->platform].name);
+    json_text(json, "allocator", analysis->allocators[cell->allocator]);
+    json_text(json, "pattern", patterns[cell->pattern].name);
+    json_unsigned(json, "size_bytes", cell->size_bytes);
+}
+
+static void write_cell(struct json *json, const struct analysis *analysis, const struct analysis_cell *cell)
+{
+    json_open(json, NULL, '{');
+    write_cell_key(json, analysis, cell);
+    json_text(json, "outcome", cell->outcome);
+    json_text(json, "reason", cell->reason);
+    json_boolean(json, "inconclusive", cell->inconclusive);
+    json_unsigned(json, "n", cell->trials);
+    if (cell->process_count)
+        json_unsigned(json, "processes", cell->process_count);
+    else
+        json_null(json, "processes");
+    json_real(json, "objects_per_trial", cell->objects_per_trial);
+    write_summary(json, cell, METRIC_TOTAL);
+    write_summary(json, cell, METRIC_LATENCY);
+    json_close(json, '}');
+}
+
+static void write_ratio(struct json *json, const struct analysis *analysis,
+                        const struct analysis_ratio *ratio)
+{
+    json_open(json, NULL, '{');
+    write_cell_key(json, analysis, ratio->cell);
+    json_text(json, "metric", metric_name(ratio->metric));
+    json_text(json, "baseline", analysis->allocators[ratio->baseline->allocator]);
+    json_real(json, "ratio", ratio->ratio.value);
+    json_real(json, "ratio_low", ratio->ratio.interval.low);
+    json_real(json, "ratio_high", ratio->ratio.interval.high);
+    json_text(json, "verdict", ratio_verdict_name(ratio->verdict));
+    json_close(json, '}');
+}
+
+static void write_findings(struct json *json, const struct analysis *analysis)
+{
+    json_open(json, "findings", '[');
+    for (size_t i = 0; i < analysis->finding_count; i++) {
+        json_open(json, NULL, '{');
+        json_text(json, "platform", analysis->findings[i].platform);
+        json_text(json, "text", analysis->findings[i].text);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
+static void write_left_out(struct json *json, const struct analysis *analysis)
+{
+    json_open(json, "left_out", '[');
+    for (size_t i = 0; i < analysis->left_out_count; i++) {
+        json_open(json, NULL, '{');
+        json_text(json, "file", analysis->left_out[i].name);
+        json_text(json, "reason", analysis->left_out[i].reason);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
+void analysis_write_json(const struct analysis *analysis, enum analysis_unit unit, FILE *stream)
+{
+    struct json json = {.stream = stream};
+    json_open(&json, NULL, '{');
+    json_unsigned(&json, "format", 1);
+    json_text(&json, "program_version", MEMALLOC_BENCH_VERSION);
+    write_now(&json);
+    json_unsigned(&json, "batch_size", BATCH_SIZE);
+    json_unsigned(&json, "inner_loop", INNER_LOOP);
+    json_text(&json, "unit", unit == UNIT_TOTAL ? "total" : "ns_per_object");
+    write_allocators(&json, analysis);
+    write_patterns(&json, analysis);
+    write_sizes(&json, analysis);
+    json_open(&json, "platforms", '[');
+    for (size_t i = 0; i < analysis->platform_count; i++)
+        write_platform(&json, &analysis->platforms[i]);
+    json_close(&json, ']');
+    json_open(&json, "cells", '[');
+    for (size_t i = 0; i < analysis->cell_count; i++)
+        write_cell(&json, analysis, &analysis->cells[i]);
+    json_close(&json, ']');
+    json_open(&json, "ratios", '[');
+    for (size_t i = 0; i < analysis->ratio_count; i++)
+        write_ratio(&json, analysis, &analysis->ratios[i]);
+    json_close(&json, ']');
+    write_findings(&json, analysis);
+    write_left_out(&json, analysis);
+    json_close(&json, '}');
+    fputc('\n', stream);
+}
