@@ -16,7 +16,6 @@ const noLoader = { load: async () => { throw new Error("a chart loads nothing");
 function pointsOf(view) {
   const points = [];
   const [originX, originY] = view.origin();
-  const { left, top } = view.padding();
   const visit = (mark, x, y) => {
     for (const item of mark.items ?? []) {
       if (mark.marktype === "group") {
@@ -27,7 +26,7 @@ function pointsOf(view) {
       }
     }
   };
-  visit(view.scenegraph().root, left + originX, top + originY);
+  visit(view.scenegraph().root, originX, originY);
   return points;
 }
 

@@ -1,0 +1,308 @@
+// Reads result files, writes stats.csv, has the charts and the report drawn, and ends with what was found.
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analysis/analysis.h"
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "cli/command.h"
+#include "cli/parse.h"
+#include "cli/renderer.h"
+#include "cli/wrap.h"
+
+enum analyze_option {
+    OPTION_format,
+    OPTION_output_dir,
+    OPTION_allocators,
+    OPTION_patterns,
+    OPTION_sizes,
+    OPTION_platforms,
+    OPTION_ns_per_op,
+    OPTION_total,
+    OPTION_json,
+    OPTION_no_report,
+    OPTION_skip_bad,
+    OPTION_quiet,
+    OPTION_COUNT
+};
+
+static const char *format_name(size_t index)
+{
+    static const char *const names[] = {"svg", "png", "pdf"};
+    return names[index];
+}
+
+static bool format_is_default(size_t index)
+{
+    return index == 0;
+}
+
+static const struct choices formats = {"format", 3, format_name, format_is_default};
+
+static const struct option_row options[OPTION_COUNT] = {
+    [OPTION_format] = {.name = "format",
+                       .type = OPTION_LIST,
+                       .value_name = "LIST",
+                       .choices = &formats,
+                       .help = "draw the charts in these formats"},
+    [OPTION_output_dir] = {.name = "output-dir",
+                           .type = OPTION_PATH,
+                           .value_name = "DIR",
+                           .help = "write there instead of beside the result files"},
+    [OPTION_allocators] = {.name = "allocators",
+                           .type = OPTION_NAMES,
+                           .value_name = "LIST",
+                           .help = "only these allocators"},
+    [OPTION_patterns] = {.name = "patterns",
+                         .type = OPTION_NAMES,
+                         .value_name = "LIST",
+                         .help = "only these patterns"},
+    [OPTION_sizes] = {.name = "sizes",
+                      .type = OPTION_NAMES,
+                      .value_name = "LIST",
+                      .help = "only objects of these sizes in bytes"},
+    [OPTION_platforms] = {.name = "platforms",
+                          .type = OPTION_NAMES,
+                          .value_name = "LIST",
+                          .help = "only these platforms"},
+    [OPTION_ns_per_op] = {.name = "ns-per-op",
+                          .type = OPTION_FLAG,
+                          .help = "charts show the time per object, which is the default"},
+    [OPTION_total] = {.name = "total", .type = OPTION_FLAG, .help = "charts show the time of whole trials"},
+    [OPTION_json] = {.name = "json",
+                     .type = OPTION_FLAG,
+                     .help = "print the statistics as JSON and write no files"},
+    [OPTION_no_report] = {.name = "no-report", .type = OPTION_FLAG, .help = "write no report.html"},
+    [OPTION_skip_bad] = {.name = "skip-bad",
+                         .type = OPTION_FLAG,
+                         .help = "leave out files that cannot be used, and list them"},
+    [OPTION_quiet] = {.name = "quiet", .type = OPTION_FLAG, .help = "print neither findings nor paths"},
+};
+
+static const struct argument_row arguments[] = {
+    {"DIR", "the directory of the result files, \"results\" when not given"}};
+
+enum { MOST_FINDINGS_SHOWN = 12 };
+
+// Where the results come from and where the files go.
+struct analyze_paths {
+    const char *input_directory;
+    const char *output_directory;
+    struct text stats, json;
+};
+
+static void release_paths(struct analyze_paths *paths)
+{
+    text_release(&paths->stats);
+    text_release(&paths->json);
+}
+
+// The analysis is for the renderer alone: hidden, and named after this process.
+static enum status name_paths(const struct invocation *invocation, struct analyze_paths *paths,
+                              struct error *error)
+{
+    const char *named = invocation->values[OPTION_output_dir].text;
+    paths->input_directory = invocation->argument_count ? invocation->arguments[0] : "results";
+    paths->output_directory = named ? named : paths->input_directory;
+    text_append_format(&paths->stats, "%s/stats.csv", paths->output_directory);
+    text_append_format(&paths->json, "%s/.analysis.%ld.json", paths->output_directory, (long)getpid());
+    enum status status = text_check(&paths->stats, error);
+    return status == STATUS_OK ? text_check(&paths->json, error) : status;
+}
+
+static enum status copy_names(const struct invocation *invocation, enum analyze_option option,
+                              struct string_list *ret_names, struct error *error)
+{
+    const struct string_list *names = &invocation->values[option].names;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < names->count && status == STATUS_OK; i++)
+        status = string_list_add(ret_names, names->items[i], error);
+    return status;
+}
+
+static void release_options(struct analysis_options *analysis_options)
+{
+    string_list_release(&analysis_options->allocators);
+    string_list_release(&analysis_options->patterns);
+    string_list_release(&analysis_options->sizes);
+    string_list_release(&analysis_options->platforms);
+}
+
+static enum status take_options(const struct invocation *invocation, const struct analyze_paths *paths,
+                                struct analysis_options *ret_options, struct error *error)
+{
+    analysis_options_init(ret_options);
+    ret_options->directory = paths->input_directory;
+    ret_options->skip_bad = invocation->values[OPTION_skip_bad].given;
+    if (invocation->values[OPTION_ns_per_op].given && invocation->values[OPTION_total].given)
+        return error_set(error, STATUS_USAGE, "Leave out one of them.",
+                         "--ns-per-op and --total exclude each other");
+    enum status status = copy_names(invocation, OPTION_allocators, &ret_options->allocators, error);
+    if (status == STATUS_OK)
+        status = copy_names(invocation, OPTION_patterns, &ret_options->patterns, error);
+    if (status == STATUS_OK)
+        status = copy_names(invocation, OPTION_sizes, &ret_options->sizes, error);
+    return status == STATUS_OK ? copy_names(invocation, OPTION_platforms, &ret_options->platforms, error)
+                               : status;
+}
+
+static enum analysis_unit unit_of(const struct invocation *invocation)
+{
+    return invocation->values[OPTION_total].given ? UNIT_TOTAL : UNIT_NS_PER_OBJECT;
+}
+
+static enum status append_json(const struct analysis *analysis, enum analysis_unit unit, struct text *output,
+                               struct error *error)
+{
+    CLEANUP(free_pointer) char *bytes = NULL;
+    size_t length = 0;
+    FILE *stream = open_memstream(&bytes, &length);
+    if (!stream)
+        return error_set_no_memory(error);
+    analysis_write_json(analysis, unit, stream);
+    bool failed = ferror(stream) != 0;
+    if (fclose(stream) != 0 || failed)
+        return error_set_no_memory(error);
+    text_append_bytes(output, bytes, length);
+    return text_check(output, error);
+}
+
+static enum status write_json_file(const struct analysis *analysis, enum analysis_unit unit, const char *path,
+                                   struct error *error)
+{
+    FILE *stream = fopen(path, "we");
+    bool failed = stream == NULL;
+    if (stream) {
+        analysis_write_json(analysis, unit, stream);
+        failed = ferror(stream) != 0;
+        failed = fclose(stream) != 0 || failed;
+    }
+    if (failed)
+        return error_set_errno(error, STATUS_ENVIRONMENT, errno,
+                               "Check that there is space and that you may write there.", "cannot write %s",
+                               path);
+    return STATUS_OK;
+}
+
+static enum status draw(const struct invocation *invocation, const struct analysis *analysis,
+                        const struct analyze_paths *paths, struct text *ret_missing, struct error *error)
+{
+    CLEANUP(text_release) struct text script = {0}, chosen = {0};
+    enum status status = renderer_find(&script, ret_missing, error);
+    if (status != STATUS_OK || script.length == 0)
+        return status;
+    for (size_t i = 0; i < formats.count; i++)
+        if (invocation->values[OPTION_format].chosen >> i & 1)
+            text_append_format(&chosen, "%s%s", chosen.length ? "," : "", format_name(i));
+    status = text_check(&chosen, error);
+    const struct renderer_request request = {
+        .input = text_string(&paths->json),
+        .output_directory = paths->output_directory,
+        .formats = text_string(&chosen),
+        .with_report = !invocation->values[OPTION_no_report].given,
+        .quiet = invocation->values[OPTION_quiet].given,
+    };
+    if (status == STATUS_OK)
+        status = write_json_file(analysis, unit_of(invocation), request.input, error);
+    if (status == STATUS_OK)
+        status = renderer_run(text_string(&script), &request, error);
+    unlink(request.input);
+    return status;
+}
+
+static void append_findings(const struct analysis *analysis, struct text *output)
+{
+    size_t shown =
+        analysis->finding_count < MOST_FINDINGS_SHOWN ? analysis->finding_count : MOST_FINDINGS_SHOWN;
+    const char *platform = NULL;
+    for (size_t i = 0; i < shown; i++) {
+        const struct finding *finding = &analysis->findings[i];
+        if (finding->platform && (!platform || strcmp(platform, finding->platform) != 0))
+            text_append_format(output, "%s:\n", finding->platform);
+        platform = finding->platform;
+        text_append(output, "  ");
+        wrap_append(output, finding->text, 4, 2);
+    }
+    if (shown < analysis->finding_count)
+        text_append_format(output, "  … and %zu more findings in the report and in --json\n",
+                           analysis->finding_count - shown);
+}
+
+static void append_warnings(const struct analysis *analysis, struct text *output)
+{
+    for (size_t p = 0; p < analysis->platform_count; p++)
+        for (size_t i = 0; i < analysis->platforms[p].warnings.count && p < MOST_FINDINGS_SHOWN; i++) {
+            CLEANUP(text_release) struct text line = {0};
+            text_append_format(&line, "Note on %s: %s", analysis->platforms[p].name,
+                               analysis->platforms[p].warnings.items[i]);
+            wrap_append(output, text_string(&line), 4, 0);
+        }
+    for (size_t i = 0; i < analysis->left_out_count; i++) {
+        CLEANUP(text_release) struct text line = {0};
+        text_append_format(&line, "Left out %s: %s", analysis->left_out[i].name,
+                           analysis->left_out[i].reason);
+        wrap_append(output, text_string(&line), 4, 0);
+    }
+}
+
+static enum status write_files(struct invocation *invocation, struct analysis *analysis,
+                               const struct analyze_paths *paths, struct error *error)
+{
+    CLEANUP(text_release) struct text missing = {0};
+    struct text *output = &invocation->output;
+    bool quiet = invocation->values[OPTION_quiet].given;
+    enum status status = file_make_directory(paths->output_directory, error);
+    if (status == STATUS_OK)
+        status = analysis_write_stats(analysis, text_string(&paths->stats), error);
+    if (status == STATUS_OK && !quiet) {
+        append_warnings(analysis, output);
+        append_findings(analysis, output);
+        text_append_format(output, "Written: %s\n", text_string(&paths->stats));
+    }
+    if (status == STATUS_OK)
+        status = draw(invocation, analysis, paths, &missing, error);
+    if (missing.length && !quiet)
+        wrap_append(output, text_string(&missing), 4, 0);
+    return status;
+}
+
+static enum status execute(struct invocation *invocation, struct error *error)
+{
+    CLEANUP(release_paths) struct analyze_paths paths = {0};
+    CLEANUP(release_options) struct analysis_options analysis_options = {0};
+    CLEANUP(analysis_release) struct analysis analysis = {0};
+    enum status status = name_paths(invocation, &paths, error);
+    if (status == STATUS_OK)
+        status = take_options(invocation, &paths, &analysis_options, error);
+    if (status == STATUS_OK)
+        status = analysis_run(&analysis_options, &analysis, error);
+    if (status != STATUS_OK)
+        return status;
+    if (invocation->values[OPTION_json].given)
+        return append_json(&analysis, unit_of(invocation), &invocation->output, error);
+    return write_files(invocation, &analysis, &paths, error);
+}
+
+const struct command command_analyze = {
+    .name = "analyze",
+    .summary = "statistics, charts and a report from result files",
+    .description =
+        "Reads every benchmark_*.parquet of DIR, with its details_*.parquet where there is one, of any "
+        "platform and "
+        "also from other programs that write the same seven columns. Writes stats.csv, the charts and "
+        "report.html, "
+        "and ends with what was found.\n\n"
+        "The median of a cell is the median over its processes, with the exact 95 % interval; see "
+        "docs/methodology.md. A file that cannot be used is an error that names it; with --skip-bad it is "
+        "left "
+        "out.\n\n"
+        "Charts and report need Node; without it stats.csv and the findings are there all the same.",
+    .arguments = arguments,
+    .least_arguments = 0,
+    .most_arguments = COUNT_OF(arguments),
+    .options = options,
+    .option_count = OPTION_COUNT,
+    .execute = execute,
+};

@@ -1,0 +1,133 @@
+#include "cli/renderer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "os/os.h"
+
+enum { PATH_BYTES = 4096 };
+
+extern char **environ;
+
+// The directory that holds src/charts/render.mjs and node_modules.
+static enum status find_share(struct text *ret_share, struct error *error)
+{
+    const char *named = getenv("MEMALLOC_BENCH_SHARE");
+    if (named && *named) {
+        text_append(ret_share, named);
+        return text_check(ret_share, error);
+    }
+    char program[PATH_BYTES];
+    if (os_executable_path(program, sizeof program)) {
+        char *slash = strrchr(program, '/');
+        text_append_bytes(ret_share, program, slash ? (size_t)(slash - program) : 0);
+        text_append(ret_share, "/../share/memalloc-bench");
+        if (access(text_string(ret_share), R_OK) == 0)
+            return text_check(ret_share, error);
+    }
+    text_clear(ret_share);
+    text_append(ret_share, MEMALLOC_BENCH_SOURCE_DIR);
+    return text_check(ret_share, error);
+}
+
+static bool is_on_path(const char *program)
+{
+    const char *path = getenv("PATH");
+    CLEANUP(string_list_release) struct string_list directories = {0};
+    if (!path || string_list_split(&directories, path, ':', NULL) != STATUS_OK)
+        return false;
+    for (size_t i = 0; i < directories.count; i++) {
+        CLEANUP(text_release) struct text candidate = {0};
+        text_append_format(&candidate, "%s/%s", directories.items[i], program);
+        if (access(text_string(&candidate), X_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+enum status renderer_find(struct text *ret_script, struct text *ret_missing, struct error *error)
+{
+    CLEANUP(text_release) struct text share = {0}, script = {0}, packages = {0};
+    enum status status = find_share(&share, error);
+    if (status != STATUS_OK)
+        return status;
+    text_append_format(&script, "%s/src/charts/render.mjs", text_string(&share));
+    text_append_format(&packages, "%s/node_modules/vega/package.json", text_string(&share));
+    if (access(text_string(&script), R_OK) != 0)
+        text_append_format(ret_missing,
+                           "No charts and no report: %s is missing; let MEMALLOC_BENCH_SHARE name the "
+                           "project's folder.",
+                           text_string(&script));
+    else if (!is_on_path("node"))
+        text_append(ret_missing,
+                    "No charts and no report: they need Node 18 or later (Debian, Ubuntu: sudo apt-get "
+                    "install nodejs npm).");
+    else if (access(text_string(&packages), R_OK) != 0)
+        text_append_format(ret_missing,
+                           "No charts and no report: their libraries are missing; get them by: cd %s && "
+                           "npm ci",
+                           text_string(&share));
+    else
+        text_append(ret_script, text_string(&script));
+    status = text_check(ret_missing, error);
+    return status == STATUS_OK ? text_check(ret_script, error) : status;
+}
+
+// The caller destroys `actions` when this succeeds.
+static int prepare_actions(posix_spawn_file_actions_t *actions, bool quiet)
+{
+    int error_number = posix_spawn_file_actions_init(actions);
+    if (error_number != 0 || !quiet)
+        return error_number;
+    error_number = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    if (error_number != 0)
+        posix_spawn_file_actions_destroy(actions);
+    return error_number;
+}
+
+static int spawn(const char *script, const struct renderer_request *request, pid_t *ret_process)
+{
+    const char *arguments[] = {"node",
+                               script,
+                               "--input",
+                               request->input,
+                               "--output",
+                               request->output_directory,
+                               "--format",
+                               request->formats,
+                               request->with_report ? NULL : "--no-report",
+                               NULL};
+    posix_spawn_file_actions_t actions;
+    int error_number = prepare_actions(&actions, request->quiet);
+    if (error_number != 0)
+        return error_number;
+    error_number = posix_spawnp(ret_process, "node", &actions, NULL, (char **)(uintptr_t)arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    return error_number;
+}
+
+enum status renderer_run(const char *script, const struct renderer_request *request, struct error *error)
+{
+    pid_t process;
+    int error_number = spawn(script, request, &process);
+    if (error_number != 0)
+        return error_set_errno(error, STATUS_ENVIRONMENT, error_number, "Check that node can be started.",
+                               "cannot start node for the charts");
+    int wait_status;
+    while (waitpid(process, &wait_status, 0) < 0)
+        if (errno != EINTR)
+            return error_set_errno(error, STATUS_ENVIRONMENT, errno, NULL, "cannot wait for node");
+    if (WIFSIGNALED(wait_status))
+        return error_set(error, STATUS_ENVIRONMENT, "Try again with more free memory.",
+                         "drawing the charts was killed by signal %d", WTERMSIG(wait_status));
+    if (WEXITSTATUS(wait_status) != 0)
+        return error_set(error, STATUS_ENVIRONMENT, "Its message above says why.",
+                         "drawing the charts failed with exit code %d", WEXITSTATUS(wait_status));
+    return STATUS_OK;
+}

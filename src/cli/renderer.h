@@ -1,0 +1,29 @@
+// The charts and the report are drawn by a program in Node, from what the analysis found.
+#ifndef CLI_RENDERER_H
+#define CLI_RENDERER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+struct renderer_request {
+    const char *input; // analysis.json
+    const char *output_directory;
+    const char *formats; // "svg,png"
+    bool with_report;
+    bool quiet; // do not show the paths of the files it writes
+};
+
+// Finds the renderer: in the directory that MEMALLOC_BENCH_SHARE names, else in ../share/memalloc-bench
+// beside the program, else where the program was built. `ret_missing` gets one sentence on what is missing
+// and how to get it, and `ret_script` nothing, when it cannot run here; that is no error.
+MUST_CHECK enum status renderer_find(struct text *ret_script, struct text *ret_missing, struct error *error);
+
+// Runs it; the paths of the files written go to standard output, one a line. STATUS_ENVIRONMENT when it
+// fails.
+MUST_CHECK enum status renderer_run(const char *script, const struct renderer_request *request,
+                                    struct error *error);
+
+#endif
