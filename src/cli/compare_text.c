@@ -1,0 +1,302 @@
+#include "cli/compare_text.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/printable.h"
+#include "cli/wrap.h"
+
+enum {
+    ALLOCATOR_COLUMNS = 14,
+    PATTERN_COLUMNS = 9,
+    MOST_ROWS = 20, // of a verdict, unless all are wanted
+    FACT_BYTES = 160,
+};
+
+static const char *const side_letters[RUN_COUNT] = {"A", "B"};
+
+// --- What is compared ---
+
+static void append_wrapped(struct text *text, size_t indent, const struct text *paragraph)
+{
+    wrap_append(text, text_string(paragraph), indent, 0);
+}
+
+// A text out of a file on one line, cut to `bytes`.
+static void append_cut(struct text *text, const char *value, size_t bytes)
+{
+    CLEANUP(text_release) struct text printable = {0};
+    text_append_printable(&printable, value, "");
+    const char *string = text_string(&printable);
+    size_t length = printable.length;
+    if (length <= bytes) {
+        text_append(text, string);
+        return;
+    }
+    length = bytes;
+    while (length > 0 && ((unsigned char)string[length] & 0xc0) == 0x80) // not inside a character
+        length--;
+    text_append_bytes(text, string, length);
+    text_append(text, "…");
+}
+
+static size_t most_processes(const struct run_values *run)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < run->count; i++)
+        if (run->cells[i].process_count > most)
+            most = run->cells[i].process_count;
+    return most;
+}
+
+static void append_runs(struct text *text, const struct run_values runs[RUN_COUNT])
+{
+    for (int side = 0; side < RUN_COUNT; side++) {
+        CLEANUP(text_release) struct text line = {0};
+        text_append_format(&line, "%s: ", side_letters[side]);
+        append_cut(&line, runs[side].file, FACT_BYTES);
+        text_append(&line, ", platform ");
+        append_cut(&line, runs[side].platform, ALLOCATOR_COLUMNS * 4);
+        if (runs[side].replicated)
+            text_append_format(&line, ", up to %zu processes per cell", most_processes(&runs[side]));
+        else
+            text_append(&line, ", no details file: processes unknown");
+        append_wrapped(text, 3, &line);
+    }
+}
+
+static void append_differences(struct text *text, const struct comparison *comparison, bool decides)
+{
+    bool first = true;
+    for (size_t i = 0; i < comparison->difference_count; i++) {
+        const struct fact_difference *difference = &comparison->differences[i];
+        if (difference->decides != decides)
+            continue;
+        if (first)
+            text_append(text, decides ? "These facts decide, and differ:\n" : "Also different:\n");
+        first = false;
+        CLEANUP(text_release) struct text line = {0};
+        text_append_format(&line, "  %s: ", difference->label);
+        append_cut(&line, difference->values[RUN_A] ? difference->values[RUN_A] : "(not stored)", FACT_BYTES);
+        text_append(&line, " | ");
+        append_cut(&line, difference->values[RUN_B] ? difference->values[RUN_B] : "(not stored)", FACT_BYTES);
+        text_append(text, "  ");
+        wrap_append(text, text_string(&line), 6, 2);
+    }
+}
+
+static void append_machine(struct text *text, const struct comparison *comparison)
+{
+    append_differences(text, comparison, true);
+    if (comparison->forced)
+        wrap_append(
+            text,
+            "FORCED: machine or build differ, so no difference below can be put down to the code alone.", 0,
+            0);
+    if (comparison->facts_unknown)
+        wrap_append(
+            text, "Neither file says what machine and build it is of: whether they are the same is unknown.",
+            0, 0);
+    append_differences(text, comparison, false);
+}
+
+// --- What counts ---
+
+static void append_rule(struct text *text, const struct comparison *comparison, enum compare_metric metric)
+{
+    CLEANUP(text_release) struct text line = {0};
+    text_append(&line, metric == COMPARE_TOTAL
+                           ? "Time per object, B against A"
+                           : "Time per object in the first batch of a trial, B against A");
+    if (comparison->anchor_missing[RUN_A] || comparison->anchor_missing[RUN_B])
+        text_append_format(
+            &line,
+            ", not divided by an anchor (%s): what the machine itself did between the runs is in "
+            "the ratios",
+            !comparison->anchor_missing[RUN_A]   ? "B has none"
+            : !comparison->anchor_missing[RUN_B] ? "A has none"
+                                                 : "neither run has one");
+    else
+        text_append(&line, ", each process divided by the anchor beside it");
+    text_append_format(
+        &line,
+        ". A difference counts when it is significant (%g %% over all %zu tested cells, Holm) and "
+        "larger than %.2g %%%s.",
+        comparison->significance * 100, comparison->tested, comparison->threshold * 100,
+        comparison->threshold_from_control ? " (the null control's 95th percentile)" : "");
+    append_wrapped(text, 0, &line);
+}
+
+static void append_controls(struct text *text, const struct comparison *comparison)
+{
+    for (int side = 0; side < RUN_COUNT; side++) {
+        const struct null_control *control = &comparison->controls[side];
+        CLEANUP(text_release) struct text line = {0};
+        if (control->groups == 0) {
+            text_append_format(&line, "%s has no null control.", side_letters[side]);
+        } else if (control->differing == 0) {
+            text_append_format(
+                &line, "Null control of %s: no difference in %zu groups, 95 %% of them within %.2g %%.",
+                side_letters[side], control->groups, control->p95 * 100);
+        } else {
+            text_append_format(
+                &line,
+                "NULL CONTROL of %s: two copies of the same code differ in %zu of %zu groups, most in ",
+                side_letters[side], control->differing, control->groups);
+            append_cut(&line, control->pattern, PATTERN_COLUMNS * 4);
+            text_append_format(&line,
+                               " %" PRIu64
+                               " (%+.1f %%). Something but the code acts on the times, so no verdict of "
+                               "this comparison stands.",
+                               control->size_bytes, (control->ratio - 1) * 100);
+        }
+        append_wrapped(text, 0, &line);
+    }
+}
+
+// --- Cells ---
+
+static void append_column(struct text *text, const char *value, size_t columns)
+{
+    CLEANUP(text_release) struct text cut = {0};
+    append_cut(&cut, value, columns);
+    const char *string = text_string(&cut);
+    size_t shown = 0;
+    for (const char *c = string; *c; c++)
+        shown += ((unsigned char)*c & 0xc0) != 0x80;
+    text_append(text, string);
+    append_spaces(text, shown < columns + 1 ? columns + 1 - shown : 1);
+}
+
+static void append_time(struct text *text, double ns)
+{
+    if (isnan(ns))
+        text_append(text, "       -");
+    else
+        text_append_format(text, " %7.*f", ns < 100 ? 2 : ns < 10000 ? 1 : 0, ns);
+}
+
+// What follows the times of an inconclusive cell in place of its interval, in at most 24 columns.
+static void append_reason(struct text *text, const struct compared_cell *cell)
+{
+    static const char *const words[REASON_COUNT] = {
+        [REASON_MISSING] = "not measured in",    [REASON_FAILED] = "failed in",
+        [REASON_ONE_PROCESS] = "one process in", [REASON_DISTURBED] = "disturbed in",
+        [REASON_ANCHOR] = "anchor bad in",       [REASON_NULL_CONTROL] = "null control of",
+    };
+    if (cell->reason == REASON_MORE_PROCESSES || cell->reason == REASON_FEW_PROCESSES)
+        text_append_format(text, " needs %zu", cell->processes_needed);
+    else if (cell->reason == REASON_ON_THRESHOLD)
+        text_append(text, " on limit");
+    else
+        text_append_format(text, " %s %s", words[cell->reason],
+                           cell->reason_side == RUN_COUNT ? "A, B" : side_letters[cell->reason_side]);
+}
+
+static void append_cell(struct text *text, const struct compared_cell *cell)
+{
+    text_append(text, "  ");
+    append_column(text, cell->allocator, ALLOCATOR_COLUMNS);
+    append_column(text, cell->pattern, PATTERN_COLUMNS);
+    text_append_format(text, "%4" PRIu64, cell->size_bytes);
+    for (int side = 0; side < RUN_COUNT; side++)
+        append_time(text, cell->median_ns[side]);
+    if (isnan(cell->ratio.value))
+        text_append(text, "       -");
+    else
+        text_append_format(text, " %+7.1f", (cell->ratio.value - 1) * 100);
+    if (cell->ratio.interval.exists)
+        text_append_format(text, " %+6.1f…%+-6.1f", (cell->ratio.interval.low - 1) * 100,
+                           (cell->ratio.interval.high - 1) * 100);
+    if (cell->verdict == VERDICT_INCONCLUSIVE)
+        append_reason(text, cell);
+    text_append(text, "\n");
+}
+
+static void append_verdict(struct text *text, const struct comparison *comparison, enum verdict verdict,
+                           const struct compare_text_options *options)
+{
+    static const struct {
+        const char *title;
+        const char *colour;
+    } looks[VERDICT_COUNT] = {
+        [VERDICT_SLOWER] = {"Slower", "31"},
+        [VERDICT_FASTER] = {"Faster", "32"},
+        [VERDICT_INCONCLUSIVE] = {"Inconclusive", "33"},
+        [VERDICT_UNCHANGED] = {"Unchanged", "0"},
+    };
+    size_t count = comparison->verdict_counts[verdict];
+    if (count == 0 || (verdict == VERDICT_UNCHANGED && !options->all))
+        return;
+    if (options->colour)
+        text_append_format(text, "\n\033[%sm%s\033[0m (%zu)\n", looks[verdict].colour, looks[verdict].title,
+                           count);
+    else
+        text_append_format(text, "\n%s (%zu)\n", looks[verdict].title, count);
+    text_append(text, "  allocator      pattern   size    A ns    B ns   B/A %  90 % interval\n");
+    size_t shown = 0;
+    for (size_t i = 0; i < comparison->count && (options->all || shown < MOST_ROWS); i++)
+        if (comparison->cells[i].verdict == verdict) {
+            append_cell(text, &comparison->cells[i]);
+            shown++;
+        }
+    if (shown < count)
+        text_append_format(text, "  … and %zu more (--all shows them)\n", count - shown);
+}
+
+// The sentences of the reasons that occur, each once, with how many cells have it.
+static void append_reasons(struct text *text, const struct comparison *comparison)
+{
+    for (int reason = REASON_NONE + 1; reason < REASON_COUNT; reason++) {
+        size_t count = 0;
+        for (size_t i = 0; i < comparison->count; i++)
+            count += comparison->cells[i].verdict == VERDICT_INCONCLUSIVE &&
+                     comparison->cells[i].reason == (enum compare_reason)reason;
+        if (count == 0)
+            continue;
+        CLEANUP(text_release) struct text line = {0};
+        text_append_format(&line, "%zu inconclusive: %s.", count,
+                           compare_reason_sentence((enum compare_reason)reason));
+        append_wrapped(text, 2, &line);
+    }
+}
+
+static void append_end(struct text *text, const struct comparison *comparison)
+{
+    static const char not_comparable[] =
+        "NOT COMPARABLE: different machines or builds. --force compares them anyway.";
+    enum compare_outcome outcome = comparison_outcome(comparison);
+    if (outcome == COMPARE_NOT_COMPARABLE) {
+        text_append_format(text, "%s\n", not_comparable);
+        return;
+    }
+    const size_t *counts = comparison->verdict_counts;
+    text_append_format(text, "\n%zu cells: %zu slower, %zu faster, %zu unchanged, %zu inconclusive.\n",
+                       comparison->count, counts[VERDICT_SLOWER], counts[VERDICT_FASTER],
+                       counts[VERDICT_UNCHANGED], counts[VERDICT_INCONCLUSIVE]);
+    append_reasons(text, comparison);
+    text_append(text, outcome == COMPARE_REGRESSION ? "REGRESSION"
+                      : outcome == COMPARE_NO_REGRESSION
+                          ? "NO REGRESSION"
+                          : "INCONCLUSIVE: no regression was found, nor can one be "
+                            "excluded");
+    text_append(text, comparison->forced ? " (forced)\n" : "\n");
+}
+
+void compare_text_append(struct text *text, const struct comparison *comparison,
+                         const struct run_values runs[RUN_COUNT], const struct compare_text_options *options)
+{
+    append_runs(text, runs);
+    append_machine(text, comparison);
+    if (comparison->comparable || comparison->forced) {
+        append_rule(text, comparison, options->metric);
+        append_controls(text, comparison);
+        static const enum verdict order[] = {VERDICT_SLOWER, VERDICT_FASTER, VERDICT_INCONCLUSIVE,
+                                             VERDICT_UNCHANGED};
+        for (size_t i = 0; i < COUNT_OF(order); i++)
+            append_verdict(text, comparison, order[i], options);
+    }
+    append_end(text, comparison);
+}

@@ -1,0 +1,335 @@
+// In three passes, because Holm's correction needs all p values before there is any verdict: evidence per
+// cell, then the family, then verdicts.
+#include "compare/compare.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "compare/private.h"
+#include "strategies/strategies.h"
+
+static const double interval_confidence = 0.90;
+
+void compare_options_init(struct compare_options *options)
+{
+    *options = (struct compare_options){
+        .threshold = NAN, .significance = 0.05, .resamples = BOOTSTRAP_RESAMPLES, .seed = 1};
+}
+
+void comparison_release(struct comparison *comparison)
+{
+    if (!comparison)
+        return;
+    free(comparison->cells);
+    free(comparison->differences);
+    *comparison = (struct comparison){0};
+}
+
+static bool is_control(const struct cell_values *cell)
+{
+    const struct strategy *strategy = strategy_find(cell->allocator);
+    return strcmp(cell->allocator, ANCHOR_LABEL) == 0 || strcmp(cell->allocator, TWIN_LABEL) == 0 ||
+           (strategy && strategy->role == STRATEGY_ROLE_CONTROL);
+}
+
+// --- Evidence of one cell ---
+
+// What is compared of one cell: the runs' values, and room for them divided by the anchor's.
+struct contest {
+    const struct cell_values *cells[RUN_COUNT];   // NULL: not measured
+    const struct cell_values *anchors[RUN_COUNT]; // NULL: nothing is divided
+    double *values[RUN_COUNT];
+    size_t counts[RUN_COUNT];
+    double *scratch; // for both runs
+};
+
+static void give_reason(struct compared_cell *compared, enum compare_reason reason, enum run_side side)
+{
+    compared->verdict = VERDICT_INCONCLUSIVE;
+    compared->reason = reason;
+    compared->reason_side = side;
+}
+
+// The first thing, if any, that leaves nothing to test: REASON_NONE otherwise.
+static enum compare_reason obstacle(const struct contest *contest, enum run_side side, bool replicated)
+{
+    const struct cell_values *cell = contest->cells[side];
+    const struct cell_values *anchor = contest->anchors[side];
+    if (!cell)
+        return REASON_MISSING;
+    if (cell->failure)
+        return REASON_FAILED;
+    if (!replicated)
+        return REASON_ONE_PROCESS;
+    if (cell_is_disturbed(cell))
+        return REASON_DISTURBED;
+    if (anchor && (anchor->failure || cell_is_disturbed(anchor)))
+        return REASON_ANCHOR;
+    return REASON_NONE;
+}
+
+// Fills values[side]: a process's value, divided by that of the anchor in the same replicate when there is an
+// anchor.
+static void take_values(struct contest *contest, enum run_side side)
+{
+    const struct cell_values *cell = contest->cells[side];
+    const struct cell_values *anchor = contest->anchors[side];
+    size_t count = 0;
+    for (size_t i = 0, k = 0; i < cell->process_count; i++) {
+        if (!anchor) {
+            contest->values[side][count++] = cell->values[i];
+            continue;
+        }
+        while (k < anchor->process_count && anchor->numbers[k] < cell->numbers[i])
+            k++;
+        if (k < anchor->process_count && anchor->numbers[k] == cell->numbers[i])
+            contest->values[side][count++] = cell->values[i] / anchor->values[k];
+    }
+    contest->counts[side] = count;
+}
+
+static enum status test_contest(const struct contest *contest, struct resampling resampling,
+                                struct compared_cell *compared, struct error *error)
+{
+    const struct sample a = {contest->values[RUN_A], contest->counts[RUN_A]};
+    const struct sample b = {contest->values[RUN_B], contest->counts[RUN_B]};
+    if (a.count < BOOTSTRAP_LEAST_PROCESSES || b.count < BOOTSTRAP_LEAST_PROCESSES) {
+        bool both = a.count < BOOTSTRAP_LEAST_PROCESSES && b.count < BOOTSTRAP_LEAST_PROCESSES;
+        give_reason(compared, REASON_FEW_PROCESSES,
+                    both                                  ? RUN_COUNT
+                    : a.count < BOOTSTRAP_LEAST_PROCESSES ? RUN_A
+                                                          : RUN_B);
+        compared->processes_needed = BOOTSTRAP_LEAST_PROCESSES;
+        return STATUS_OK;
+    }
+    compared->p_value = statistics_mann_whitney(&a, &b, contest->scratch).p_value;
+    return statistics_unpaired_ratio(&b, &a, interval_confidence, resampling, &compared->ratio, error);
+}
+
+static enum status gather_evidence(struct contest *contest, const struct run_values runs[RUN_COUNT],
+                                   struct resampling resampling, struct compared_cell *compared,
+                                   struct error *error)
+{
+    for (int side = 0; side < RUN_COUNT; side++) {
+        const struct cell_values *cell = contest->cells[side];
+        if (!cell)
+            continue;
+        compared->processes[side] = cell->process_count;
+        compared->median_ns[side] = statistics_median(cell->values, cell->process_count, contest->scratch);
+    }
+    compared->ratio.value = compared->median_ns[RUN_B] / compared->median_ns[RUN_A];
+    for (int side = 0; side < RUN_COUNT; side++) {
+        enum compare_reason reason = obstacle(contest, (enum run_side)side, runs[side].replicated);
+        if (reason == REASON_NONE)
+            continue;
+        bool both = side == RUN_A && obstacle(contest, RUN_B, runs[RUN_B].replicated) == reason;
+        give_reason(compared, reason, both ? RUN_COUNT : (enum run_side)side);
+        return STATUS_OK;
+    }
+    compared->divided_by_anchor = contest->anchors[RUN_A] != NULL;
+    for (int side = 0; side < RUN_COUNT; side++)
+        take_values(contest, (enum run_side)side);
+    return test_contest(contest, resampling, compared, error);
+}
+
+// --- All cells ---
+
+struct cell_pair {
+    const struct cell_values *cells[RUN_COUNT]; // NULL: not measured in that run
+};
+
+// What the runs measured, controls left out, in order.
+static size_t pair_cells(const struct run_values runs[RUN_COUNT], struct cell_pair *ret_pairs)
+{
+    size_t count = 0;
+    for (size_t i = 0, k = 0; i < runs[RUN_A].count || k < runs[RUN_B].count;) {
+        const struct cell_values *a = i < runs[RUN_A].count ? &runs[RUN_A].cells[i] : NULL;
+        const struct cell_values *b = k < runs[RUN_B].count ? &runs[RUN_B].cells[k] : NULL;
+        int order = !a ? 1 : !b ? -1 : cell_values_order(a, b);
+        if (order <= 0)
+            i++;
+        if (order >= 0)
+            k++;
+        if (is_control(order <= 0 ? a : b))
+            continue;
+        ret_pairs[count].cells[RUN_A] = order <= 0 ? a : NULL;
+        ret_pairs[count++].cells[RUN_B] = order >= 0 ? b : NULL;
+    }
+    return count;
+}
+
+static size_t most_processes(const struct run_values *run)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < run->count; i++)
+        if (run->cells[i].process_count > most)
+            most = run->cells[i].process_count;
+    return most;
+}
+
+static bool has_anchor(const struct run_values *run)
+{
+    for (size_t i = 0; i < run->count; i++)
+        if (strcmp(run->cells[i].allocator, ANCHOR_LABEL) == 0)
+            return true;
+    return false;
+}
+
+static void find_anchors(struct contest *contest, const struct run_values runs[RUN_COUNT],
+                         const struct comparison *comparison)
+{
+    const struct cell_values *name = contest->cells[RUN_A] ? contest->cells[RUN_A] : contest->cells[RUN_B];
+    bool wanted = !comparison->anchor_missing[RUN_A] && !comparison->anchor_missing[RUN_B];
+    for (int side = 0; side < RUN_COUNT; side++)
+        contest->anchors[side] =
+            wanted ? run_values_find(&runs[side], ANCHOR_LABEL, name->pattern, name->size_bytes) : NULL;
+    if (!contest->anchors[RUN_A] || !contest->anchors[RUN_B])
+        contest->anchors[RUN_A] = contest->anchors[RUN_B] = NULL;
+}
+
+static enum status compare_cells(const struct run_values runs[RUN_COUNT],
+                                 const struct compare_options *options, struct comparison *comparison,
+                                 struct error *error)
+{
+    size_t room = runs[RUN_A].count + runs[RUN_B].count + 1;
+    size_t most[RUN_COUNT] = {most_processes(&runs[RUN_A]), most_processes(&runs[RUN_B])};
+    CLEANUP(free_pointer) struct cell_pair *pairs = calloc(room, sizeof *pairs);
+    CLEANUP(free_pointer) double *values = calloc(2 * (most[RUN_A] + most[RUN_B]) + 1, sizeof *values);
+    comparison->cells = calloc(room, sizeof *comparison->cells);
+    if (!pairs || !values || !comparison->cells)
+        return error_set_no_memory(error);
+    for (int side = 0; side < RUN_COUNT; side++)
+        comparison->anchor_missing[side] = !has_anchor(&runs[side]);
+    comparison->count = pair_cells(runs, pairs);
+
+    for (size_t i = 0; i < comparison->count; i++) {
+        struct contest contest = {
+            .cells = {pairs[i].cells[RUN_A], pairs[i].cells[RUN_B]},
+            .values = {values, values + most[RUN_A]},
+            .scratch = values + most[RUN_A] + most[RUN_B],
+        };
+        find_anchors(&contest, runs, comparison);
+        const struct cell_values *name =
+            pairs[i].cells[RUN_A] ? pairs[i].cells[RUN_A] : pairs[i].cells[RUN_B];
+        struct compared_cell *compared = &comparison->cells[i];
+        *compared = (struct compared_cell){
+            .allocator = name->allocator,
+            .pattern = name->pattern,
+            .size_bytes = name->size_bytes,
+            .median_ns = {NAN, NAN},
+            .ratio = {.value = NAN, .interval = {.low = NAN, .high = NAN, .coverage = NAN}},
+            .p_value = NAN,
+            .adjusted_p = NAN,
+            .reason_side = RUN_COUNT,
+        };
+        struct resampling resampling = {options->resamples, random_derive_seed(options->seed, i)};
+        enum status status = gather_evidence(&contest, runs, resampling, compared, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+static enum status adjust_p_values(struct comparison *comparison, struct error *error)
+{
+    CLEANUP(free_pointer) double *room = calloc(3 * comparison->count + 1, sizeof *room);
+    if (!room)
+        return error_set_no_memory(error);
+    double *adjusted = room + comparison->count;
+    for (size_t i = 0; i < comparison->count; i++) {
+        room[i] = comparison->cells[i].p_value;
+        if (!isnan(room[i]))
+            comparison->tested++;
+    }
+    statistics_holm(room, comparison->count, adjusted + comparison->count, adjusted);
+    for (size_t i = 0; i < comparison->count; i++)
+        comparison->cells[i].adjusted_p = adjusted[i];
+    return STATUS_OK;
+}
+
+// The least number of processes a run with which the rank test can be significant at all: complete separation
+// has p = 2 / (2n choose n).
+static size_t least_for_significance(size_t family, double significance)
+{
+    double p_value = 1;
+    size_t n = 1;
+    for (; p_value * (double)family > significance && n < 1000; n++)
+        p_value *= (double)(n + 1) / (double)(2 * (2 * n + 1));
+    return n;
+}
+
+static void decide(const struct comparison *comparison, struct compared_cell *cell)
+{
+    if (cell->reason != REASON_NONE)
+        return;
+    size_t a = cell->processes[RUN_A];
+    size_t b = cell->processes[RUN_B];
+    const struct evidence evidence = {
+        .ratio = cell->ratio.value,
+        .interval = cell->ratio.interval,
+        .adjusted_p = cell->adjusted_p,
+        .significance = comparison->significance,
+        .family = comparison->tested,
+        .threshold = comparison->threshold,
+        .processes = a < b ? a : b,
+    };
+    cell->verdict = statistics_verdict(&evidence);
+    if (cell->verdict != VERDICT_INCONCLUSIVE)
+        return;
+    cell->processes_needed = statistics_processes_needed(&evidence);
+    cell->reason = cell->processes_needed > 0 ? REASON_MORE_PROCESSES : REASON_ON_THRESHOLD;
+    size_t least = least_for_significance(comparison->tested, comparison->significance);
+    bool is_large = fabs(log(cell->ratio.value)) > log1p(comparison->threshold);
+    if (is_large && cell->processes_needed > 0 && cell->processes_needed < least)
+        cell->processes_needed = least;
+}
+
+static void decide_all(struct comparison *comparison)
+{
+    for (size_t i = 0; i < comparison->count; i++) {
+        struct compared_cell *cell = &comparison->cells[i];
+        decide(comparison, cell);
+        cell->undowngraded = cell->verdict;
+        if (comparison->downgraded && cell->verdict != VERDICT_INCONCLUSIVE)
+            give_reason(cell, REASON_NULL_CONTROL,
+                        comparison->controls[RUN_A].differing == 0   ? RUN_B
+                        : comparison->controls[RUN_B].differing == 0 ? RUN_A
+                                                                     : RUN_COUNT);
+        comparison->verdict_counts[cell->verdict]++;
+    }
+}
+
+enum status compare_runs(const struct run_values runs[RUN_COUNT], const struct compare_options *options,
+                         struct comparison *ret_comparison, struct error *error)
+{
+    CLEANUP(comparison_release) struct comparison comparison = {.significance = options->significance};
+    enum status status = compare_facts(runs, &comparison, error);
+    if (status == STATUS_OK)
+        status = compare_controls(runs, options, &comparison, error);
+    comparison.forced = options->force && !comparison.comparable;
+    if (status == STATUS_OK && (comparison.comparable || comparison.forced)) {
+        status = compare_cells(runs, options, &comparison, error);
+        if (status == STATUS_OK)
+            status = adjust_p_values(&comparison, error);
+        if (status == STATUS_OK)
+            decide_all(&comparison);
+    }
+    if (status != STATUS_OK)
+        return status;
+    *ret_comparison = comparison;
+    comparison = (struct comparison){0};
+    return STATUS_OK;
+}
+
+enum compare_outcome comparison_outcome(const struct comparison *comparison)
+{
+    if (!comparison->comparable && !comparison->forced)
+        return COMPARE_NOT_COMPARABLE;
+    if (comparison->verdict_counts[VERDICT_SLOWER] > 0)
+        return COMPARE_REGRESSION;
+    if (comparison->verdict_counts[VERDICT_INCONCLUSIVE] > 0 || comparison->count == 0)
+        return COMPARE_INCONCLUSIVE;
+    return COMPARE_NO_REGRESSION;
+}

@@ -1,0 +1,122 @@
+// Two stored runs → a verdict per cell: is B slower than A, faster, unchanged, or can it not be told?
+//
+// Per cell: values of processes (the median of a process's clean trials, per object), each divided by the
+// anchor's in the same replicate and group; Mann–Whitney between the runs; Holm over all cells; the ratio of
+// medians with a 90 % bootstrap interval. The rule itself is statistics_verdict(). Why: docs/methodology.md.
+#ifndef COMPARE_COMPARE_H
+#define COMPARE_COMPARE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/facts.h"
+#include "base/text.h"
+#include "compare/run_values.h"
+#include "statistics/statistics.h"
+
+struct compare_options {
+    double threshold; // practical: 0.01 is 1 %; NaN: 1 %, or what the null control asks for if that is more
+    double significance; // family-wise, 0.05
+    uint32_t resamples;  // of the bootstrap
+    uint64_t seed;       // of the bootstrap
+    bool force;          // compare although the machines or builds differ
+};
+
+// What is right for comparing two real runs.
+void compare_options_init(struct compare_options *options);
+
+// Why a cell is inconclusive.
+enum compare_reason {
+    REASON_NONE,
+    REASON_MORE_PROCESSES, // `processes_needed` would decide
+    REASON_ON_THRESHOLD,   // no number of processes would: the ratio lies on the threshold
+    REASON_MISSING,        // it was not measured in one of the runs
+    REASON_FAILED,         // a process of it failed in one of the runs
+    REASON_ONE_PROCESS,    // a file without details: its trials are no independent values
+    REASON_DISTURBED,      // less than half of its trials were clean
+    REASON_ANCHOR,         // the anchor of its group failed or was disturbed
+    REASON_FEW_PROCESSES,  // too few for an interval; `processes_needed` is the least number
+    REASON_NULL_CONTROL,   // the null control shows a difference where there is none
+    REASON_COUNT
+};
+
+// "more_processes", …: the word in JSON and CSV. A sentence about it, for a person.
+const char *compare_reason_name(enum compare_reason reason);
+const char *compare_reason_sentence(enum compare_reason reason);
+
+struct compared_cell {
+    const char *allocator; // owned by the runs
+    const char *pattern;
+    uint64_t size_bytes;
+    double median_ns[RUN_COUNT]; // per object, not divided by anything; NaN when there is none
+    size_t processes[RUN_COUNT]; // with a value
+    bool divided_by_anchor;
+    struct estimate ratio; // B / A with its 90 % interval
+    double p_value, adjusted_p;
+    enum verdict verdict;
+    enum verdict undowngraded;  // what it was before the null control was looked at
+    enum compare_reason reason; // of VERDICT_INCONCLUSIVE
+    enum run_side reason_side;  // the run that the reason is about; RUN_COUNT: both, or neither
+    size_t processes_needed;    // per cell and run; 0: none known
+};
+
+// What box_twin shows against box in the same run: the same code twice.
+struct null_control {
+    size_t groups;       // (pattern, size) groups with both; 0: the run has no null control
+    double p95;          // 95th percentile over the groups of how far the ratio is from 1
+    size_t differing;    // groups that differ: significantly, by Holm over all groups, and by more than 1 %
+    const char *pattern; // of the group that differs most among these; NULL when none does
+    uint64_t size_bytes;
+    double ratio;
+};
+
+struct fact_difference {
+    const char *label; // "CPU model"
+    const char *key;
+    const char *values[RUN_COUNT]; // NULL: not stored
+    bool decides;                  // the runs are not comparable because of it
+};
+
+struct comparison {
+    struct compared_cell *cells; // by allocator, pattern and size, each in the order of its table
+    size_t count;
+    size_t verdict_counts[VERDICT_COUNT];
+    size_t tested; // cells with a p value: Holm's family
+    double threshold;
+    bool threshold_from_control; // the null control asked for more than 1 %
+    double significance;
+    struct null_control controls[RUN_COUNT];
+    bool downgraded;                // because of the null control of a run
+    bool anchor_missing[RUN_COUNT]; // nothing is divided when either lacks it
+    struct fact_difference *differences;
+    size_t difference_count;
+    bool facts_unknown; // neither run says what machine it was made on
+    bool comparable;    // no difference decides
+    bool forced;        // compared although not comparable
+};
+
+// Compares. Runs that are not comparable give a comparison without cells, unless forced. `ret_comparison` is
+// released by the caller and refers to the runs. STATUS_NO_MEMORY is the only failure.
+MUST_CHECK enum status compare_runs(const struct run_values runs[RUN_COUNT],
+                                    const struct compare_options *options, struct comparison *ret_comparison,
+                                    struct error *error);
+void comparison_release(struct comparison *comparison);
+
+// What became of it as a whole, with its exit code.
+enum compare_outcome {
+    COMPARE_NO_REGRESSION = 0,
+    COMPARE_REGRESSION = 1,
+    COMPARE_INCONCLUSIVE = 3, // nothing is slower, but not every cell could be decided
+    COMPARE_NOT_COMPARABLE = 4,
+};
+enum compare_outcome comparison_outcome(const struct comparison *comparison);
+const char *compare_outcome_name(enum compare_outcome outcome); // "no_regression", …
+
+// All of it, as docs/compare.md describes: JSON, and a CSV row per cell. Texts out of files are escaped.
+void comparison_append_json(struct text *text, const struct comparison *comparison,
+                            const struct run_values runs[RUN_COUNT], enum compare_metric metric);
+void comparison_append_csv(struct text *text, const struct comparison *comparison);
+
+#endif

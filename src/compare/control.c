@@ -1,0 +1,154 @@
+// box_twin is the same code as box under another name. What a run shows between them is what the instrument
+// makes of nothing: the floor for every threshold, and, when it is more than chance, a reason to believe no
+// verdict of the run.
+#include "compare/private.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+static const double least_threshold = 0.01;
+static const double p95 = 0.95;
+
+// One (pattern, size) group of one run with both twins.
+struct twin_group {
+    enum run_side side;
+    const char *pattern;
+    uint64_t size_bytes;
+    double ratio; // box_twin / box
+    double p_value;
+};
+
+struct twin_groups {
+    struct twin_group *items;
+    size_t count;
+};
+
+static void twin_groups_release(struct twin_groups *groups)
+{
+    free(groups->items);
+}
+
+bool cell_is_disturbed(const struct cell_values *cell)
+{
+    return 2 * cell->clean_trials < cell->trials;
+}
+
+// Logarithms of twin / box of the replicates that have both. `ret_logs` has room for the twin's processes.
+static size_t twin_logs(const struct cell_values *twin, const struct cell_values *box, double *ret_logs)
+{
+    size_t count = 0;
+    for (size_t i = 0, k = 0; i < twin->process_count; i++) {
+        while (k < box->process_count && box->numbers[k] < twin->numbers[i])
+            k++;
+        if (k < box->process_count && box->numbers[k] == twin->numbers[i])
+            ret_logs[count++] = log(twin->values[i] / box->values[k]);
+    }
+    return count;
+}
+
+static enum status add_group(struct twin_groups *groups, enum run_side side, const struct cell_values *twin,
+                             const struct cell_values *box, struct error *error)
+{
+    CLEANUP(free_pointer) double *logs = calloc(2 * twin->process_count + 1, sizeof *logs);
+    if (!logs)
+        return error_set_no_memory(error);
+    double *scratch = logs + twin->process_count;
+    size_t count = twin_logs(twin, box, logs);
+    if (count < BOOTSTRAP_LEAST_PROCESSES)
+        return STATUS_OK;
+    groups->items[groups->count++] = (struct twin_group){
+        .side = side,
+        .pattern = twin->pattern,
+        .size_bytes = twin->size_bytes,
+        .ratio = exp(statistics_median(logs, count, scratch)),
+        .p_value = statistics_signed_rank(logs, count, scratch).p_value,
+    };
+    return STATUS_OK;
+}
+
+static enum status collect_groups(const struct run_values runs[RUN_COUNT], struct twin_groups *groups,
+                                  struct error *error)
+{
+    groups->items = calloc(runs[RUN_A].count + runs[RUN_B].count + 1, sizeof *groups->items);
+    if (!groups->items)
+        return error_set_no_memory(error);
+    enum status status = STATUS_OK;
+    for (int side = 0; side < RUN_COUNT; side++)
+        for (size_t i = 0; i < runs[side].count && runs[side].replicated && status == STATUS_OK; i++) {
+            const struct cell_values *twin = &runs[side].cells[i];
+            if (strcmp(twin->allocator, TWIN_LABEL) != 0)
+                continue;
+            const struct cell_values *box =
+                run_values_find(&runs[side], TWIN_OF_LABEL, twin->pattern, twin->size_bytes);
+            if (box && !twin->failure && !box->failure && !cell_is_disturbed(twin) && !cell_is_disturbed(box))
+                status = add_group(groups, (enum run_side)side, twin, box, error);
+        }
+    return status;
+}
+
+static double distance_from_one(double ratio)
+{
+    return exp(fabs(log(ratio))) - 1;
+}
+
+static void note_group(struct null_control *control, const struct twin_group *group, double adjusted_p,
+                       double significance)
+{
+    control->groups++;
+    double distance = distance_from_one(group->ratio);
+    if (!(adjusted_p <= significance && distance > least_threshold))
+        return;
+    control->differing++;
+    if (control->differing == 1 || distance > distance_from_one(control->ratio)) {
+        control->pattern = group->pattern;
+        control->size_bytes = group->size_bytes;
+        control->ratio = group->ratio;
+    }
+}
+
+// `scratch` has room for the groups of one run.
+static double control_p95(const struct twin_groups *groups, enum run_side side, double *scratch)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < groups->count; i++)
+        if (groups->items[i].side == side)
+            scratch[count++] = distance_from_one(groups->items[i].ratio);
+    statistics_sort(scratch, count);
+    return statistics_quantile_sorted(scratch, count, p95);
+}
+
+enum status compare_controls(const struct run_values runs[RUN_COUNT], const struct compare_options *options,
+                             struct comparison *comparison, struct error *error)
+{
+    CLEANUP(twin_groups_release) struct twin_groups groups = {0};
+    enum status status = collect_groups(runs, &groups, error);
+    if (status != STATUS_OK)
+        return status;
+    CLEANUP(free_pointer) double *room = calloc(3 * groups.count + 1, sizeof *room);
+    if (!room)
+        return error_set_no_memory(error);
+    double *p_values = room;
+    double *adjusted = room + groups.count;
+    double *scratch = room + 2 * groups.count;
+    for (size_t i = 0; i < groups.count; i++)
+        p_values[i] = groups.items[i].p_value;
+    statistics_holm(p_values, groups.count, scratch, adjusted);
+    for (size_t i = 0; i < groups.count; i++)
+        note_group(&comparison->controls[groups.items[i].side], &groups.items[i], adjusted[i],
+                   options->significance);
+
+    double wanted = least_threshold;
+    for (int side = 0; side < RUN_COUNT; side++) {
+        struct null_control *control = &comparison->controls[side];
+        control->p95 = control_p95(&groups, (enum run_side)side, scratch);
+        if (control->p95 > wanted)
+            wanted = control->p95;
+        comparison->downgraded = comparison->downgraded || control->differing > 0;
+    }
+    comparison->threshold_from_control = isnan(options->threshold) && wanted > least_threshold;
+    comparison->threshold = isnan(options->threshold) ? wanted : options->threshold;
+    return STATUS_OK;
+}

@@ -1,0 +1,8 @@
+-- The trials of a benchmark file alone. Nothing says which process they come from, nor whether they were disturbed.
+CREATE OR REPLACE TEMP TABLE trials AS
+SELECT allocator, pattern, TRY_CAST(size_bytes AS UINTEGER) AS size_bytes, TRY_CAST(iteration AS UINTEGER) AS iteration,
+       0::UINTEGER AS process, 0::UINTEGER AS repetition, true AS clean,
+       TRY_CAST(total_ns AS UBIGINT) AS total_ns, TRY_CAST(latency_ns AS UBIGINT) AS latency_ns,
+       CASE pattern WHEN 'random' THEN $objects_of_random ELSE $objects END AS objects,
+       'ok' AS outcome, NULL::VARCHAR AS reason
+FROM read_parquet(getvariable('run_file'), hive_partitioning = false);
