@@ -9,7 +9,7 @@
 #include "cli/wrap.h"
 
 enum {
-    ALLOCATOR_COLUMNS = 14,
+    ALLOCATOR_COLUMNS = 12,
     PATTERN_COLUMNS = 9,
     MOST_ROWS = 20, // of a verdict, unless all are wanted
     FACT_BYTES = 160,
@@ -235,7 +235,7 @@ static void append_verdict(struct text *text, const struct comparison *compariso
                            count);
     else
         text_append_format(text, "\n%s (%zu)\n", looks[verdict].title, count);
-    text_append(text, "  allocator      pattern   size    A ns    B ns   B/A %  90 % interval\n");
+    text_append(text, "  allocator    pattern   size    A ns    B ns   B/A %  90 % interval\n");
     size_t shown = 0;
     for (size_t i = 0; i < comparison->count && (options->all || shown < MOST_ROWS); i++)
         if (comparison->cells[i].verdict == verdict) {

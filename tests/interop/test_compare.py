@@ -1,0 +1,313 @@
+"""`memalloc-bench compare` on files that other programs wrote: what it prints, its numbers against SciPy, bad input."""
+
+import csv
+import io
+import json
+import math
+import os
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy
+import pyarrow
+import pyarrow.parquet
+from scipy import stats
+
+PROGRAM = os.environ["MEMALLOC_BENCH"]
+PATTERNS = ["immediate", "lifo", "fifo", "random"]
+SIZES = [8, 4096]
+PROCESSES, TRIALS = 20, 2
+FACTS = {"cpu.model": "a processor", "kernel.release": "6.1", "libc.version": "2.36", "build.compiler": "gcc 12",
+         "build.flags": "-O3"}
+BASES = {"box": 20.0, "slab_cold": 15.0, "slab_warm": 10.0, "box_twin": 20.0, "anchor": 5.0}
+SCHEMA = pyarrow.schema([
+    ("allocator", pyarrow.string()), ("pattern", pyarrow.string()), ("size_bytes", pyarrow.uint32()),
+    ("iteration", pyarrow.uint32()), ("process", pyarrow.uint32()), ("repetition", pyarrow.uint32()),
+    ("clean", pyarrow.bool_()), ("total_ns", pyarrow.uint64()), ("latency_ns", pyarrow.uint64()),
+    ("objects", pyarrow.uint64()), ("outcome", pyarrow.string()), ("reason", pyarrow.string()),
+])
+COLUMNS = ["platform", "allocator", "pattern", "size_bytes", "iteration", "total_ns", "latency_ns"]
+
+
+def make_rows(seed, factors=None, noise=0.003, machine=1.0):
+    """Every allocator, pattern and size; random counts its objects; one trial in ten is disturbed and repeated."""
+    generator = numpy.random.default_rng(seed)
+    rows = []
+    for allocator, base in BASES.items():
+        for pattern in PATTERNS:
+            for size in SIZES:
+                for process in range(PROCESSES):
+                    level = base * (factors or {}).get(allocator, 1) * machine * generator.lognormal(0, noise)
+                    for trial in range(TRIALS):
+                        objects = 100000 if pattern != "random" else int(generator.integers(124000, 125000))
+                        total = int(level * objects * generator.lognormal(0, noise / 3))
+                        disturbed = generator.random() < 0.1
+                        for repetition in range(2 if disturbed else 1):
+                            clean = not disturbed or repetition == 1
+                            shown = total if clean else total * 3
+                            rows.append({
+                                "allocator": allocator, "pattern": pattern, "size_bytes": size,
+                                "iteration": process * TRIALS + trial, "process": process, "repetition": repetition,
+                                "clean": clean, "total_ns": shown, "latency_ns": shown // 900, "objects": objects,
+                                "outcome": "ok", "reason": None})
+    return rows
+
+
+def write_run(directory, platform, rows, facts=FACTS):
+    metadata = {"memalloc_bench.platform": platform, **facts}
+    details = pyarrow.Table.from_pylist(rows, SCHEMA.with_metadata(metadata))
+    pyarrow.parquet.write_table(details, directory / f"details_{platform}.parquet")
+    write_benchmark(directory, platform, [row for row in rows if row["clean"] and row["outcome"] == "ok"
+                                          and row["allocator"] not in ("anchor", "box_twin")], metadata)
+
+
+def write_benchmark(directory, platform, rows, metadata=None):
+    """The document's seven columns, as the Rust original writes them too."""
+    schema = pyarrow.schema([pyarrow.field(name, pyarrow.string() if name == "platform" else SCHEMA.field(name).type,
+                                           nullable=False) for name in COLUMNS], metadata=metadata)
+    table = pyarrow.Table.from_pylist([{**row, "platform": platform} for row in rows], schema)
+    pyarrow.parquet.write_table(table, directory / f"benchmark_{platform}.parquet", compression="none")
+
+
+def process_values(rows, metric="total"):
+    """(allocator, pattern, size) → {process: median ns per object of its clean trials}."""
+    trials = {}
+    for row in rows:
+        if row["clean"]:
+            value = row["total_ns"] / row["objects"] if metric == "total" else row["latency_ns"] * 1000 / row["objects"]
+            key = (row["allocator"], row["pattern"], row["size_bytes"])
+            trials.setdefault(key, {}).setdefault(row["process"], []).append(value)
+    return {key: {process: float(numpy.median(values)) for process, values in processes.items()}
+            for key, processes in trials.items()}
+
+
+class CompareTest(unittest.TestCase):
+    def setUp(self):
+        holder = tempfile.TemporaryDirectory()
+        self.addCleanup(holder.cleanup)
+        self.directory = Path(holder.name)
+
+    def compare(self, *arguments, expect):
+        done = subprocess.run([PROGRAM, "compare", "--results-dir", self.directory, *arguments], capture_output=True,
+                              text=True, timeout=300)
+        self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
+        done.stderr = " ".join(done.stderr.split())  # messages are wrapped
+        return done
+
+    def compare_json(self, *arguments, expect):
+        done = self.compare("--json", *arguments, expect=expect)
+        self.assertEqual(done.stderr, "")
+        return json.loads(done.stdout)
+
+    def test_numbers_are_those_of_scipy(self):
+        runs = [make_rows(1), make_rows(2, {"slab_warm": 1.05}, machine=1.2)]
+        for name, rows in zip("ab", runs):
+            write_run(self.directory, name, rows)
+        for metric in ("total", "latency"):
+            result = self.compare_json("a", "b", "--metric", metric, expect=1)
+            values = [process_values(rows, metric) for rows in runs]
+            p_values = []
+            self.assertEqual(len(result["cells"]), 3 * len(PATTERNS) * len(SIZES))
+            for cell in result["cells"]:
+                key = (cell["allocator"], cell["pattern"], cell["size_bytes"])
+                anchor = ("anchor", *key[1:])
+                medians = [float(numpy.median(list(side[key].values()))) for side in values]
+                numpy.testing.assert_allclose([cell["a_ns_per_object"], cell["b_ns_per_object"]], medians, rtol=1e-8)
+                divided = [[side[key][p] / side[anchor][p] for p in sorted(side[key])] for side in values]
+                numpy.testing.assert_allclose(cell["ratio"], numpy.median(divided[1]) / numpy.median(divided[0]),
+                                              rtol=1e-8)
+                p_values.append(stats.mannwhitneyu(*divided).pvalue if len(set(sum(divided, []))) < 40 else
+                                stats.mannwhitneyu(*divided, method="exact").pvalue)
+                numpy.testing.assert_allclose(cell["p"], p_values[-1], rtol=1e-7)
+                self.assertTrue(cell["divided_by_anchor"])
+                self.assertLessEqual(cell["ratio_low"], cell["ratio"])
+                self.assertGreaterEqual(cell["ratio_high"], cell["ratio"])
+                self.assertEqual(cell["verdict"], "slower" if cell["allocator"] == "slab_warm" else "unchanged")
+            order = numpy.argsort(p_values)
+            steps = (len(p_values) - numpy.arange(len(p_values))) * numpy.array(p_values)[order]
+            adjusted = numpy.empty(len(p_values))
+            adjusted[order] = numpy.minimum(1, numpy.maximum.accumulate(steps))
+            numpy.testing.assert_allclose([cell["p_adjusted"] for cell in result["cells"]], adjusted, rtol=1e-7)
+            self.assertEqual(result["counts"], {"unchanged": 16, "faster": 0, "slower": 8, "inconclusive": 0})
+            self.assertEqual(result["runs"]["a"]["null_control"]["groups"], 8)
+
+    def test_outcomes_and_exit_codes(self):
+        write_run(self.directory, "a", make_rows(1))
+        write_run(self.directory, "same", make_rows(2))
+        write_run(self.directory, "faster", make_rows(3, {"box": 0.9, "box_twin": 0.9}))
+        write_run(self.directory, "noisy", make_rows(4, noise=0.1))
+        write_run(self.directory, "control", make_rows(5, {"box_twin": 1.1}))
+        write_run(self.directory, "other", make_rows(6), {**FACTS, "kernel.release": "6.2"})
+        self.assertIn("NO REGRESSION", self.compare("a", "same", expect=0).stdout)
+        self.assertIn("Faster (8)", self.compare("a", "faster", expect=0).stdout)
+        self.assertIn("REGRESSION", self.compare("faster", "a", expect=1).stdout)
+        self.assertIn("needs", self.compare("a", "noisy", expect=3).stdout)
+        self.assertIn("NULL CONTROL of B", self.compare("a", "control", expect=3).stdout)
+        refused = self.compare("a", "other", expect=4).stdout
+        self.assertIn("kernel release: 6.1 | 6.2", refused)
+        self.assertIn("NOT COMPARABLE", refused)
+        forced = self.compare("a", "other", "--force", expect=0).stdout
+        self.assertIn("FORCED", forced)
+        self.assertIn("NO REGRESSION (forced)", forced)
+        self.assertEqual(self.compare_json("a", "other", expect=4)["cells"], [])
+        self.assertIn("Unchanged (24)", self.compare("a", "same", "--all", expect=0).stdout)
+
+    def test_every_line_fits_in_80_columns(self):
+        write_run(self.directory, "a", make_rows(1, noise=0.1))
+        write_run(self.directory, "b", make_rows(2, {"slab_warm": 3, "box": 0.01, "box_twin": 0.01}, noise=0.1),
+                  {**FACTS, "cpu.governor": "powersave " * 30})
+        lines = 0
+        for options in ([], ["--all"], ["--force"], ["--metric", "latency"]):
+            for line in self.compare("a", "b", *options, expect=1).stdout.splitlines():
+                self.assertLessEqual(len(line), 80 if self.directory.name not in line else 200, line)
+                lines += 1
+        self.assertGreater(lines, 80)
+
+    def test_csv_has_what_json_has(self):
+        write_run(self.directory, "a", make_rows(1))
+        write_run(self.directory, "b", make_rows(2, {"box": 1.2, "box_twin": 1.2}))
+        cells = self.compare_json("a", "b", expect=1)["cells"]
+        rows = list(csv.DictReader(io.StringIO(self.compare("a", "b", "--csv", expect=1).stdout)))
+        self.assertEqual(len(rows), len(cells))
+        for row, cell in zip(rows, cells):
+            self.assertEqual(set(row), set(cell))
+            for key, text in row.items():
+                value = cell[key]
+                if value is None:
+                    self.assertEqual(text, "")
+                elif isinstance(value, bool):
+                    self.assertEqual(text, str(value).lower())
+                elif isinstance(value, (int, float)):
+                    self.assertTrue(math.isclose(float(text), value, rel_tol=1e-8))
+                else:
+                    self.assertEqual(text, value)
+
+    def test_files_of_the_rust_original_can_only_be_inconclusive(self):
+        for name, machine in (("rust1", 1), ("rust2", 1.16)):
+            rows = [row for row in make_rows(len(name), machine=machine) if row["repetition"] == 0
+                    and row["allocator"] in ("box", "slab_cold", "slab_warm")]
+            write_benchmark(self.directory, name, rows)
+        result = self.compare_json("rust1", "rust2", expect=3)
+        self.assertEqual(len(result["cells"]), 24)
+        self.assertEqual({cell["reason"] for cell in result["cells"]}, {"one_process"})
+        self.assertTrue(all(1.1 < cell["ratio"] < 1.25 for cell in result["cells"]))
+        text = self.compare("rust1", "rust2", expect=3).stdout
+        self.assertIn("which process a trial comes from", text)
+        self.assertIn("Neither file says what machine", text)
+        write_run(self.directory, "ours", make_rows(1))
+        self.compare("ours", "rust1", expect=4)  # one says what machine it was, the other does not
+
+    def test_cells_without_enough_clean_trials_or_with_failures(self):
+        write_run(self.directory, "a", make_rows(1))
+        rows = make_rows(2)
+        for row in rows:
+            if row["allocator"] == "box" and row["pattern"] == "lifo" and row["process"] < 11:
+                row["clean"] = False
+            if row["allocator"] == "slab_warm" and row["pattern"] == "fifo" and row["process"] == 3:
+                row.update(outcome="crashed", reason="signal 11", clean=None, total_ns=None, latency_ns=None,
+                           objects=None)
+        rows = [row for row in rows if not (row["allocator"] == "slab_cold" and row["size_bytes"] == 8)]
+        write_run(self.directory, "b", rows)
+        reasons = {}
+        for cell in self.compare_json("a", "b", expect=3)["cells"]:
+            reasons.setdefault(cell["reason"], []).append((cell["allocator"], cell["pattern"], cell["size_bytes"]))
+            self.assertEqual(cell["reason_side"], "b" if cell["reason"] else None)
+        self.assertEqual(set(reasons), {None, "disturbed", "failed", "missing"})
+        self.assertEqual(reasons["disturbed"], [("box", "lifo", size) for size in SIZES])
+        self.assertEqual(reasons["failed"], [("slab_warm", "fifo", size) for size in SIZES])
+        self.assertEqual(reasons["missing"], [("slab_cold", pattern, 8) for pattern in PATTERNS])
+
+    def test_arguments_that_make_no_sense(self):
+        write_run(self.directory, "a", make_rows(1))
+        write_run(self.directory, "b", make_rows(2))
+        for arguments in (["a"], ["a", "b", "c"], ["a", "a"], ["a", "nowhere"], ["a", "/nowhere/benchmark_x.parquet"],
+                          ["a", "b", "--json", "--csv"], ["a", "b", "--metric", "speed"], ["a", "b", "--threshold", "-1"],
+                          ["a", str(self.directory / "details_a.parquet")]):
+            done = self.compare(*arguments, expect=2)
+            self.assertEqual(done.stdout, "")
+            self.assertIn("memalloc-bench", done.stderr)
+        self.compare(str(self.directory / "details_a.parquet"), str(self.directory / "benchmark_b.parquet"), expect=0)
+
+    def test_files_that_cannot_be_used_are_named_with_their_column(self):
+        write_run(self.directory, "a", make_rows(1))
+        good = [row for row in make_rows(2) if row["pattern"] == "lifo" and row["size_bytes"] == 8]
+
+        def spoiled(**changes):
+            return [{**good[0], **changes}, *good[1:]]
+
+        cases = [
+            ("total_ns", spoiled(total_ns=0)), ("latency_ns", spoiled(latency_ns=10 ** 12)),
+            ("pattern", spoiled(pattern="sideways")), ("allocator", spoiled(allocator="")),
+            ("size_bytes", spoiled(size_bytes=0)), ("objects", spoiled(objects=0)), ("clean", spoiled(clean=None)),
+            ("process", spoiled(process=None)), ("outcome", spoiled(outcome=None)),
+            ("iteration", [good[0], *good]),
+            ("total_ns", spoiled(total_ns=2 * 86400 * 10 ** 9)),
+        ]
+        for column, rows in cases:
+            write_run(self.directory, "b", good)  # the benchmark file stays good
+            pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows, SCHEMA.with_metadata(FACTS)),
+                                        self.directory / "details_b.parquet")
+            done = self.compare("a", "b", expect=3)
+            self.assertIn(f"details_b.parquet, column {column}", done.stderr)
+            self.assertEqual(done.stdout, "")
+        for column in SCHEMA.names:
+            write_run(self.directory, "b", good)
+            table = pyarrow.parquet.read_table(self.directory / "details_b.parquet")
+            missing = table.drop_columns([column])
+            pyarrow.parquet.write_table(missing, self.directory / "details_b.parquet")
+            self.assertIn(f"details_b.parquet, column {column}: the column is missing",
+                          self.compare("a", "b", expect=3).stderr)
+            wrong = missing.append_column(column, pyarrow.array([1.5] * table.num_rows))
+            pyarrow.parquet.write_table(wrong, self.directory / "details_b.parquet")
+            self.assertIn(f"details_b.parquet, column {column}: its type is DOUBLE",
+                          self.compare("a", "b", expect=3).stderr)
+
+    def test_broken_files(self):
+        write_run(self.directory, "a", make_rows(1))
+        write_run(self.directory, "b", make_rows(2))
+        write_run(self.directory, "c", make_rows(3))
+        whole = (self.directory / "details_b.parquet").read_bytes()
+        for content in (b"", b"PAR1", whole[:len(whole) // 2], whole[:-8], bytes(len(whole)), b"PAR1" + whole[8:]):
+            (self.directory / "details_b.parquet").write_bytes(content)
+            done = self.compare("a", "b", expect=3)
+            self.assertIn("details_b.parquet", done.stderr)
+            self.assertEqual(done.stdout, "")
+        (self.directory / "details_b.parquet").unlink()
+        (self.directory / "details_b.parquet").mkdir()
+        self.assertIn("no regular file", self.compare("a", "b", expect=3).stderr)
+        (self.directory / "details_b.parquet").rmdir()
+        (self.directory / "details_b.parquet").write_bytes((self.directory / "details_c.parquet").read_bytes())
+        self.assertIn("benchmark_b.parquet, column total_ns: its times are not those",
+                      self.compare("a", "b", expect=3).stderr)
+
+    def test_names_out_of_files_are_data(self):
+        hostile = "<script>alert(1)</script>\x1b[31m\u202e\"',\n"
+        for name, seed in (("a", 1), ("b", 2)):
+            rows = make_rows(seed)
+            for row in rows:
+                if row["allocator"] == "slab_cold":
+                    row["allocator"] = hostile
+            write_run(self.directory, name, rows)
+        result = self.compare("a", "b", "--json", expect=0).stdout
+        self.assertNotIn("<script>", result)
+        self.assertIn("<script>alert(1)</script>", {cell["allocator"][:25] for cell in json.loads(result)["cells"]})
+        for options in (["--all"], ["--csv"]):
+            text = self.compare("a", "b", *options, expect=0).stdout
+            self.assertNotIn("\x1b", text)
+            self.assertNotIn("\u202e", text)
+        self.assertEqual(len(list(csv.DictReader(io.StringIO(text)))), 24)
+
+    def test_a_directory_with_a_name_that_is_a_pattern(self):
+        odd = self.directory / "what*is[this]?"
+        odd.mkdir()
+        write_run(odd, "a", make_rows(1))
+        write_run(odd, "b", make_rows(2))
+        done = subprocess.run([PROGRAM, "compare", "--results-dir", odd, "a", "b"], capture_output=True, text=True,
+                              timeout=300)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
