@@ -158,7 +158,7 @@ static enum status open_file(struct reader *reader, const char *path, struct err
         text_append_format(&pattern, strchr("*?[", *c) ? "[%c]" : "%c", *c);
     enum status status = text_check(&pattern, error);
     return status == STATUS_OK
-               ? run_sql(reader, open_file_sql,
+               ? run_sql(reader, compare_open_file_sql,
                          DATABASE_PARAMETERS({"path", DATABASE_TEXT, .text = text_string(&pattern)}), error)
                : status;
 }
@@ -183,18 +183,18 @@ static enum status read_trials(const struct reader *reader, const char *kind, co
         {"objects_of_random", DATABASE_REAL, .real = batches * pattern_expected_objects(PATTERN_random)});
     enum status status = add_pattern_names(&names, error);
     if (status == STATUS_OK)
-        status = check(reader, column_problem_sql, parameters, error);
+        status = check(reader, compare_column_problem_sql, parameters, error);
     if (status == STATUS_OK)
         status = run_sql(reader, trials_sql, parameters, error);
     if (status == STATUS_OK)
-        status = check(reader, value_problem_sql, parameters, error);
+        status = check(reader, compare_value_problem_sql, parameters, error);
     return status;
 }
 
 static enum status read_facts(const struct reader *reader, struct error *error)
 {
     CLEANUP(database_rows_release) struct database_rows rows = {0};
-    enum status status = query(reader, facts_sql, DATABASE_NO_PARAMETERS, &rows, error);
+    enum status status = query(reader, compare_facts_sql, DATABASE_NO_PARAMETERS, &rows, error);
     if (status != STATUS_OK)
         return status;
     while (database_rows_next(&rows)) {
@@ -210,7 +210,7 @@ static enum status read_facts(const struct reader *reader, struct error *error)
 static enum status read_platform(const struct reader *reader, struct error *error)
 {
     CLEANUP(database_rows_release) struct database_rows rows = {0};
-    enum status status = query(reader, platform_sql, DATABASE_NO_PARAMETERS, &rows, error);
+    enum status status = query(reader, compare_platform_sql, DATABASE_NO_PARAMETERS, &rows, error);
     if (status != STATUS_OK || !database_rows_next(&rows))
         return status;
     reader->run->platform = database_rows_text(&rows, 0);
@@ -249,7 +249,7 @@ static enum status read_cells(const struct reader *reader, enum compare_metric m
 {
     CLEANUP(database_rows_release) struct database_rows rows = {0};
     enum status status =
-        query(reader, cells_sql,
+        query(reader, compare_cells_sql,
               DATABASE_PARAMETERS({"latency", DATABASE_UNSIGNED, .number = metric == COMPARE_LATENCY},
                                   {"batches", DATABASE_REAL, .real = INNER_LOOP}),
               &rows, error);
@@ -267,19 +267,19 @@ static enum status read_files(struct reader *reader, const struct run_source *so
     if (has_details) {
         status = open_file(reader, text_string(&source->details), error);
         if (status == STATUS_OK)
-            status = read_trials(reader, "details", trials_of_details_sql, error);
+            status = read_trials(reader, "details", compare_trials_of_details_sql, error);
         if (status == STATUS_OK)
             status = read_facts(reader, error);
     }
     if (status == STATUS_OK)
         status = open_file(reader, text_string(&source->benchmark), error);
     if (status == STATUS_OK && has_details) {
-        status = check(reader, column_problem_sql,
+        status = check(reader, compare_column_problem_sql,
                        DATABASE_PARAMETERS({"kind", DATABASE_TEXT, .text = "benchmark"}), error);
         if (status == STATUS_OK)
-            status = check(reader, belonging_problem_sql, DATABASE_NO_PARAMETERS, error);
+            status = check(reader, compare_belonging_problem_sql, DATABASE_NO_PARAMETERS, error);
     } else if (status == STATUS_OK) {
-        status = read_trials(reader, "benchmark", trials_of_benchmark_sql, error);
+        status = read_trials(reader, "benchmark", compare_trials_of_benchmark_sql, error);
         if (status == STATUS_OK)
             status = read_facts(reader, error);
     }
