@@ -10,24 +10,16 @@
 static const double process_start_seconds = 2e-3; // start, first batch, empty pattern, journal
 static const double object_ns = 25;
 static const double object_ns_per_byte = 0.1;
-static const double warm_up_trials = 0.1; // warm-up batches, as a part of a trial
+static const double half_life_share = 0.15; // of the time so far: what lies further back counts half
+static const double doubt_share = 0.02;     // of the time so far
+static const double most_deviation = 4;     // of one process from what was expected of it
+static const double warm_up_trials = 0.1;   // warm-up batches, as a part of a trial
 
 static double model_seconds(const struct cell *cell, double trials)
 {
     double object_seconds = (object_ns + object_ns_per_byte * cell->size_bytes) * 1e-9;
     double trial_seconds = object_seconds * BATCH_SIZE * INNER_LOOP;
     return process_start_seconds + (trials + warm_up_trials) * trial_seconds;
-}
-
-void estimate_add(struct estimate *estimate, const struct planned_process *process, double seconds)
-{
-    int size = size_index(process->cell.size_bytes);
-    if (size < 0 || !(seconds > 0) || !isfinite(seconds))
-        return;
-    struct estimate_cell *seen = &estimate->cells[process->cell.strategy][process->cell.pattern][size];
-    seen->process_count++;
-    seen->seconds += seconds;
-    seen->trials += process->trial_count;
 }
 
 // Seen / model of the cell; 0 when it was not seen.
@@ -38,6 +30,42 @@ static double seen_ratio(const struct estimate *estimate, int strategy, int patt
         return 0;
     struct cell cell = {(enum strategy_id)strategy, (enum pattern_id)pattern, object_sizes[size]};
     return seen->seconds / seen->process_count / model_seconds(&cell, seen->trials / seen->process_count);
+}
+
+// How much the machine's speed differs lately from what it was on the whole: above 1 when it is slower.
+static double drift(const struct estimate *estimate)
+{
+    double doubt = doubt_share * estimate->seconds; // pulls towards 1 while little was seen
+    if (!(estimate->recent_expected_seconds > 0))
+        return 1;
+    return (estimate->recent_seconds + doubt) / (estimate->recent_expected_seconds + doubt);
+}
+
+// Compares with what was expected from the cell's own past. A single process that hangs says nothing of the
+// machine's speed, so what it counts is limited.
+static void follow_drift(struct estimate *estimate, double expected, double seconds)
+{
+    double least = expected / most_deviation, most = expected * most_deviation;
+    double counted = seconds < least ? least : seconds > most ? most : seconds;
+    double kept = exp2(-counted / (half_life_share * (estimate->seconds + counted)));
+    estimate->recent_seconds = estimate->recent_seconds * kept + counted;
+    estimate->recent_expected_seconds = estimate->recent_expected_seconds * kept + expected;
+}
+
+void estimate_add(struct estimate *estimate, const struct planned_process *process, double seconds)
+{
+    const struct cell *cell = &process->cell;
+    int size = size_index(cell->size_bytes);
+    if (size < 0 || !(seconds > 0) || !isfinite(seconds))
+        return;
+    double ratio = seen_ratio(estimate, (int)cell->strategy, (int)cell->pattern, size);
+    if (ratio > 0)
+        follow_drift(estimate, ratio * model_seconds(cell, process->trial_count), seconds);
+    estimate->seconds += seconds;
+    struct estimate_cell *seen = &estimate->cells[cell->strategy][cell->pattern][size];
+    seen->process_count++;
+    seen->seconds += seconds;
+    seen->trials += process->trial_count;
 }
 
 // What the nearest size seen in one direction says of a cell that was not seen.
@@ -120,13 +148,8 @@ static double best_ratio(const struct estimate *estimate, const struct cell *cel
     return ratio == 0 ? 1 : ratio;
 }
 
-double estimate_process_seconds(const struct estimate *estimate, const struct planned_process *process)
-{
-    return estimate_seconds(estimate, process, 1);
-}
-
-double estimate_seconds(const struct estimate *estimate, const struct planned_process *processes,
-                        size_t count)
+static double sum_seconds(const struct estimate *estimate, const struct planned_process *processes,
+                          size_t count)
 {
     double ratios[STRATEGY_COUNT][PATTERN_COUNT][SIZE_COUNT] = {0}; // 0: not yet asked for
     double seconds = 0;
@@ -144,4 +167,15 @@ double estimate_seconds(const struct estimate *estimate, const struct planned_pr
         seconds += model * *ratio;
     }
     return seconds;
+}
+
+double estimate_process_seconds(const struct estimate *estimate, const struct planned_process *process)
+{
+    return sum_seconds(estimate, process, 1);
+}
+
+double estimate_seconds(const struct estimate *estimate, const struct planned_process *processes,
+                        size_t count)
+{
+    return sum_seconds(estimate, processes, count) * drift(estimate);
 }

@@ -22,13 +22,16 @@ struct estimate_cell {
 // Start with {0}.
 struct estimate {
     struct estimate_cell cells[STRATEGY_COUNT][PATTERN_COUNT][SIZE_COUNT];
+    double seconds;                 // of all that was seen
+    double recent_seconds;          // of what was seen lately and had been seen before: what it took
+    double recent_expected_seconds; // and what was expected of it
 };
 
 // Learns that `process` took `seconds` of wall time, from its start to the start of the next one. Times that
 // are no positive number are ignored.
 void estimate_add(struct estimate *estimate, const struct planned_process *process, double seconds);
 
-// The expected wall time of one process.
+// The expected wall time of one process, at the machine's speed on the whole so far.
 double estimate_process_seconds(const struct estimate *estimate, const struct planned_process *process);
 
 // The expected wall time of `count` processes one after the other: those that have not run yet. Takes some

@@ -81,9 +81,67 @@ static void time_left_is_right_within_a_fifth_after_a_third_of_the_run(void **st
         }
 }
 
+// The error of the time left at three quarters of a run on a machine whose speed changes at `change_at`.
+static double error_after_change(double change_at, double factor, uint64_t seed)
+{
+    CLEANUP(plan_release) struct plan plan = {0};
+    build(100, 20, seed, &plan);
+    struct random random;
+    random_seed(&random, seed);
+    struct estimate estimate = {0};
+    double expected = 0, left = 0;
+    for (size_t i = 0; i < plan.count; i++) {
+        double seconds = scripted_seconds(&plan.processes[i], &random);
+        if ((double)i > change_at * (double)plan.count)
+            seconds *= factor;
+        if (i == plan.count * 3 / 4)
+            expected = estimate_seconds(&estimate, plan.processes + i, plan.count - i);
+        if (i >= plan.count * 3 / 4)
+            left += seconds;
+        estimate_add(&estimate, &plan.processes[i], seconds);
+    }
+    return fabs(expected / left - 1);
+}
+
+static void machine_that_changes_its_speed_is_followed(void **state)
+{
+    (void)state;
+    static const struct {
+        double change_at, factor;
+    } changes[] = {{0.1, 0.5}, {0.3, 0.6}, {0.5, 0.7}, {0.3, 1.5}, {0.5, 2}};
+    for (size_t c = 0; c < COUNT_OF(changes); c++)
+        for (uint64_t seed = 1; seed <= 5; seed++) {
+            double error = error_after_change(changes[c].change_at, changes[c].factor, seed);
+            if (error > 0.2)
+                fail_msg("factor %.1f from %.1f on: off by %.0f %%", changes[c].factor, changes[c].change_at,
+                         error * 100);
+        }
+}
+
 static struct planned_process process_of(enum pattern_id pattern, uint32_t size_bytes, uint32_t trials)
 {
     return (struct planned_process){.cell = {STRATEGY_box, pattern, size_bytes}, .trial_count = trials};
+}
+
+static void one_process_that_hangs_does_not_spoil_the_rest(void **state)
+{
+    (void)state;
+    CLEANUP(plan_release) struct plan plan = {0};
+    build(100, 20, 1, &plan);
+    struct estimate estimate = {0};
+    struct random random;
+    random_seed(&random, 1);
+    size_t half = plan.count / 2;
+    for (size_t i = 0; i < half; i++)
+        estimate_add(&estimate, &plan.processes[i], scripted_seconds(&plan.processes[i], &random));
+    struct planned_process cheap = process_of(PATTERN_immediate, 8, 5);
+    double before = estimate_seconds(&estimate, plan.processes + half, plan.count - half);
+    double own_before = estimate_process_seconds(&estimate, &cheap);
+    estimate_add(&estimate, &cheap, 120);
+    double after = estimate_seconds(&estimate, plan.processes + half, plan.count - half);
+    double own_after = estimate_process_seconds(&estimate, &cheap);
+    assert_true(own_after > own_before);
+    assert_true((after - before) / before < 0.05 + 10 * (own_after - own_before) / before);
 }
 
 static void a_cell_that_was_seen_is_estimated_by_itself(void **state)
@@ -149,6 +207,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(time_left_is_right_within_a_fifth_after_a_third_of_the_run),
+        cmocka_unit_test(machine_that_changes_its_speed_is_followed),
+        cmocka_unit_test(one_process_that_hangs_does_not_spoil_the_rest),
         cmocka_unit_test(a_cell_that_was_seen_is_estimated_by_itself),
         cmocka_unit_test(a_cell_that_was_not_seen_lies_between_its_neighbours),
         cmocka_unit_test(more_trials_take_longer),
