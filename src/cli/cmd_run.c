@@ -8,12 +8,14 @@
 #include "base/cleanup.h"
 #include "base/facts.h"
 #include "cli/cell_summary.h"
+#include "cli/doctor_text.h"
 #include "cli/end_table.h"
 #include "cli/plan_text.h"
 #include "cli/progress.h"
 #include "cli/run_files.h"
 #include "cli/run_options.h"
 #include "cli/terminal.h"
+#include "doctor/doctor.h"
 #include "environment/environment.h"
 #include "results/results.h"
 #include "runner/runner.h"
@@ -66,6 +68,25 @@ static enum status report(struct invocation *invocation, const struct run_option
                      summary->failed_cell_count, summary->cell_count);
 }
 
+// What is wrong with the machine is stored with the results; what is serious is said before it costs minutes.
+// A run of a few seconds is not kept waiting for long.
+static enum status examine_machine(const struct run_options *options, const struct plan *plan,
+                                   struct facts *facts, struct error *error)
+{
+    enum { SHORT_PLAN_PROCESSES = 300 };
+    const struct doctor_options doctor_options = {.seconds = plan->count < SHORT_PLAN_PROCESSES ? 0.2 : 1};
+    struct doctor_report report;
+    enum status status = doctor_examine(&doctor_options, facts, &report, error);
+    if (status != STATUS_OK)
+        return status;
+    doctor_store(&report, facts);
+    CLEANUP(text_release) struct text warnings = {0};
+    doctor_warnings_append(&warnings, &report);
+    if (!options->quiet)
+        fputs(text_string(&warnings), stderr);
+    return STATUS_OK;
+}
+
 // Measures, with the machine's state before and after among the facts.
 static enum status measure(const struct run_options *options, const struct plan *plan,
                            const struct run_files *files, struct facts *facts, struct run *ret_run,
@@ -79,7 +100,8 @@ static enum status measure(const struct run_options *options, const struct plan 
     facts_set(facts, "run.quick", run_request_is_quick(&plan->request) ? "true" : "false");
     facts_set_format(facts, "run.worker_timeout_seconds", "%" PRIu32, options->worker_timeout_seconds);
     environment_read_load(facts, "before.");
-    if (!options->resume)
+    status = examine_machine(options, plan, facts, error);
+    if (status == STATUS_OK && !options->resume)
         status = runner_discard_journal(text_string(&files->journal), error);
     if (status != STATUS_OK)
         return status;

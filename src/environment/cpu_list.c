@@ -47,6 +47,14 @@ int cpu_list_next(const struct cpu_list *list, int cpu)
     return -1;
 }
 
+bool cpu_list_is_within(const struct cpu_list *list, const struct cpu_list *other)
+{
+    for (int cpu = cpu_list_next(list, 0); cpu >= 0; cpu = cpu_list_next(list, cpu + 1))
+        if (!contains(other, cpu))
+            return false;
+    return true;
+}
+
 void cpu_list_append(const struct cpu_list *list, struct text *text)
 {
     const char *separator = "";

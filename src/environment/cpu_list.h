@@ -1,4 +1,4 @@
-// Sets of CPUs as the kernel writes them: "0-3,8,10-11". Inside this module alone.
+// Sets of CPUs as the kernel writes them: "0-3,8,10-11".
 #ifndef ENVIRONMENT_CPU_LIST_H
 #define ENVIRONMENT_CPU_LIST_H
 
@@ -22,6 +22,9 @@ unsigned cpu_list_count(const struct cpu_list *list);
 // The first CPU of the list that is `cpu` or larger; -1 when there is none.
 // for (int cpu = cpu_list_next(&list, 0); cpu >= 0; cpu = cpu_list_next(&list, cpu + 1))
 int cpu_list_next(const struct cpu_list *list, int cpu);
+
+// Whether every CPU of the list is in `other` too.
+bool cpu_list_is_within(const struct cpu_list *list, const struct cpu_list *other);
 
 void cpu_list_append(const struct cpu_list *list, struct text *text);
 

@@ -25,34 +25,56 @@ void set_prefixed(struct facts *facts, const char *prefix, const char *name, con
         facts_set(facts, text_string(&key), text_string(&value));
 }
 
+// Reads a decimal number with an optional fraction; false when there is none. `ret_end` may be NULL.
+static bool read_decimal(const char *string, double *ret_number, const char **ret_end)
+{
+    if (*string < '0' || *string > '9')
+        return false;
+    char *end;
+    *ret_number = strtod(string, &end);
+    if (ret_end)
+        *ret_end = end;
+    return true;
+}
+
 // "0.24 0.19 0.09 1/93 14052"
 static void read_averages(const struct source *source, const char *prefix)
 {
+    static const char *const names[] = {"load.1_minute", "load.5_minutes", "load.15_minutes"};
     char line[LINE_BYTES];
-    double averages[3];
-    unsigned runnable;
-    if (!source_line(source, line, "/proc/loadavg") ||
-        sscanf(line, "%lf %lf %lf %u/", &averages[0], &averages[1], &averages[2], &runnable) != 4)
+    const char *rest = line;
+    uint64_t runnable;
+    if (!source_line(source, line, "/proc/loadavg"))
         return;
-    set_prefixed(source->facts, prefix, "load.1_minute", "%.2f", averages[0]);
-    set_prefixed(source->facts, prefix, "load.5_minutes", "%.2f", averages[1]);
-    set_prefixed(source->facts, prefix, "load.15_minutes", "%.2f", averages[2]);
-    set_prefixed(source->facts, prefix, "load.runnable", "%u", runnable);
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        double average;
+        if (!read_decimal(rest, &average, &rest))
+            return;
+        set_prefixed(source->facts, prefix, names[i], "%.2f", average);
+        rest += *rest == ' ';
+    }
+    if (read_number(rest, &runnable, NULL))
+        set_prefixed(source->facts, prefix, "load.runnable", "%" PRIu64, runnable);
 }
 
 // "some avg10=1.17 avg60=1.58 avg300=0.82 total=17003424"
 static void read_pressure(const struct source *source, const char *prefix)
 {
     static const char *const resources[] = {"cpu", "memory", "io"};
+    static const char percent_name[] = "some avg10=", total_name[] = " total=";
     for (size_t i = 0; i < COUNT_OF(resources); i++) {
         char line[LINE_BYTES], name[64];
         double percent;
         uint64_t total_us;
         if (!source_line(source, line, "/proc/pressure/%s", resources[i]) ||
-            sscanf(line, "some avg10=%lf avg60=%*f avg300=%*f total=%" SCNu64, &percent, &total_us) != 2)
+            strncmp(line, percent_name, strlen(percent_name)) != 0 ||
+            !read_decimal(line + strlen(percent_name), &percent, NULL))
             continue;
         snprintf(name, sizeof name, "pressure.%s_percent", resources[i]);
         set_prefixed(source->facts, prefix, name, "%.2f", percent);
+        const char *total = strstr(line, total_name);
+        if (!total || !read_number(total + strlen(total_name), &total_us, NULL))
+            continue;
         snprintf(name, sizeof name, "pressure.%s_total_us", resources[i]);
         set_prefixed(source->facts, prefix, name, "%" PRIu64, total_us);
     }

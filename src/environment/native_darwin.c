@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "environment/sections.h"
+#include "os/os.h"
 
 static bool get_string(const char *name, char ret_value[LINE_BYTES])
 {
@@ -110,6 +111,22 @@ void read_native(struct facts *facts)
         facts_set_format(facts, "memory.swap_bytes", "%" PRIu64, (uint64_t)swap.xsu_total);
 }
 
+static void read_ticks(struct facts *facts, const char *prefix)
+{
+    uint32_t cpus[256];
+    uint64_t idle = 0, total = 0, cpu_idle, cpu_total;
+    int count = os_allowed_cpus(cpus, COUNT_OF(cpus));
+    for (int i = 0; i < count; i++)
+        if (os_cpu_idle_ticks(cpus[i], &cpu_idle, &cpu_total)) {
+            idle += cpu_idle;
+            total += cpu_total;
+        }
+    if (total == 0)
+        return;
+    set_prefixed(facts, prefix, "ticks.total", "%" PRIu64, total);
+    set_prefixed(facts, prefix, "ticks.idle", "%" PRIu64, idle);
+}
+
 void read_native_load(struct facts *facts, const char *prefix)
 {
     static const char *const names[] = {"load.1_minute", "load.5_minutes", "load.15_minutes"};
@@ -120,4 +137,5 @@ void read_native_load(struct facts *facts, const char *prefix)
     struct xsw_usage swap;
     if (get_swap(&swap))
         set_prefixed(facts, prefix, "memory.swap_used_bytes", "%" PRIu64, (uint64_t)swap.xsu_used);
+    read_ticks(facts, prefix);
 }

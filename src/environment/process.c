@@ -85,22 +85,17 @@ void read_process(struct facts *facts)
     read_limits(facts);
 }
 
-// The policy is the 39th word behind the program's name, which is in parentheses and may hold spaces.
 static void read_scheduler(const struct source *source)
 {
     static const char *const names[] = {"other", "fifo", "round_robin", "batch",
                                         NULL,    "idle", "deadline",    "extension"};
-    enum { POLICY_WORD = 39 };
+    enum { POLICY_WORD = 38 };
     char line[LINE_BYTES];
     uint64_t policy;
     if (!source_line(source, line, "/proc/self/stat"))
         return;
-    char *rest = strrchr(line, ')');
-    for (int word = 0; word < POLICY_WORD && rest; word++) {
-        rest = strchr(rest, ' ');
-        rest = rest ? rest + 1 : NULL;
-    }
-    if (rest && read_number(rest, &policy, NULL) && policy < COUNT_OF(names))
+    const char *word = stat_word(line, POLICY_WORD);
+    if (word && read_number(word, &policy, NULL) && policy < COUNT_OF(names))
         facts_set(source->facts, "process.scheduler", names[policy]);
 }
 

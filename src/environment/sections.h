@@ -12,6 +12,14 @@ void environment_read_files(const char *root, struct facts *facts);
 // As environment_read_load, from files.
 void environment_read_load_files(const char *root, struct facts *facts, const char *prefix);
 
+// As environment_read_processes, from files.
+struct process_times;
+void read_process_times(const char *root, struct process_times *ret_times);
+
+// Of a process's stat file, proc_pid_stat(5): the word with that number, counted from 0 behind the program's
+// name, which is in parentheses and may hold anything. NULL when there is none.
+const char *stat_word(const char *line, int word);
+
 // Facts that one line of a file tells: the LINE and CHOICE rows.
 void read_simple_rows(const struct source *source);
 

@@ -53,7 +53,8 @@ load helpers
 @test "on a terminal the progress line is redrawn within its width and taken away" {
     for columns in 80 40 25; do
         terminal "$columns" local "${smallest[@]}" --force >shown
-        tr '\r' '\n' <shown | sed 's/\x1b\[[0-9]*[mK]//g' | grep '%' >progress
+        tr '\r' '\n' <shown | sed 's/\x1b\[[0-9]*[mK]//g' | grep '%' |
+            grep -v '^  [a-z]\|^ \{18\}' >progress # warnings about the machine are not progress
         [ "$(wc -l <progress)" -ge 2 ]
         awk -v columns="$columns" 'length($0) >= columns { print; failed = 1 } END { exit failed }' progress
         grep -q $'\r\e\[K\r*$' shown
