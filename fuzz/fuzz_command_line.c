@@ -1,6 +1,6 @@
 // The command line: words separated by newlines or zero bytes, as the arguments of memalloc-bench. What is
 // accepted must be usable (a plan, a text of help); what is refused must say why and what to do.
-#include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +15,18 @@ enum { MOST_WORDS = 64, LARGEST_PLAN = 20000 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
+static void require(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
 static void check_refusal(enum status status, const struct error *error)
 {
-    assert(status == STATUS_USAGE);
-    assert(error->cause[0] && error->remedy[0]);
+    require(status == STATUS_USAGE);
+    require(error->cause[0] && error->remedy[0]);
     for (const char *c = error->cause; *c; c++)
-        assert((unsigned char)*c >= 0x20 && *c != 0x7f);
+        require((unsigned char)*c >= 0x20 && *c != 0x7f);
 }
 
 static void check_run(const struct invocation *invocation)
@@ -32,8 +38,8 @@ static void check_run(const struct invocation *invocation)
         check_refusal(status, &error);
         return;
     }
-    assert(platform_check(options.platform, NULL) == STATUS_OK && !command_find(options.platform));
-    assert(options.output_directory && options.output_directory[0]);
+    require(platform_check(options.platform, NULL) == STATUS_OK && !command_find(options.platform));
+    require(options.output_directory && options.output_directory[0]);
     if (options.request.processes > LARGEST_PLAN / (STRATEGY_COUNT * PATTERN_COUNT * SIZE_COUNT))
         return; // only to be fast
     CLEANUP(plan_release) struct plan plan = {0};
@@ -41,13 +47,13 @@ static void check_run(const struct invocation *invocation)
     if (status != STATUS_OK)
         check_refusal(status, &error);
     else
-        assert(plan.count > 0);
+        require(plan.count > 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     char *text = malloc(length + 1);
-    assert(text);
+    require(text);
     if (length)
         memcpy(text, bytes, length);
     text[length] = '\0';
@@ -64,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     if (status != STATUS_OK) {
         check_refusal(status, &error);
     } else if (!invocation.wants_help) {
-        assert(invocation.argument_count >= invocation.command->least_arguments);
+        require(invocation.argument_count >= invocation.command->least_arguments);
         if (invocation.command == command_find("run"))
             check_run(&invocation);
     }

@@ -5,6 +5,7 @@ import { finitePositive, linearDomain, logAxis, representativeSizes, shortNumber
 import { distinctLabels, fitText, textWidth } from "./text.mjs";
 
 const EDGE_TEXT = 20; // pixels for a line of text inside the edge of a plot
+const NARROWEST_NUMBER = 34; // pixels of a heatmap's cell that a number of four digits fits into
 const BOLD_ROOM = 1.15; // bold letters are wider
 const NO_TIMES = "No cell here has a time to show.";
 const AXIS_WIDTH = 66; // pixels of the left axis with its title
@@ -119,17 +120,19 @@ function heatmap(frame, { allocator }) {
   const times = frame.cellsOfAll.flatMap((cell) => (cell[frame.metric] ? [cell[frame.metric].median / unit.ns] : []));
   const axis = logAxis(times, 6);
   const [low, high] = axis.domain.map(Math.log);
-  const step = Math.max(14, Math.min(60, Math.floor((frame.width - 80) / Math.max(1, sizes.length))));
+  const step = Math.max(4, Math.min(60, Math.floor((frame.width - 80) / Math.max(1, sizes.length))));
+  const numbered = step >= NARROWEST_NUMBER;
   const rows = cells.map((cell) => {
     const row = cellRow(frame, cell, unit);
     const dark = row.value !== null && (Math.log(row.value) - low) / (high - low) >= frame.ramp.dark_from;
-    return { ...row, size: String(cell.size), label: step >= 34 ? label.linesOf(cell) : [], dark, failed: cell.outcome !== "ok" };
+    return { ...row, size: String(cell.size), label: numbered ? label.linesOf(cell) : [], dark, failed: cell.outcome !== "ok" };
   });
   return {
     subject: `Allocator ${fitText(frame.allocatorLabel.get(allocator) ?? "", 160, LABEL_SIZE)}`,
     unit: titleUnit(frame, unit),
     notes: [
-      "Median in each cell; the colours mean the same in the heatmaps of all allocators.",
+      numbered ? "Median in each cell." : "Too many sizes for a number in each cell: see stats.csv.",
+      "The colours mean the same in the heatmaps of all allocators.",
       ...(timesOf(cells, frame.metric).length && cells.some((cell) => cell[frame.metric]?.median_low === null) ? ["Cells without an interval are unreplicated."] : []),
       ...cellNotes(frame, cells, { failed: "×", inconclusive: "framed cell" }),
     ],
@@ -232,8 +235,8 @@ function platformComparison(frame) {
   const labels = distinctLabels(frame.platforms.map(({ name }) => name), 120, LABEL_SIZE);
   const left = [...labels.values()].reduce((widest, label) => Math.max(widest, textWidth(label, LABEL_SIZE)), 30) + 16;
   const width = facetWidth(frame, frame.model.patterns.length, left + 30);
-  const axis = logAxis(timesOf(cells, frame.metric).map((value) => value / unit.ns), 8);
-  const lane = frame.allocators.length > 8 ? 4 : frame.platforms.length > 3 ? 8 : 11;
+  const axis = logAxis(timesOf(cells, frame.metric).map((value) => value / unit.ns), Math.floor(width / 28));
+  const lane = Math.max(4, Math.min(frame.allocators.length > 8 ? 7 : 11, Math.floor(240 / (frame.platforms.length * frame.allocators.length))));
   const height = Math.max(50, frame.platforms.length * Math.max(22, lane * frame.allocators.length + 8));
   const step = height / Math.max(1, frame.platforms.length);
   const only = frame.platforms.length === 1;

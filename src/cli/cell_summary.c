@@ -12,6 +12,12 @@ struct process_value {
     double ns_per_object;
 };
 
+struct collection {
+    double *scratch; // room for the trials of any process
+    struct process_value *values;
+    size_t value_count;
+};
+
 static int compare_numbers(const void *one, const void *other)
 {
     double a = *(const double *)one, b = *(const double *)other;
@@ -65,10 +71,9 @@ static size_t most_trials(const struct process_record *processes, size_t count)
 }
 
 // Counts the run's process in its cell and, when it has a number, adds that to `values`.
-static void add_process(const struct plan *plan, const struct run *run, size_t index, double *scratch,
-                        struct run_summary *summary, struct process_value *values, size_t *value_count)
+static void add_process(const struct plan *plan, const struct process_record *process,
+                        uint64_t probe_limit_ns, struct run_summary *summary, struct collection *collection)
 {
-    const struct process_record *process = &run->processes[index];
     if (process->plan_order >= plan->count)
         return;
     ptrdiff_t position = cell_position(&plan->processes[process->plan_order].cell);
@@ -83,8 +88,8 @@ static void add_process(const struct plan *plan, const struct run *run, size_t i
         return;
     }
     double median;
-    if (process_median(process, run->probe_limit_ns, scratch, &median))
-        values[(*value_count)++] = (struct process_value){(size_t)position, median};
+    if (process_median(process, probe_limit_ns, collection->scratch, &median))
+        collection->values[collection->value_count++] = (struct process_value){(size_t)position, median};
 }
 
 static void set_medians(struct run_summary *summary, struct process_value *values, size_t count)
@@ -122,10 +127,10 @@ enum status run_summarize(const struct plan *plan, const struct run *run, struct
     if (!scratch || !values)
         return error_set_no_memory(error);
     *ret_summary = (struct run_summary){0};
-    size_t value_count = 0;
+    struct collection collection = {scratch, values, 0};
     for (size_t i = 0; i < run->count; i++)
-        add_process(plan, run, i, scratch, ret_summary, values, &value_count);
-    set_medians(ret_summary, values, value_count);
+        add_process(plan, &run->processes[i], run->probe_limit_ns, ret_summary, &collection);
+    set_medians(ret_summary, values, collection.value_count);
     count_cells(&plan->request, ret_summary);
     return STATUS_OK;
 }

@@ -33,8 +33,9 @@ export async function openBrowser() {
     }
     return written.get(analysis);
   };
-  // { page, faults, path, close }; `options` are those of a browser context; `hash` is put behind the file's address.
-  const open = async (analysis, { hash = "", path = write(analysis), ...options } = {}) => {
+  // { page, faults, path, close }; `options` are those of a browser context; `hash` is put behind the file's
+  // address; `atStart` is a function that runs in the page before anything else.
+  const open = async (analysis, { hash = "", path = write(analysis), atStart = () => {}, ...options } = {}) => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
     const page = await context.newPage();
     const address = pathToFileURL(path).href;
@@ -51,6 +52,7 @@ export async function openBrowser() {
       return dialog.dismiss();
     });
     await page.addInitScript(() => document.addEventListener("securitypolicyviolation", (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`)));
+    await page.addInitScript(atStart);
     await page.goto(`${address}${hash}`);
     return { page, faults, path, close: () => context.close() };
   };

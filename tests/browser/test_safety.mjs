@@ -51,7 +51,7 @@ test("text of a file is shown as text, wherever it stands", async () => {
       assert.ok(texts.some((text) => text.includes(HOSTILE)), `${place} does not show the name as it is`);
     }
     const everything = await page.evaluate(() => document.body.innerText);
-    assert.ok(everything.includes("bell␇ nul␀ right-to-left⟨U+202E⟩override line⟨U+2028⟩end </script><!--"), "control characters are not visible");
+    assert.ok(everything.includes("bell⟨U+0007⟩ nul⟨U+0000⟩ right-to-left⟨U+202E⟩override line⟨U+2028⟩end </script><!--"), "control characters are not visible");
     assert.doesNotMatch(everything, /[\u0000-\u0008\u000b-\u001f\u202a-\u202e]/);
   });
 });

@@ -42,7 +42,13 @@ async function points(page, title) {
 inReport("a point under the pointer shows its cell and its value, and leads to its row", {}, async (page) => {
   const marks = await points(page, "Time by object size");
   assert.equal(await marks.count(), CELLS);
+  const mark = await marks.nth(7).boundingBox();
   await marks.nth(7).hover({ force: true });
+  const ring = await figure(page, "Time by object size").locator(".ring").boundingBox();
+  for (const [start, length] of [["x", "width"], ["y", "height"]]) {
+    const off = mark[start] + mark[length] / 2 - (ring[start] + ring[length] / 2);
+    assert.ok(Math.abs(off) < 2, `the ring is ${off} pixels beside the point`);
+  }
   const tooltip = page.locator("#tooltip");
   await tooltip.waitFor();
   const shown = Object.fromEntries(await tooltip.evaluate((element) => [...element.querySelectorAll("dt")].map((name) => [name.textContent, name.nextSibling.textContent])));

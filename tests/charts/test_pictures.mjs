@@ -165,6 +165,17 @@ test("a heatmap whose times are too far apart for one unit names the unit in eve
   boxes.slice(1).forEach((box, index) => assert.ok(box.top >= boxes[index].bottom - 0.5 || Math.abs(box.top - boxes[index].top) < 0.5, "lines run into each other"));
 });
 
+test("a heatmap of more sizes than fit numbers leaves them out and says so", async () => {
+  const analysis = makeAnalysis();
+  const boxes = analysis.cells.filter((cell) => cell.allocator === "box" && cell.size_bytes === 8);
+  analysis.cells = Array.from({ length: 60 }, (_, index) => boxes.map((cell) => ({ ...cell, size_bytes: 8 * (index + 1) }))).flat();
+  const drawn = await drawAll({ ...analysis, ratios: [] }, (name) => /^(heatmap_box|all_patterns)_total/.test(name));
+  const { document, built } = drawn.find(({ chart }) => chart === "heatmap");
+  assert.match(built.description, /Too many sizes for a number in each cell: see stats\.csv/);
+  assert.equal(marks(document, "rect").length, 240);
+  assert.ok(viewBox(document)[2] <= WIDEST);
+});
+
 test("the size axis has a tick at each of the 19 sizes, and 8, 64, 512 and 4096 are labelled", () => {
   for (const { name, document } of variants.one.charts.filter(({ chart }) => ["all_patterns", "pattern", "comparison_ratio"].includes(chart))) {
     const facets = name.startsWith("pattern") ? 1 : 4;
@@ -229,6 +240,16 @@ test("cells without a practical difference are grey, inconclusive ones hollow", 
     assert.equal(svg.split(`fill="${grey}" stroke="${grey}"`).length - 1, rows.filter((row) => row.grey && !row.inconclusive).length);
     assert.ok(svg.split(`fill="${background}" stroke="${grey}"`).length - 1 >= rows.filter((row) => row.inconclusive).length);
   });
+});
+
+test("with two baselines every series names its own", () => {
+  const analysis = makeAnalysis();
+  const again = analysis.ratios.map((ratio) => ({ ...ratio, baseline: "box@jemalloc" }));
+  const { spec, title } = buildSpec("comparison_ratio", { ...analysis, ratios: [...analysis.ratios, ...again] }, { metric: "total" });
+  assert.match(title, /relative to its baseline/);
+  const series = [...new Set(spec.datasets.rows.map((row) => row.allocator))].sort();
+  assert.deepEqual(series, ["slab_cold / box", "slab_cold / box@jemalloc", "slab_warm / box", "slab_warm / box@jemalloc"]);
+  assert.equal(spec.datasets.rows.length, 2 * 152);
 });
 
 test("hostile text is drawn as text, and is neither markup nor an expression", () => {

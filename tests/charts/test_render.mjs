@@ -1,14 +1,15 @@
 // The renderer as a program: what it writes, what it prints, and how it fails.
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { inflateSync } from "node:zlib";
 import { makeAnalysis, makeHostileAnalysis } from "../fixtures/analysis.mjs";
 import { writeWhole } from "../../src/charts/files.mjs";
 import { findFonts } from "../../src/charts/fonts.mjs";
-import { parseXml, render, temporaryDirectory } from "./helpers.mjs";
+import { RENDERER, parseXml, render, temporaryDirectory } from "./helpers.mjs";
 import { VARIANTS } from "./variants.mjs";
 
 function inputFile(directory, analysis) {
@@ -133,6 +134,19 @@ test("an output directory that cannot be written is named with the cause", (cont
     assert.equal(result.status, 1, name);
     assert.match(result.stderr, message);
   }
+});
+
+test("where the libraries are not installed, it says which and what to run", (context) => {
+  const directory = temporaryDirectory(context);
+  const program = join(directory, "charts");
+  cpSync(dirname(RENDERER), program, { recursive: true });
+  const args = [join(program, "render.mjs"), "--input", inputFile(directory, VARIANTS.one_cell()), "--output", join(directory, "out")];
+  const charts = spawnSync(process.execPath, [...args, "--no-report"], { encoding: "utf8" });
+  assert.equal(charts.status, 1);
+  assert.match(charts.stderr, /^render: Cannot find package 'vega'.* Run npm ci in the program's folder\n$/);
+  const report = spawnSync(process.execPath, [...args, "--report-only"], { encoding: "utf8" });
+  assert.equal(report.status, 1);
+  assert.match(report.stderr, /the report's files are missing.*--no-report/);
 });
 
 test("a file is replaced whole or not at all", (context) => {

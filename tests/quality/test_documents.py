@@ -4,6 +4,7 @@ somewhere, and the two READMEs have the same content."""
 import os
 import re
 import subprocess
+from fnmatch import fnmatch
 from pathlib import Path
 
 from repository import ROOT, files, finish, text
@@ -14,6 +15,7 @@ MADE = re.compile(
 )
 PATH = re.compile(r"^[\w.@*-]+(/[\w.@*-]+)*/?$")
 SUFFIXES = (".md", ".c", ".h", ".def", ".sql", ".py", ".mjs", ".sh", ".json", ".cmake", ".txt", ".bats", ".toml", ".1")
+OWN_FILES = files()
 PLACEHOLDERS = ("--", "--option")
 OWN_PROGRAMS = ("memalloc-bench", "build/memalloc-bench", "./bench", "./check", "bench", "check")
 SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
@@ -35,6 +37,10 @@ def known_options():
 
 
 def exists(path, document):
+    """A path from the project's folder, from src/ or from the document's own; a bare name may be anywhere below that."""
+    folder = str(Path(document).parent).removeprefix(".")
+    if any(fnmatch(Path(name).name, path) for name in OWN_FILES if name.startswith(folder)):
+        return True
     for base in (ROOT, ROOT / "src", (ROOT / document).parent):
         if any(base.glob(path.rstrip("/"))):
             return True
@@ -100,7 +106,8 @@ assert not trial.problems and trial.count == 5, trial.problems
 for name in files(".md"):
     examination.document(name, text(name))
 architecture = text("ARCHITECTURE.md")
-for top in sorted({"/".join(name.split("/")[:2]) for name in files(under="src/") if name.count("/") > 1}):
+folders = {"/".join(name.split("/")[:2]) for name in files() if name.count("/") > 1}
+for top in sorted(folder for folder in folders if folder.startswith(("src/", "tests/"))):
     examination.expect("ARCHITECTURE.md", f"`{top}/`" in architecture, f"says nothing of {top}/")
 (english, english_code), (japanese, japanese_code) = essence(text("README.md")), essence(text("README.ja.md"))
 for kind in english:

@@ -16,6 +16,7 @@ const noLoader = { load: async () => { throw new Error("a chart loads nothing");
 function pointsOf(view) {
   const points = [];
   const [originX, originY] = view.origin();
+  const { left, top } = view.padding();
   const visit = (mark, x, y) => {
     for (const item of mark.items ?? []) {
       if (mark.marktype === "group") {
@@ -26,7 +27,7 @@ function pointsOf(view) {
       }
     }
   };
-  visit(view.scenegraph().root, originX, originY);
+  visit(view.scenegraph().root, left + originX, top + originY);
   return points;
 }
 

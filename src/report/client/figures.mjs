@@ -9,6 +9,7 @@ import { winnersTable } from "./winners.mjs";
 const FACET_WIDTH = 250; // pixels that a facet of the size axis needs to be read
 const NARROWEST = 280;
 const WIDEST = 1900;
+const FORESEEN = 30; // pixels that labels may take beyond the width asked for
 const PAPER = 700; // pixels across a printed page
 const SETTLE_MS = 120;
 
@@ -94,19 +95,19 @@ function makeFigure(definition, context, observer) {
     const { view, built } = build(patterns, width);
     return drawChart(built.spec, labelOf(built), (datum) => openCell(cellOf(datum, view)));
   };
-  // What axis and labels take beyond what was foreseen is taken off the width at the second try. Of drawings that
-  // overlap in time the last one begun is shown.
-  const draw = async (width, tries = 2) => {
+  // Draws at most `most` pixels wide: what labels take beyond what was foreseen is taken off the width at the second try.
+  // Of drawings that overlap in time the last one begun is shown.
+  const draw = async (most, width = most - FORESEEN, tries = 2) => {
     turn += 1;
     const own = turn;
     stale = false;
-    const columns = definition.facets ? Math.max(1, Math.floor(width / FACET_WIDTH)) : analysis.patterns.length;
+    const columns = definition.facets ? Math.max(1, Math.floor(most / FACET_WIDTH)) : analysis.patterns.length;
     const drawn = await Promise.all(inGroups(analysis.patterns, columns).map((patterns) => drawGroup(patterns, width)));
-    const excess = Math.max(...drawn.map((each) => each.width)) - width;
-    const again = excess > 0 && tries > 1 && width - excess >= NARROWEST;
+    const excess = Math.max(...drawn.map((each) => each.width)) - most;
+    const again = excess > 0 && tries > 1 && width - excess >= NARROWEST - FORESEEN;
     for (const each of again || own !== turn ? drawn : shown) each.free();
     if (own !== turn) return;
-    if (again) return draw(width - excess, tries - 1);
+    if (again) return draw(most, width - excess, tries - 1);
     shown = drawn;
     body.replaceChildren(...drawn.map(({ frame }) => frame));
     const { title, description } = build(analysis.patterns, width).built;

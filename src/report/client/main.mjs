@@ -9,6 +9,8 @@ import { startTable } from "./table.mjs";
 import { startTheme } from "./theme.mjs";
 import { startTerms } from "./tooltip.mjs";
 
+const LARGEST_BAR = 0.2; // of the window's height
+
 const any = (text) => ({ value: "", text });
 const plain = (name) => ({ value: name, text: name });
 
@@ -70,6 +72,18 @@ function startCellLinks(store, table) {
   });
 }
 
+// The choices stay in view while the charts scroll by, unless they would take too much of the window.
+function startStickyChoices() {
+  const bar = byId("choices");
+  const fit = () => {
+    const sticky = bar.offsetHeight < innerHeight * LARGEST_BAR;
+    bar.classList.toggle("sticky", sticky);
+    document.documentElement.style.setProperty("--bar-height", sticky ? `${bar.offsetHeight}px` : "0px");
+  };
+  new ResizeObserver(fit).observe(bar);
+  addEventListener("resize", fit);
+}
+
 function startDifferences() {
   const box = byId("only-differences");
   box?.addEventListener("change", () => byId("environment").classList.toggle("only-differences", box.checked));
@@ -101,6 +115,7 @@ function start() {
   const store = makeStore(readHash(location.hash, analysis) ?? defaultChoices(analysis));
   const rows = makeRows(analysis);
   startChoices(store, analysis, swatches);
+  startStickyChoices();
   const table = startTable({ store, analysis, rows, swatches });
   const openCell = (cell) => {
     const row = rows.find((each) => each.cell === cell);

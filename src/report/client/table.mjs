@@ -10,7 +10,7 @@ const PAGE_SIZES = [100, 250, Infinity];
 
 // A column: its name for sorting, its heading, the term that explains it, and its cell for (row, context).
 const COLUMNS = [
-  { name: "platform", title: "Platform", cell: (row) => el("td", {}, row.cell.platform) },
+  { name: "platform", title: "Platform", cell: (row) => el("td", { class: "platform" }, row.cell.platform) },
   { name: "allocator", title: "Allocator", term: "allocator", cell: (row, { swatches }) => el("td", { class: "name" }, swatches.mark(row.cell.allocator), " ", row.cell.allocator) },
   { name: "pattern", title: "Pattern", term: "pattern", cell: (row) => el("td", {}, row.cell.pattern) },
   { name: "size", title: "Size", number: true, cell: (row) => el("td", { class: "number" }, row.cell.size_bytes) },
@@ -124,7 +124,7 @@ export function startTable({ store, analysis, rows, swatches }) {
     const onSort = (name) => store.set({ sort: nextSort(store.get().sort, name) });
     const head = el("tr", {}, el("td"), columns.map((column) => headCell(column, choices, unitOfHeading(column, state, choices), onSort)));
     const body = el("tbody", {}, visibleRows.map((row) => rowElements(row, state, { columns, swatches, toggle })));
-    const caption = el("caption", {}, `Cells: ${metricText(choices.metric)}`);
+    const caption = el("caption", { class: "for-reader" }, `Cells: ${metricText(choices.metric)}`);
     refill(byId("cell-table"), el("table", { class: "cells" }, caption, el("thead", {}, head), body));
     if (focused) byId("cell-table").querySelector(`button[data-column="${focused}"]`)?.focus();
     byId("cell-count").textContent = shownRows.length === rows.length ? `${rows.length} cells` : `${shownRows.length} of ${rows.length} cells`;

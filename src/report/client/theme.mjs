@@ -26,7 +26,7 @@ function shown() {
 export function startTheme(button) {
   const say = () => {
     const other = shown() === "dark" ? "light" : "dark";
-    button.textContent = other === "dark" ? "Dark" : "Light";
+    button.textContent = other === "dark" ? "Dark theme" : "Light theme";
     button.setAttribute("aria-label", `Switch to the ${other} theme`);
   };
   const stored = remembered();

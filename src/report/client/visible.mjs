@@ -3,14 +3,9 @@
 // Controls, soft hyphen, zero-width and bidirectional controls, line and paragraph separator, byte order mark, annotation
 // marks, and halves of surrogate pairs.
 const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-const PICTURES = 0x2400; // U+2400 … U+2420: the pictures of U+0000 … U+0020
-const PICTURE_OF_DELETE = "\u2421";
-
+// By its number, since fonts may lack the pictures of control characters.
 function written(character) {
-  const code = character.charCodeAt(0);
-  if (code < 0x20) return String.fromCharCode(PICTURES + code);
-  if (code === 0x7f) return PICTURE_OF_DELETE;
-  return `\u27e8U+${code.toString(16).toUpperCase().padStart(4, "0")}\u27e9`;
+  return `\u27e8U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}\u27e9`;
 }
 
 export function visible(text) {

@@ -5,19 +5,20 @@ const LONG_VALUE = 90; // characters from which a value is folded
 const SUMMARY_LENGTH = 60;
 const ABSENT = html`<span class="absent">not recorded</span>`;
 
+// Facts are grouped by the word before their first dot; groups of other words stand before the loads.
 const GROUPS = [
-  ["program", "Program"], ["compiler", "Compiler"], ["libc", "C library"], ["kernel", "Kernel"], ["cpu", "CPU"], ["cache", "Caches"],
-  ["memory", "Memory"], ["virtualisation", "Virtualisation"], ["cgroup", "Limits"], ["environment", "Environment variables"],
-  ["timer", "Clock"], ["run", "Run"], ["before", "Load before the run"], ["after", "Load after the run"],
+  ["Program and build", ["program", "build", "compiler", "libc"]], ["Kernel and distribution", ["system", "kernel"]], ["Processor", ["cpu"]],
+  ["Topology", ["topology"]], ["Caches", ["cache"]], ["Memory", ["memory"]], ["Clock", ["clock", "timer"]],
+  ["Machine", ["machine"]], ["Control group", ["cgroup"]], ["Process", ["process", "limit"]], ["Environment variables", ["environment"]],
+  ["Run", ["memalloc_bench", "plan", "run", "worker", "constants", "gate"]], ["Others", []],
+  ["Load before the run", ["before"]], ["Load after the run", ["after"]],
 ];
+const OTHERS = GROUPS.findIndex(([, words]) => words.length === 0);
 
 function groupOf(key) {
-  const prefix = key.includes(".") ? key.slice(0, key.indexOf(".")) : "";
-  return GROUPS.findIndex(([name]) => name === prefix);
-}
-
-function groupName(index, prefix) {
-  return index >= 0 ? GROUPS[index][1] : prefix || "Other";
+  const word = key.slice(0, Math.max(0, key.indexOf(".")));
+  const group = GROUPS.findIndex(([, words]) => words.includes(word));
+  return group < 0 ? OTHERS : group;
 }
 
 function longValue(text, shared) {
@@ -50,15 +51,8 @@ function factRow(key, platforms) {
 }
 
 function factGroups(platforms) {
-  const keys = [...new Set(platforms.flatMap(({ facts }) => Object.keys(facts)))];
-  const groups = new Map();
-  for (const key of keys) {
-    const index = groupOf(key);
-    const name = groupName(index, key.split(".")[0]);
-    if (!groups.has(name)) groups.set(name, { name, rank: index < 0 ? GROUPS.length - 2.5 : index, keys: [] });
-    groups.get(name).keys.push(key);
-  }
-  return [...groups.values()].sort((a, b) => a.rank - b.rank).map((group) => ({ ...group, keys: group.keys.sort() }));
+  const keys = [...new Set(platforms.flatMap(({ facts }) => Object.keys(facts)))].sort();
+  return GROUPS.map(([name], index) => ({ name, keys: keys.filter((key) => groupOf(key) === index) })).filter((group) => group.keys.length);
 }
 
 function table(platforms) {

@@ -1,5 +1,6 @@
 // What was found, in the analysis' own sentences: those about all platforms first, then a group for each platform.
 import { html } from "../html.mjs";
+import { QUICK } from "./warnings.mjs";
 
 function sentences(findings) {
   return html`<ul class="sentences">${findings.map(({ text }) => html`<li>${text}</li>`)}</ul>`;
@@ -7,11 +8,12 @@ function sentences(findings) {
 
 export function findingsSection({ findings, platforms }) {
   const names = platforms.map(({ name }) => name);
+  const quick = new Set(platforms.filter((platform) => platform.quick).map(({ name }) => name));
   const general = findings.filter(({ platform }) => platform === null || !names.includes(platform));
   const groups = names
     .map((name) => ({ name, found: findings.filter(({ platform }) => platform === name) }))
     .filter(({ found }) => found.length);
-  const cards = groups.map(({ name, found }) => html`<section class="card"><h3>${name}</h3>${sentences(found)}</section>`);
+  const cards = groups.map(({ name, found }) => html`<section class="card"><h3>${name}${quick.has(name) && QUICK}</h3>${sentences(found)}</section>`);
   return html`<section id="findings" aria-labelledby="findings-title">
   <h2 id="findings-title">What was found</h2>
   ${general.length > 0 && html`<div class="general">${sentences(general)}</div>`}

@@ -4,19 +4,17 @@ import { html } from "../html.mjs";
 import { cellPath } from "../client/path.mjs";
 
 const MOST_LISTED_OPEN = 6;
+export const QUICK = html` <span class="tag">quick run</span>`;
 
-function platformWarnings({ name, warnings, quick, origin }, cells) {
-  const own = [...warnings];
-  if (quick) own.push("A quick run: few processes and trials, good for a first look, not for a decision.");
-  if (origin === "other") own.push("Measured by another program: its method may differ, and the machine it ran on is not described in the file.");
-  const unknown = cells.some((cell) => cell.platform === name && cell.processes === null);
-  if (unknown) own.push("Some cells have no details file: how their trials spread over processes is unknown, so trials are all there is to judge by.");
-  return own;
+// The analysis' own sentences, and what its other fields say.
+function platformWarnings({ warnings, origin }) {
+  if (origin !== "other") return warnings;
+  return [...warnings, "Measured by another program: its method may differ, and its file does not describe the machine."];
 }
 
 function describe(cell) {
   if (cell.outcome !== "ok") return `${cell.outcome.replaceAll("_", " ")}${cell.reason ? `: ${cell.reason}` : ""}`;
-  return "less than half of its trials were undisturbed, or the interval is too wide";
+  return "fewer than half of its trials were undisturbed";
 }
 
 function cellList(title, cells) {
@@ -26,10 +24,10 @@ function cellList(title, cells) {
 }
 
 export function warningsSection({ platforms, cells, left_out: leftOut }) {
-  const groups = platforms.map((platform) => ({ name: platform.name, own: platformWarnings(platform, cells) })).filter(({ own }) => own.length);
+  const groups = platforms.map((platform) => ({ name: platform.name, quick: platform.quick, own: platformWarnings(platform) })).filter(({ own, quick }) => own.length || quick);
   const failed = cells.filter((cell) => cell.outcome !== "ok");
   const inconclusive = cells.filter((cell) => cell.outcome === "ok" && cell.inconclusive);
-  const cards = groups.map(({ name, own }) => html`<section class="card warning"><h3>${name}</h3><ul class="sentences">${own.map((text) => html`<li>${text}</li>`)}</ul></section>`);
+  const cards = groups.map(({ name, quick, own }) => html`<section class="card warning"><h3>${name}${quick && QUICK}</h3><ul class="sentences">${own.map((text) => html`<li>${text}</li>`)}</ul></section>`);
   const files = leftOut.length > 0 && html`<section class="card warning"><h3>${leftOut.length === 1 ? "1 file" : `${leftOut.length} files`} left out</h3>
     <ul class="sentences">${leftOut.map(({ file, reason }) => html`<li><code>${file}</code>: ${reason}</li>`)}</ul></section>`;
   const none = groups.length + failed.length + inconclusive.length + leftOut.length === 0;
