@@ -32,20 +32,6 @@ static int compare_values(const void *one, const void *other)
     return compare_numbers(&a->ns_per_object, &b->ns_per_object);
 }
 
-static struct cell_summary *summary_of(struct run_summary *summary, size_t cell)
-{
-    return &(&summary->cells[0][0][0])[cell];
-}
-
-// The position of a cell in the summary's array; -1 when its size is not of the grid.
-static ptrdiff_t cell_position(const struct cell *cell)
-{
-    int size = size_index(cell->size_bytes);
-    return size < 0
-               ? -1
-               : ((ptrdiff_t)cell->strategy * PATTERN_COUNT + (ptrdiff_t)cell->pattern) * SIZE_COUNT + size;
-}
-
 // False when the process has no usable trial.
 static bool process_median(const struct process_record *process, uint64_t probe_limit_ns, double *scratch,
                            double *ret_median)
@@ -76,10 +62,8 @@ static void add_process(const struct plan *plan, const struct process_record *pr
 {
     if (process->plan_order >= plan->count)
         return;
-    ptrdiff_t position = cell_position(&plan->processes[process->plan_order].cell);
-    if (position < 0)
-        return;
-    struct cell_summary *cell = summary_of(summary, (size_t)position);
+    size_t slot = plan_cell_slot(&plan->request, &plan->processes[process->plan_order].cell);
+    struct cell_summary *cell = &summary->cells[slot];
     cell->process_count++;
     if (process->outcome != OUTCOME_OK) {
         cell->failed_count++;
@@ -89,7 +73,7 @@ static void add_process(const struct plan *plan, const struct process_record *pr
     }
     double median;
     if (process_median(process, probe_limit_ns, collection->scratch, &median))
-        collection->values[collection->value_count++] = (struct process_value){(size_t)position, median};
+        collection->values[collection->value_count++] = (struct process_value){slot, median};
 }
 
 static void set_medians(struct run_summary *summary, struct process_value *values, size_t count)
@@ -100,22 +84,25 @@ static void set_medians(struct run_summary *summary, struct process_value *value
         for (end = first + 1; end < count && values[end].cell == values[first].cell;)
             end++;
         size_t last = end - 1;
-        struct cell_summary *cell = summary_of(summary, values[first].cell);
+        struct cell_summary *cell = &summary->cells[values[first].cell];
         cell->measured = true;
         cell->ns_per_object =
             (values[(first + last) / 2].ns_per_object + values[(first + last + 1) / 2].ns_per_object) / 2;
     }
 }
 
-static void count_cells(const struct plan_request *request, struct run_summary *summary)
+static void count_cells(struct run_summary *summary)
 {
-    for (int s = 0; s < STRATEGY_COUNT; s++)
-        for (int p = 0; p < PATTERN_COUNT; p++)
-            for (int z = 0; z < SIZE_COUNT; z++) {
-                bool planned = request->strategies[s] && request->patterns[p] && request->sizes[z];
-                summary->cell_count += planned;
-                summary->failed_cell_count += planned && summary->cells[s][p][z].failed_count > 0;
-            }
+    for (size_t i = 0; i < summary->slot_count; i++) {
+        summary->cell_count += summary->cells[i].planned;
+        summary->failed_cell_count += summary->cells[i].planned && summary->cells[i].failed_count > 0;
+    }
+}
+
+void run_summary_release(struct run_summary *summary)
+{
+    free(summary->cells);
+    *summary = (struct run_summary){0};
 }
 
 enum status run_summarize(const struct plan *plan, const struct run *run, struct run_summary *ret_summary,
@@ -124,13 +111,19 @@ enum status run_summarize(const struct plan *plan, const struct run *run, struct
     CLEANUP(free_pointer)
     double *scratch = malloc((most_trials(run->processes, run->count) + 1) * sizeof *scratch);
     CLEANUP(free_pointer) struct process_value *values = malloc((run->count + 1) * sizeof *values);
-    if (!scratch || !values)
+    struct run_summary summary = {.slot_count = plan_cell_slots(&plan->request)};
+    summary.cells = calloc(summary.slot_count, sizeof *summary.cells);
+    if (!scratch || !values || !summary.cells) {
+        run_summary_release(&summary);
         return error_set_no_memory(error);
-    *ret_summary = (struct run_summary){0};
+    }
+    for (size_t i = 0; i < plan->count; i++)
+        summary.cells[plan_cell_slot(&plan->request, &plan->processes[i].cell)].planned = true;
     struct collection collection = {scratch, values, 0};
     for (size_t i = 0; i < run->count; i++)
-        add_process(plan, &run->processes[i], run->probe_limit_ns, ret_summary, &collection);
-    set_medians(ret_summary, values, collection.value_count);
-    count_cells(&plan->request, ret_summary);
+        add_process(plan, &run->processes[i], run->probe_limit_ns, &summary, &collection);
+    set_medians(&summary, values, collection.value_count);
+    count_cells(&summary);
+    *ret_summary = summary;
     return STATUS_OK;
 }

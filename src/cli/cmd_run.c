@@ -47,25 +47,23 @@ static enum status report(struct invocation *invocation, const struct run_option
                           const struct plan *plan, const struct run *run, const struct run_files *files,
                           struct error *error)
 {
-    CLEANUP(free_pointer) struct run_summary *summary = calloc(1, sizeof *summary);
-    if (!summary)
-        return error_set_no_memory(error);
-    enum status status = run_summarize(plan, run, summary, error);
+    CLEANUP(run_summary_release) struct run_summary summary = {0};
+    enum status status = run_summarize(plan, run, &summary, error);
     if (status != STATUS_OK)
         return status;
     if (!options->quiet) {
         struct text *output = &invocation->output;
-        end_table_append(output, plan, summary, terminal_wants_colour(STDOUT_FILENO));
+        end_table_append(output, plan, &summary, terminal_wants_colour(STDOUT_FILENO));
         text_append_format(output, "\nWritten: %s\n         %s\n", text_string(&files->benchmark),
                            text_string(&files->details));
     }
-    if (!summary->failed_cell_count)
+    if (!summary.failed_cell_count)
         return STATUS_OK;
     CLEANUP(text_release) struct text remedy = {0};
     text_append_format(&remedy, "The reasons are in the columns outcome and reason of %s.",
                        text_string(&files->details));
     return error_set(error, STATUS_CELLS_FAILED, text_string(&remedy), "%zu of %zu cells failed",
-                     summary->failed_cell_count, summary->cell_count);
+                     summary.failed_cell_count, summary.cell_count);
 }
 
 // What is wrong with the machine is stored with the results; what is serious is said before it costs minutes.
@@ -112,6 +110,7 @@ static enum status measure(const struct run_options *options, const struct plan 
         .journal_path = text_string(&files->journal),
         .resume = options->resume,
         .deadline_seconds = options->worker_timeout_seconds,
+        .repeat_disturbed = !run_request_is_quick(&plan->request),
         .progress = options->quiet ? NULL : progress_show,
         .progress_context = &progress,
     };

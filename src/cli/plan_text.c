@@ -47,12 +47,10 @@ void plan_append(struct text *text, const struct plan *plan, const char *platfor
                        "size", "iterations");
     for (size_t i = 0; i < plan->count; i++) {
         const struct planned_process *process = &plan->processes[i];
-        char label[ALLOCATOR_LABEL_BYTES];
-        cell_allocator_label(&process->cell, label);
         text_append_format(text,
                            "%6" PRIu32 " %7" PRIu32 "  %-12s %-10s %5" PRIu32 "  %" PRIu32 "-%" PRIu32 "\n",
-                           process->order, process->replicate, label, patterns[process->cell.pattern].name,
-                           process->cell.size_bytes, process->first_iteration,
-                           process->first_iteration + process->trial_count - 1);
+                           process->order, process->replicate, process->allocator,
+                           patterns[process->cell.pattern].name, process->cell.size_bytes,
+                           process->first_iteration, process->first_iteration + process->trial_count - 1);
     }
 }

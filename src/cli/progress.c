@@ -52,10 +52,8 @@ static void append_next(struct text *text, const struct runner_progress *progres
 {
     if (!progress->next)
         return;
-    char label[ALLOCATOR_LABEL_BYTES];
-    cell_allocator_label(&progress->next->cell, label);
-    text_append_format(text, "%s %s %" PRIu32, label, patterns[progress->next->cell.pattern].name,
-                       progress->next->cell.size_bytes);
+    text_append_format(text, "%s %s %" PRIu32, progress->next->allocator,
+                       patterns[progress->next->cell.pattern].name, progress->next->cell.size_bytes);
 }
 
 static void append_bar(struct text *text, const struct runner_progress *progress, size_t cells)

@@ -19,7 +19,7 @@ ALWAYS_INLINE void pattern_fifo(struct batch_context *context, struct strategy_s
             }
         }
         for (uint32_t i = 0; i < length; i++)
-            mismatch |= strategy_deallocate(state, object_bytes, queue[i]) ^ (word + i);
+            mismatch |= payload_difference(strategy_deallocate(state, object_bytes, queue[i]), word + i);
         strategy_close(state);
         word += live_objects;
     }

@@ -17,7 +17,7 @@ ALWAYS_INLINE void pattern_immediate(struct batch_context *context, struct strat
                 strategy_close(state);
                 break;
             }
-            mismatch |= strategy_deallocate(state, object_bytes, handle) ^ word;
+            mismatch |= payload_difference(strategy_deallocate(state, object_bytes, handle), word);
             strategy_close(state);
             word++;
         }

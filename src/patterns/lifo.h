@@ -20,7 +20,8 @@ ALWAYS_INLINE void pattern_lifo(struct batch_context *context, struct strategy_s
         }
         while (height > 0) {
             height--;
-            mismatch |= strategy_deallocate(state, object_bytes, stack[height]) ^ (word + height);
+            mismatch |=
+                payload_difference(strategy_deallocate(state, object_bytes, stack[height]), word + height);
         }
         strategy_close(state);
         word += live_objects;

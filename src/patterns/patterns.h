@@ -22,7 +22,14 @@ enum pattern_id {
     PATTERN_COUNT
 };
 
-struct pattern {
+enum touch {
+#define TOUCH(name, summary) TOUCH_##name,
+#include "patterns/touches.def"
+#undef TOUCH
+    TOUCH_COUNT
+};
+
+struct pattern { // and a touch: both are a word and what it means
     const char *name;
     const char *summary;
 };
@@ -34,11 +41,17 @@ extern const struct pattern patterns[PATTERN_COUNT];
 enum { FOR_EACH_SIZE(SIZE_INDEX, ) SIZE_COUNT };
 #undef SIZE_INDEX
 
+// Indexed by enum touch.
+extern const struct pattern touches[TOUCH_COUNT];
+
 // Ascending.
 extern const uint32_t object_sizes[SIZE_COUNT];
 
 // The pattern of that name, or NULL.
 const struct pattern *pattern_find(const char *name);
+
+// The touch of that name, or NULL.
+const struct pattern *touch_find(const char *name);
 
 // The index of `size_bytes` in object_sizes, or -1.
 int size_index(uint32_t size_bytes);

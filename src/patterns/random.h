@@ -19,7 +19,8 @@ ALWAYS_INLINE void pattern_random(struct batch_context *context, struct strategy
         for (uint32_t step = 0; step < step_count; step++) {
             size_t slot = steps[step];
             if (slots[slot] != HANDLE_NONE) {
-                mismatch |= strategy_deallocate(state, object_bytes, slots[slot]) ^ (word + slot);
+                mismatch |=
+                    payload_difference(strategy_deallocate(state, object_bytes, slots[slot]), word + slot);
                 slots[slot] = HANDLE_NONE;
             } else if (__builtin_expect(!strategy_allocate(state, object_bytes, word + slot, &slots[slot]),
                                         0)) {
@@ -30,7 +31,8 @@ ALWAYS_INLINE void pattern_random(struct batch_context *context, struct strategy
         }
         for (uint32_t slot = 0; slot < live_objects; slot++) {
             if (slots[slot] != HANDLE_NONE) {
-                mismatch |= strategy_deallocate(state, object_bytes, slots[slot]) ^ (word + slot);
+                mismatch |=
+                    payload_difference(strategy_deallocate(state, object_bytes, slots[slot]), word + slot);
                 slots[slot] = HANDLE_NONE;
             }
         }

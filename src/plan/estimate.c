@@ -28,7 +28,9 @@ static double seen_ratio(const struct estimate *estimate, int strategy, int patt
     const struct estimate_cell *seen = &estimate->cells[strategy][pattern][size];
     if (!seen->process_count)
         return 0;
-    struct cell cell = {(enum strategy_id)strategy, (enum pattern_id)pattern, object_sizes[size]};
+    struct cell cell = {.strategy = (enum strategy_id)strategy,
+                        .pattern = (enum pattern_id)pattern,
+                        .size_bytes = object_sizes[size]};
     return seen->seconds / seen->process_count / model_seconds(&cell, seen->trials / seen->process_count);
 }
 

@@ -18,9 +18,22 @@
 
 enum {
     ALLOCATOR_LABEL_BYTES = 64,
+    HEAP_NAME_BYTES = 32,
+    HEAP_LIBRARY_BYTES = 512,
+    HEAP_TUNABLES_BYTES = 256,
+    MOST_HEAPS = 16,
+    MOST_LIVE_COUNTS = 8,
+    MOST_LIVE_OBJECTS = 50000, // slots of the random pattern are numbered in 16 bits
     MOST_ITERATIONS = 100000,
     MOST_PROCESSES = 1000,
     ENVIRONMENT_PADDING_BYTES = 4096, // the padding is drawn from [0, this)
+};
+
+// A malloc implementation underneath, as a worker is started with it.
+struct plan_heap {
+    char name[HEAP_NAME_BYTES];         // "system", "jemalloc", …
+    char library[HEAP_LIBRARY_BYTES];   // preloaded into the worker; empty: the libc's own malloc
+    char tunables[HEAP_TUNABLES_BYTES]; // GLIBC_TUNABLES of the worker; empty: as in the driver's environment
 };
 
 // What is measured in one cell; every axis of it.
@@ -28,10 +41,9 @@ struct cell {
     enum strategy_id strategy;
     enum pattern_id pattern;
     uint32_t size_bytes;
+    uint32_t heap;         // index into the request's heaps; 0 for strategies that use none
+    uint32_t live_objects; // of a batch
 };
-
-// The label in the results' `allocator` column: "box".
-void cell_allocator_label(const struct cell *cell, char ret_label[ALLOCATOR_LABEL_BYTES]);
 
 struct plan_request {
     bool strategies[STRATEGY_COUNT];
@@ -40,6 +52,11 @@ struct plan_request {
     uint32_t iterations; // trials per cell
     uint32_t processes;  // per cell; at most `iterations`
     uint64_t seed;
+    enum touch touch; // one for the whole run: numbers of different touches are never mixed
+    struct plan_heap heaps[MOST_HEAPS];
+    uint32_t heap_count;
+    uint32_t live_objects[MOST_LIVE_COUNTS]; // ascending
+    uint32_t live_count;
 };
 
 // The standard request: the document's allocators and the controls, all patterns and sizes, 100 iterations in
@@ -49,9 +66,10 @@ void plan_request_init(struct plan_request *request);
 struct planned_process {
     uint32_t order;     // its index in the plan
     uint32_t replicate; // 0 … processes - 1: which of the cell's processes this is
-    uint32_t group;     // its (pattern, size) group, numbered through the plan
+    uint32_t group;     // its (pattern, size, live objects) group, numbered through the plan
     struct cell cell;
-    uint32_t first_iteration; // its trials are the cell's iterations from this one on
+    char allocator[ALLOCATOR_LABEL_BYTES]; // in the results' `allocator` column: "box", "box@jemalloc"
+    uint32_t first_iteration;              // its trials are the cell's iterations from this one on
     uint32_t trial_count;
     uint64_t seed; // of its random stream: the same for all allocators of a group in a replicate
     uint32_t environment_padding; // bytes
@@ -68,6 +86,14 @@ struct plan {
 MUST_CHECK enum status plan_build(const struct plan_request *request, struct plan *ret_plan,
                                   struct error *error);
 void plan_release(struct plan *plan);
+
+// Cells of a request have numbers below plan_cell_slots(), for tables with an entry per cell.
+size_t plan_cell_slots(const struct plan_request *request);
+size_t plan_cell_slot(const struct plan_request *request, const struct cell *cell);
+
+// Batches of a trial: INNER_LOOP for BATCH_SIZE live objects, otherwise as many as keep the objects of a
+// trial the same, at least 2.
+uint32_t plan_batches(uint32_t live_objects);
 
 // A platform's name: 1 to 64 of letters, digits, '.', '_', '-', not starting with '.' or '-'. STATUS_USAGE
 // otherwise.

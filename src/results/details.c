@@ -91,6 +91,10 @@ static int compare_cells(const struct cell *a, const struct cell *b)
 {
     int order = compare_unsigned(a->strategy, b->strategy);
     if (order == 0)
+        order = compare_unsigned(a->heap, b->heap);
+    if (order == 0)
+        order = compare_unsigned(a->live_objects, b->live_objects);
+    if (order == 0)
         order = compare_unsigned(a->pattern, b->pattern);
     return order ? order : compare_unsigned(a->size_bytes, b->size_bytes);
 }
@@ -103,15 +107,16 @@ static int compare_entries(const void *left, const void *right)
 }
 
 // The columns that every row of a process has.
-static struct detail_row process_row(const struct entry *entry, const char *allocator)
+static struct detail_row process_row(const struct entry *entry)
 {
     const struct planned_process *planned = entry->planned;
     const struct process_record *record = entry->record;
     bool ok = record->outcome == OUTCOME_OK;
     return (struct detail_row){
-        .allocator = {allocator},
+        .allocator = {planned->allocator},
         .pattern = {patterns[planned->cell.pattern].name},
         .size_bytes = PRESENT(planned->cell.size_bytes),
+        .live_objects = PRESENT(planned->cell.live_objects),
         .process = PRESENT(planned->replicate),
         .plan_order = PRESENT(planned->order),
         .repetition = PRESENT(0),
@@ -164,9 +169,7 @@ static void write_process(struct database_table_writer *writer, const struct ent
                           uint64_t probe_limit_ns)
 {
     const struct planned_process *planned = entry->planned;
-    char allocator[ALLOCATOR_LABEL_BYTES];
-    cell_allocator_label(&planned->cell, allocator);
-    struct detail_row row = process_row(entry, allocator);
+    struct detail_row row = process_row(entry);
     if (entry->record->outcome == OUTCOME_OK) {
         write_trials(writer, entry, &row, cell_ok, probe_limit_ns);
         return;

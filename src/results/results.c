@@ -18,7 +18,7 @@ static const char copy_details[] =
 
 static const char copy_benchmark[] =
     "COPY (SELECT $platform::VARCHAR AS platform, allocator, pattern, size_bytes, iteration, total_ns, "
-    "latency_ns FROM details WHERE used AND NOT control) "
+    "latency_ns FROM details WHERE used AND NOT control AND live_objects = 100) "
     "TO $path (FORMAT parquet, COMPRESSION zstd, KV_METADATA $facts, USE_TMP_FILE false)";
 
 static void append_path(struct text *path, const char *directory, const char *stem, const char *platform,

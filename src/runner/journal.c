@@ -16,7 +16,9 @@ enum {
     JOURNAL_VERSION = 1,
     NAME_BYTES = 32,
     FRAME_OVERHEAD = 8, // length and checksum
-    HEADER_CAPACITY = 64 + (STRATEGY_COUNT + PATTERN_COUNT) * NAME_BYTES + SIZE_COUNT * 4,
+    HEAP_BYTES = HEAP_NAME_BYTES + HEAP_LIBRARY_BYTES + HEAP_TUNABLES_BYTES,
+    HEADER_CAPACITY = 64 + (STRATEGY_COUNT + PATTERN_COUNT + 1) * NAME_BYTES + SIZE_COUNT * 4 +
+                      MOST_HEAPS * HEAP_BYTES + MOST_LIVE_COUNTS * 4,
     RECORD_BYTES = 4 + 4 + PROCESS_REASON_BYTES + 5 * 8 + 4,
     MOST_JOURNAL_BYTES = 1 << 30,
 };
@@ -95,6 +97,45 @@ static void put_request(struct byte_writer *writer, const struct plan_request *r
     put_number(writer, request->iterations, 4);
     put_number(writer, request->processes, 4);
     put_number(writer, request->seed, 8);
+    put_name(writer, touches[request->touch].name);
+    put_number(writer, request->heap_count, 2);
+    for (uint32_t i = 0; i < request->heap_count; i++) {
+        put_bytes(writer, request->heaps[i].name, HEAP_NAME_BYTES);
+        put_bytes(writer, request->heaps[i].library, HEAP_LIBRARY_BYTES);
+        put_bytes(writer, request->heaps[i].tunables, HEAP_TUNABLES_BYTES);
+    }
+    put_number(writer, request->live_count, 2);
+    for (uint32_t i = 0; i < request->live_count; i++)
+        put_number(writer, request->live_objects[i], 4);
+}
+
+static void get_terminated(struct byte_reader *reader, char *ret_text, size_t capacity)
+{
+    get_bytes(reader, ret_text, capacity);
+    ret_text[capacity - 1] = '\0';
+}
+
+// The axes beyond strategy, pattern and size. False when they are not of this build's making.
+static bool get_axes(struct byte_reader *reader, struct plan_request *request)
+{
+    char name[NAME_BYTES];
+    get_terminated(reader, name, sizeof name);
+    const struct pattern *touch = touch_find(name);
+    request->heap_count = (uint32_t)get_number(reader, 2);
+    if (!touch || request->heap_count > MOST_HEAPS)
+        return false;
+    request->touch = (enum touch)(touch - touches);
+    for (uint32_t i = 0; i < request->heap_count; i++) {
+        get_terminated(reader, request->heaps[i].name, HEAP_NAME_BYTES);
+        get_terminated(reader, request->heaps[i].library, HEAP_LIBRARY_BYTES);
+        get_terminated(reader, request->heaps[i].tunables, HEAP_TUNABLES_BYTES);
+    }
+    request->live_count = (uint32_t)get_number(reader, 2);
+    if (request->live_count > MOST_LIVE_COUNTS)
+        return false;
+    for (uint32_t i = 0; i < request->live_count; i++)
+        request->live_objects[i] = (uint32_t)get_number(reader, 4);
+    return true;
 }
 
 // False when the journal names something that this build does not know.
@@ -104,16 +145,14 @@ static bool get_request(struct byte_reader *reader, struct plan_request *ret_req
     bool known = true;
     char name[NAME_BYTES];
     for (uint64_t left = get_number(reader, 2); left > 0 && !reader->overrun; left--) {
-        get_bytes(reader, name, sizeof name);
-        name[NAME_BYTES - 1] = '\0';
+        get_terminated(reader, name, sizeof name);
         const struct strategy *strategy = strategy_find(name);
         known = known && strategy;
         if (strategy)
             request.strategies[strategy - strategies] = true;
     }
     for (uint64_t left = get_number(reader, 2); left > 0 && !reader->overrun; left--) {
-        get_bytes(reader, name, sizeof name);
-        name[NAME_BYTES - 1] = '\0';
+        get_terminated(reader, name, sizeof name);
         const struct pattern *pattern = pattern_find(name);
         known = known && pattern;
         if (pattern)
@@ -128,6 +167,7 @@ static bool get_request(struct byte_reader *reader, struct plan_request *ret_req
     request.iterations = (uint32_t)get_number(reader, 4);
     request.processes = (uint32_t)get_number(reader, 4);
     request.seed = get_number(reader, 8);
+    known = known && get_axes(reader, &request);
     *ret_request = request;
     return known && !reader->overrun;
 }

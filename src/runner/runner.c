@@ -28,6 +28,8 @@ enum {
     PROBING_NS = 50000000
 };
 
+#define REPETITION_CREDIT_NS UINT64_C(3000000000)
+
 struct session {
     const struct plan *plan;
     const struct runner_options *options;
@@ -42,6 +44,8 @@ struct session {
     size_t resumed;
     struct estimate estimate;
     struct probe_histogram *probes;
+    uint64_t trials_ns;      // of all first tries so far
+    uint64_t repetitions_ns; // of all repetitions
 };
 
 void run_release(struct run *run)
@@ -112,22 +116,32 @@ static void probe_machine(struct session *session)
 
 // ---- one process ----
 
+// On a machine that is never quiet, repeating would multiply the run's time without making a trial clean:
+// repetitions may take half the time of the first tries, and a few seconds to begin with.
+static uint32_t repetitions_allowed(const struct session *session)
+{
+    bool within_budget = session->repetitions_ns < session->trials_ns / 2 + REPETITION_CREDIT_NS;
+    return session->options->repeat_disturbed && within_budget ? GATE_MOST_REPETITIONS : 0;
+}
+
 static struct wire_request request_for(const struct session *session, const struct planned_process *process)
 {
+    const uint32_t batches = plan_batches(process->cell.live_objects);
     struct wire_request request = {
         .size_bytes = process->cell.size_bytes,
-        .live_objects = BATCH_SIZE,
-        .batches = INNER_LOOP,
-        .warmup_batches = session->warmup_batches,
+        .live_objects = process->cell.live_objects,
+        .batches = batches,
+        .warmup_batches = session->warmup_batches < batches ? session->warmup_batches : batches,
         .trials = process->trial_count,
         .cpu = session->worker_cpu,
         .seed = process->seed,
         .clock_kind = session->clock.kind,
         .ns_per_tick = session->clock.ns_per_tick,
-        .most_repetitions = GATE_MOST_REPETITIONS,
+        .most_repetitions = repetitions_allowed(session),
         .probe_limit_ns = gate_probe_limit(session->probes),
     };
     snprintf(request.strategy, sizeof request.strategy, "%s", strategies[process->cell.strategy].name);
+    snprintf(request.touch, sizeof request.touch, "%s", touches[session->plan->request.touch].name);
     snprintf(request.pattern, sizeof request.pattern, "%s", patterns[process->cell.pattern].name);
     return request;
 }
@@ -149,6 +163,8 @@ static enum status spawn_failed(const struct session *session, int error_number,
 static void keep_record(struct session *session, const struct process_record *record)
 {
     for (size_t i = 0; i < record->trial_count; i++) {
+        *(record->trials[i].repetition ? &session->repetitions_ns : &session->trials_ns) +=
+            record->trials[i].total_ns;
         gate_add_probe(session->probes, record->trials[i].probe_before_ns);
         gate_add_probe(session->probes, record->trials[i].probe_after_ns);
     }
@@ -172,7 +188,7 @@ static enum status run_process(struct session *session, const struct planned_pro
         status = spawn_failed(session, error_number, &record, error);
     } else {
         uint64_t steal_before = os_steal_ticks();
-        struct collection collection = {&record, process->trial_count, GATE_MOST_REPETITIONS,
+        struct collection collection = {&record, process->trial_count, request.most_repetitions,
                                         session->deadline_seconds};
         bool completed = collect(&child, &collection);
         record.steal_ticks = os_steal_ticks() - steal_before;
@@ -260,6 +276,7 @@ static void add_facts(const struct session *session, struct facts *facts)
     facts_set_format(facts, "plan.iterations", "%" PRIu32, request->iterations);
     facts_set_format(facts, "plan.processes", "%" PRIu32, request->processes);
     facts_set_format(facts, "plan.seed", "%" PRIu64, request->seed);
+    facts_set(facts, "plan.touch", touches[request->touch].name);
     facts_set_format(facts, "plan.fingerprint", "%016" PRIx64, session->plan->fingerprint);
     facts_set_format(facts, "plan.warmup_batches", "%" PRIu32, session->warmup_batches);
     facts_set_format(facts, "gate.most_repetitions", "%d", GATE_MOST_REPETITIONS);

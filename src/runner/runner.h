@@ -30,6 +30,7 @@ struct runner_options {
     bool resume;               // go on from the journal: it must be of the same plan
     uint32_t deadline_seconds; // for one worker; 0 means the default of 120
     uint32_t warmup_batches;   // before the first trial of a process; 0 means the default of 100
+    bool repeat_disturbed;     // repeat trials that the gate flags, as far as the budget of time goes
     runner_progress_function *progress; // may be NULL
     void *progress_context;
 };

@@ -55,20 +55,18 @@ ALWAYS_INLINE void strategy_close(struct strategy_state *state)
 ALWAYS_INLINE bool strategy_allocate(struct strategy_state *state, size_t object_bytes, uint64_t word,
                                      size_t *ret_handle)
 {
-    (void)object_bytes;
     struct anchor_vacant *object = state->first_vacant;
     if (__builtin_expect(!object, 0))
         return false;
     state->first_vacant = object->next;
-    *ret_handle = (size_t)payload_write(object, word);
+    *ret_handle = (size_t)payload_write(object, object_bytes, word);
     return true;
 }
 
 ALWAYS_INLINE uint64_t strategy_deallocate(struct strategy_state *state, size_t object_bytes, size_t handle)
 {
-    (void)object_bytes;
     struct anchor_vacant *vacant = (struct anchor_vacant *)handle;
-    uint64_t word = payload_read(vacant);
+    uint64_t word = payload_read(vacant, object_bytes);
     vacant->next = state->first_vacant;
     state->first_vacant = vacant;
     barrier_memory();

@@ -36,15 +36,15 @@ ALWAYS_INLINE bool strategy_allocate(struct strategy_state *state, size_t object
     void *object = malloc(object_bytes);
     if (__builtin_expect(!object, 0))
         return false;
-    *ret_handle = (size_t)payload_write(object, word);
+    *ret_handle = (size_t)payload_write(object, object_bytes, word);
     return true;
 }
 
 ALWAYS_INLINE uint64_t strategy_deallocate(struct strategy_state *state, size_t object_bytes, size_t handle)
 {
-    (void)state, (void)object_bytes;
+    (void)state;
     void *object = (void *)handle;
-    uint64_t word = payload_read(object);
+    uint64_t word = payload_read(object, object_bytes);
     free(object);
     return word;
 }

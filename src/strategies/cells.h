@@ -28,7 +28,11 @@ struct strategy_cells {
     void *(*object)(void *state, size_t object_bytes, size_t handle);
 };
 
-// Indexed by enum strategy_id. An entry is NULL when the strategy is not in this build.
-extern const struct strategy_cells *const strategy_cells[STRATEGY_COUNT];
+// By touch and strategy. An entry is NULL when the strategy is not in this build.
+extern const struct strategy_cells *const strategy_cells[TOUCH_COUNT][STRATEGY_COUNT];
+
+// The table's name of a strategy in its own file, which is compiled once per touch.
+#define STRATEGY_CELLS_NAME(name)                                                                            \
+    PAYLOAD_CONCATENATE(PAYLOAD_CONCATENATE(strategy_cells_, STRATEGY_TOUCH), _##name)
 
 #endif

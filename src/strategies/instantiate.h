@@ -5,9 +5,6 @@
 _Static_assert(sizeof(struct strategy_state) <= STRATEGY_STATE_BYTES,
                "the strategy's state must fit the worker's storage");
 
-#define CONCATENATE_(a, b) a##b
-#define CONCATENATE(a, b) CONCATENATE_(a, b)
-
 #define DEFINE_RUN(pattern, bytes)                                                                           \
     static __attribute__((noinline)) void run_##pattern##_##bytes(struct batch_context *context,             \
                                                                   uint32_t batch_count)                      \
@@ -53,8 +50,9 @@ static void *object(void *state, size_t object_bytes, size_t handle)
     return strategy_object(state, object_bytes, handle);
 }
 
-extern const struct strategy_cells CONCATENATE(strategy_cells_, STRATEGY_NAME);
-const struct strategy_cells CONCATENATE(strategy_cells_, STRATEGY_NAME) = {
+#define CELLS_NAME(name) STRATEGY_CELLS_NAME(name)
+extern const struct strategy_cells CELLS_NAME(STRATEGY_NAME);
+const struct strategy_cells CELLS_NAME(STRATEGY_NAME) = {
     .prepare = prepare,
     .finish = finish,
     .open = open_live_set,

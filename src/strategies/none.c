@@ -31,7 +31,7 @@ ALWAYS_INLINE bool strategy_allocate(struct strategy_state *state, size_t object
                                      size_t *ret_handle)
 {
     (void)object_bytes;
-    *ret_handle = (size_t)payload_write(state->object, word);
+    *ret_handle = (size_t)payload_write(state->object, sizeof word, word);
     return true;
 }
 
@@ -40,7 +40,7 @@ ALWAYS_INLINE bool strategy_allocate(struct strategy_state *state, size_t object
 ALWAYS_INLINE uint64_t strategy_deallocate(struct strategy_state *state, size_t object_bytes, size_t handle)
 {
     (void)state, (void)object_bytes;
-    return payload_read((const void *)handle);
+    return payload_read((const void *)handle, sizeof(uint64_t));
 }
 
 ALWAYS_INLINE void *strategy_object(struct strategy_state *state, size_t object_bytes, size_t handle)

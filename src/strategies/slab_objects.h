@@ -13,7 +13,7 @@ ALWAYS_INLINE bool slab_object_allocate(struct slab *slab, size_t object_bytes, 
     void *object = slab_insert(slab, &key, object_bytes);
     if (__builtin_expect(!object, 0))
         return false;
-    payload_write(object, word);
+    payload_write(object, object_bytes, word);
     *ret_handle = key;
     return true;
 }
@@ -22,7 +22,7 @@ ALWAYS_INLINE bool slab_object_allocate(struct slab *slab, size_t object_bytes, 
 ALWAYS_INLINE uint64_t slab_object_deallocate(struct slab *slab, size_t object_bytes, size_t handle)
 {
     void *object = slab_remove(slab, handle, object_bytes);
-    return __builtin_expect(!object, 0) ? UINT64_MAX : payload_read(object);
+    return __builtin_expect(!object, 0) ? UINT64_MAX : payload_read(object, object_bytes);
 }
 
 #endif

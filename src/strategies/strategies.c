@@ -3,7 +3,8 @@
 #include <string.h>
 
 const struct strategy strategies[STRATEGY_COUNT] = {
-#define STRATEGY(name, role, summary) {#name, STRATEGY_ROLE_##role, summary},
+#define STRATEGY(name, role, memory, summary)                                                                \
+    {#name, STRATEGY_ROLE_##role, STRATEGY_MEMORY_##memory, summary},
 #include "strategies/strategies.def"
 #undef STRATEGY
 };

@@ -12,8 +12,13 @@ enum strategy_role {
     STRATEGY_ROLE_HARNESS,  // times the harness; never a cell
 };
 
+enum strategy_memory {
+    STRATEGY_MEMORY_HEAP,   // the malloc underneath: measured on every heap
+    STRATEGY_MEMORY_MAPPED, // its own
+};
+
 enum strategy_id {
-#define STRATEGY(name, role, summary) STRATEGY_##name,
+#define STRATEGY(name, role, memory, summary) STRATEGY_##name,
 #include "strategies/strategies.def"
 #undef STRATEGY
     STRATEGY_COUNT
@@ -22,6 +27,7 @@ enum strategy_id {
 struct strategy {
     const char *name;
     enum strategy_role role;
+    enum strategy_memory memory;
     const char *summary;
 };
 

@@ -74,6 +74,7 @@ void wire_encode_request(const struct wire_request *request, uint8_t ret_bytes[W
     struct byte_writer writer = begin_frame(ret_bytes, REQUEST_MAGIC, REQUEST_KIND, 0);
     put_bytes(&writer, request->strategy, WIRE_NAME_BYTES);
     put_bytes(&writer, request->pattern, WIRE_NAME_BYTES);
+    put_bytes(&writer, request->touch, WIRE_NAME_BYTES);
     put_number(&writer, request->size_bytes, 4);
     put_number(&writer, request->live_objects, 4);
     put_number(&writer, request->batches, 4);
@@ -99,6 +100,7 @@ enum wire_result wire_decode_request(const uint8_t bytes[WIRE_REQUEST_BYTES],
     struct wire_request request = {0};
     get_text(&reader, request.strategy, WIRE_NAME_BYTES);
     get_text(&reader, request.pattern, WIRE_NAME_BYTES);
+    get_text(&reader, request.touch, WIRE_NAME_BYTES);
     request.size_bytes = (uint32_t)get_number(&reader, 4);
     request.live_objects = (uint32_t)get_number(&reader, 4);
     request.batches = (uint32_t)get_number(&reader, 4);

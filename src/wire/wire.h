@@ -22,6 +22,7 @@ enum {
 struct wire_request {
     char strategy[WIRE_NAME_BYTES];
     char pattern[WIRE_NAME_BYTES];
+    char touch[WIRE_NAME_BYTES];
     uint32_t size_bytes;
     uint32_t live_objects;   // objects of a batch
     uint32_t batches;        // of a trial

@@ -77,9 +77,9 @@ static bool request_is_in_range(const struct wire_request *request)
 }
 
 // A strategy may be another one under a second name: the very same code.
-static const struct strategy_cells *find_cells(const struct strategy *strategy)
+static const struct strategy_cells *find_cells(enum touch touch, const struct strategy *strategy)
 {
-    const struct strategy_cells *cells = strategy ? strategy_cells[strategy - strategies] : NULL;
+    const struct strategy_cells *cells = strategy ? strategy_cells[touch][strategy - strategies] : NULL;
     while (cells && cells->same_as)
         cells = cells->same_as;
     return cells;
@@ -91,7 +91,11 @@ static struct wire_end work(const struct wire_request *request, struct sender *s
     const struct pattern *pattern = pattern_find(request->pattern);
     char size[16];
     snprintf(size, sizeof size, "%u", request->size_bytes);
-    const struct strategy_cells *cells = find_cells(strategy);
+    const struct pattern *touch = touch_find(request->touch);
+    if (!touch)
+        return skipped("touch", request->touch);
+    enum touch touch_id = (enum touch)(touch - touches);
+    const struct strategy_cells *cells = find_cells(touch_id, strategy);
     if (!cells)
         return skipped("allocator", request->strategy);
     if (!pattern)
@@ -103,6 +107,7 @@ static struct wire_end work(const struct wire_request *request, struct sender *s
     struct measurement measurement = {
         .request = request,
         .strategy = cells,
+        .floor = strategy_cells[touch_id][STRATEGY_none],
         .pattern = (enum pattern_id)(pattern - patterns),
         .size_index = size_index(request->size_bytes),
         .clock = {.kind = (enum clock_kind)request->clock_kind, .ns_per_tick = request->ns_per_tick},

@@ -107,8 +107,7 @@ static uint64_t time_probe(const struct clock *clock)
 static uint64_t time_floor(struct session *session)
 {
     const struct measurement *measurement = session->measurement;
-    run_batches_function *run =
-        strategy_cells[STRATEGY_none]->run[measurement->pattern][measurement->size_index];
+    run_batches_function *run = measurement->floor->run[measurement->pattern][measurement->size_index];
     alignas(16) unsigned char state[STRATEGY_STATE_BYTES] = {0};
     struct batch_context saved = session->context;
     session->context.state = state;

@@ -9,6 +9,7 @@
 struct measurement {
     const struct wire_request *request;
     const struct strategy_cells *strategy;
+    const struct strategy_cells *floor; // of the harness alone
     enum pattern_id pattern;
     int size_index;
     struct clock clock;

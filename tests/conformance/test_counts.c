@@ -60,6 +60,7 @@ static struct call_counts count(const struct cell *cell, uint32_t trials, uint64
                                    .ns_per_tick = 1,
                                    .probe_limit_ns = UINT64_MAX};
     snprintf(request.strategy, sizeof request.strategy, "%s", strategies[cell->strategy].name);
+    snprintf(request.touch, sizeof request.touch, "word");
     snprintf(request.pattern, sizeof request.pattern, "%s", patterns[cell->pattern].name);
     memset(shared_counts, 0, sizeof *shared_counts);
     struct child child;
@@ -133,7 +134,7 @@ static void every_cell_makes_exactly_the_expected_calls(void **state)
     for (int s = 0; s < STRATEGY_COUNT; s++) {
         for (int p = 0; p < PATTERN_COUNT && strategies[s].role != STRATEGY_ROLE_HARNESS; p++) {
             for (int z = 0; z < SIZE_COUNT; z++) {
-                struct cell cell = {(enum strategy_id)s, (enum pattern_id)p, object_sizes[z]};
+                struct cell cell = {(enum strategy_id)s, (enum pattern_id)p, object_sizes[z], 0, BATCH_SIZE};
                 uint64_t one_objects, three_objects;
                 struct call_counts one = count(&cell, 1, &one_objects);
                 struct call_counts three = count(&cell, 3, &three_objects);
@@ -155,10 +156,11 @@ static void nothing_but_batches_calls_the_heap(void **state)
     struct signals signals;
     assert_int_equal(signals_catch(&signals, NULL), STATUS_OK);
     uint64_t objects;
-    struct call_counts calls = count(&(struct cell){STRATEGY_box, PATTERN_lifo, 64}, 1, &objects);
+    struct call_counts calls =
+        count(&(struct cell){STRATEGY_box, PATTERN_lifo, 64, 0, BATCH_SIZE}, 1, &objects);
     assert_int_equal(calls.mallocs, (COLD_BATCHES + WARMUP_BATCHES + BATCHES) * BATCH_SIZE);
     assert_int_equal(calls.frees, calls.mallocs);
-    calls = count(&(struct cell){STRATEGY_slab_warm, PATTERN_fifo, 64}, 1, &objects);
+    calls = count(&(struct cell){STRATEGY_slab_warm, PATTERN_fifo, 64, 0, BATCH_SIZE}, 1, &objects);
     assert_int_equal(calls.mallocs, 1);
     assert_int_equal(calls.frees, 1);
     assert_int_equal(calls.reallocs, 0);

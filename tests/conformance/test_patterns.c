@@ -112,7 +112,7 @@ static void fixture_init(struct fixture *fixture)
 
 static void run(struct fixture *fixture, enum pattern_id pattern)
 {
-    strategy_cells_recorder.run[pattern][0](&fixture->context, BATCHES);
+    strategy_cells_word_recorder.run[pattern][0](&fixture->context, BATCHES);
 }
 
 static void expect(const struct fixture *fixture, size_t *position, uint32_t event)

@@ -18,41 +18,89 @@ enum { BATCHES = 5 };
 
 static bool is_measured(int strategy)
 {
-    return strategies[strategy].role != STRATEGY_ROLE_HARNESS && strategy_cells[strategy] &&
-           !strategy_cells[strategy]->same_as;
+    return strategies[strategy].role != STRATEGY_ROLE_HARNESS && strategy_cells[TOUCH_word][strategy] &&
+           !strategy_cells[TOUCH_word][strategy]->same_as;
 }
 
-static void every_cell_runs_its_batches_without_mismatch(void **state)
+static void check_cell(enum touch touch, int strategy, int pattern, int size)
+{
+    const struct strategy_cells *cells = strategy_cells[touch][strategy];
+    alignas(16) unsigned char storage[STRATEGY_STATE_BYTES] = {0};
+    size_t handles[BATCH_SIZE];
+    uint16_t steps[BATCHES * BATCH_SIZE * RANDOM_STEPS_PER_OBJECT];
+    struct random random;
+    random_seed(&random, (uint64_t)size);
+    memset(handles, 0xff, sizeof handles);
+    for (size_t i = 0; i < COUNT_OF(steps); i++)
+        steps[i] = (uint16_t)random_below(&random, BATCH_SIZE);
+    struct batch_context context = {
+        .state = storage, .handles = handles, .steps = steps, .word = 5, .live_objects = BATCH_SIZE};
+    assert_true(cells->prepare(storage, object_sizes[size], BATCH_SIZE));
+    cells->run[pattern][size](&context, BATCHES);
+    cells->finish(storage, object_sizes[size]);
+    assert_true(context.mismatch == 0);
+    assert_false(context.out_of_memory);
+    assert_true(context.word == 5 + BATCHES * BATCH_SIZE);
+}
+
+static void every_cell_runs_its_batches_without_mismatch_for_every_touch(void **state)
 {
     (void)state;
     unsigned examined = 0;
-    for (int s = 0; s < STRATEGY_COUNT; s++) {
-        for (int p = 0; p < PATTERN_COUNT && is_measured(s); p++) {
-            for (int z = 0; z < SIZE_COUNT; z++) {
-                alignas(16) unsigned char storage[STRATEGY_STATE_BYTES] = {0};
-                size_t handles[BATCH_SIZE];
-                static uint16_t steps[BATCHES * BATCH_SIZE * RANDOM_STEPS_PER_OBJECT];
-                struct random random;
-                random_seed(&random, (uint64_t)z);
-                memset(handles, 0xff, sizeof handles);
-                for (size_t i = 0; i < COUNT_OF(steps); i++)
-                    steps[i] = (uint16_t)random_below(&random, BATCH_SIZE);
-                struct batch_context context = {.state = storage,
-                                                .handles = handles,
-                                                .steps = steps,
-                                                .word = 5,
-                                                .live_objects = BATCH_SIZE};
-                assert_true(strategy_cells[s]->prepare(storage, object_sizes[z], BATCH_SIZE));
-                strategy_cells[s]->run[p][z](&context, BATCHES);
-                strategy_cells[s]->finish(storage, object_sizes[z]);
-                assert_true(context.mismatch == 0);
-                assert_false(context.out_of_memory);
-                assert_true(context.word == 5 + BATCHES * BATCH_SIZE);
-                examined++;
-            }
+    for (int t = 0; t < TOUCH_COUNT; t++)
+        for (int s = 0; s < STRATEGY_COUNT; s++)
+            for (int p = 0; p < PATTERN_COUNT && is_measured(s); p++)
+                for (int z = 0; z < SIZE_COUNT; z++, examined++)
+                    check_cell((enum touch)t, s, p, z);
+    assert_true(examined >= TOUCH_COUNT * 3 * PATTERN_COUNT * SIZE_COUNT);
+}
+
+static void the_touch_says_what_is_written(void **state)
+{
+    (void)state;
+    enum { BYTES = 24 };
+    static const size_t written[TOUCH_COUNT] = {
+        [TOUCH_none] = 0, [TOUCH_word] = 8, [TOUCH_full] = BYTES, [TOUCH_read] = BYTES};
+    for (int t = 0; t < TOUCH_COUNT; t++) {
+        const struct strategy_cells *cells = strategy_cells[t][STRATEGY_anchor];
+        alignas(16) unsigned char storage[STRATEGY_STATE_BYTES] = {0};
+        size_t handle;
+        assert_true(cells->prepare(storage, BYTES, 1));
+        cells->open(storage);
+        assert_true(cells->allocate(storage, BYTES, 1, &handle));
+        memset(cells->object(storage, BYTES, handle), 0,
+               BYTES); // the memory is used again: its content is known
+        cells->deallocate(storage, BYTES, handle);
+        assert_true(cells->allocate(storage, BYTES, UINT64_MAX / 3, &handle));
+        unsigned char *object = cells->object(storage, BYTES, handle);
+        size_t count = 0;
+        for (size_t i = 8; i < BYTES; i++) // the first word held the free list's link
+            count += object[i] == 0x55;
+        assert_int_equal(count, written[t] > 8 ? written[t] - 8 : 0);
+        uint64_t word = cells->deallocate(storage, BYTES, handle);
+        if (t != TOUCH_none)
+            assert_true(word == UINT64_MAX / 3);
+        cells->finish(storage, BYTES);
+    }
+}
+
+static void a_changed_byte_is_found_where_the_touch_reads_it(void **state)
+{
+    (void)state;
+    enum { BYTES = 12 };
+    for (int t = 0; t < TOUCH_COUNT; t++) {
+        const struct strategy_cells *cells = strategy_cells[t][STRATEGY_box];
+        for (size_t changed = 0; changed < BYTES && t != TOUCH_none; changed++) {
+            alignas(16) unsigned char storage[STRATEGY_STATE_BYTES] = {0};
+            size_t handle;
+            assert_true(cells->prepare(storage, BYTES, 1));
+            assert_true(cells->allocate(storage, BYTES, 7, &handle));
+            ((unsigned char *)cells->object(storage, BYTES, handle))[changed] ^= 0x40;
+            bool found = cells->deallocate(storage, BYTES, handle) != 7;
+            assert_int_equal(found, changed < 8 || t == TOUCH_read);
+            cells->finish(storage, BYTES);
         }
     }
-    assert_true(examined >= 3 * PATTERN_COUNT * SIZE_COUNT);
 }
 
 static void objects_are_aligned_apart_and_keep_their_content(void **state)
@@ -61,7 +109,7 @@ static void objects_are_aligned_apart_and_keep_their_content(void **state)
     unsigned examined = 0;
     for (int s = 0; s < STRATEGY_COUNT; s++) {
         for (int z = 0; z < SIZE_COUNT && is_measured(s); z++) {
-            const struct strategy_cells *cells = strategy_cells[s];
+            const struct strategy_cells *cells = strategy_cells[TOUCH_word][s];
             const size_t bytes = object_sizes[z];
             // The alignment that an object of this size can need in C: its largest power-of-two divisor, at
             // most 16.
@@ -97,7 +145,9 @@ static void objects_are_aligned_apart_and_keep_their_content(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_cell_runs_its_batches_without_mismatch),
+        cmocka_unit_test(every_cell_runs_its_batches_without_mismatch_for_every_touch),
+        cmocka_unit_test(the_touch_says_what_is_written),
+        cmocka_unit_test(a_changed_byte_is_found_where_the_touch_reads_it),
         cmocka_unit_test(objects_are_aligned_apart_and_keep_their_content),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

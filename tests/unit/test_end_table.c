@@ -23,6 +23,7 @@ struct scripted_run {
 static void release(struct scripted_run *run)
 {
     plan_release(&run->plan);
+    run_summary_release(&run->summary);
     free(run->processes);
     free(run->trials);
 }
@@ -105,7 +106,10 @@ static void number_is_the_median_of_process_medians(void **state)
     }
     assert_int_equal(changed, 12);
     CLEANUP(text_release) struct text text = render(&run, false);
-    double found = run.summary.cells[STRATEGY_box][PATTERN_lifo][size_index(64)].ns_per_object;
+    double found =
+        run.summary
+            .cells[plan_cell_slot(&run.plan.request, &(struct cell){STRATEGY_box, PATTERN_lifo, 64, 0, 100})]
+            .ns_per_object;
     assert_true(found > 12.34 && found < 12.35);
 }
 

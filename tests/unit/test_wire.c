@@ -14,6 +14,7 @@
 static const struct wire_request sample_request = {
     .strategy = "slab_cold",
     .pattern = "random",
+    .touch = "full",
     .size_bytes = 4096,
     .live_objects = 100,
     .batches = 1000,
@@ -55,6 +56,7 @@ static void a_request_survives_the_journey(void **state)
     assert_int_equal(wire_decode_request(bytes, &decoded), WIRE_OK);
     assert_string_equal(decoded.strategy, sample_request.strategy);
     assert_string_equal(decoded.pattern, sample_request.pattern);
+    assert_string_equal(decoded.touch, sample_request.touch);
     assert_int_equal(decoded.size_bytes, 4096);
     assert_int_equal(decoded.live_objects, 100);
     assert_int_equal(decoded.batches, 1000);
