@@ -33,7 +33,8 @@ ALWAYS_INLINE void *payload_write(void *object, size_t object_bytes, uint64_t wo
     return barrier_pointer(object);
 }
 
-// The word that the object holds; with TOUCH_read, changed wherever one of its other bytes is not as written.
+// The word that the object holds; with TOUCH_read, all bits set, which no payload is, when one
+// of its other bytes does not fit.
 ALWAYS_INLINE uint64_t payload_read(const void *object, size_t object_bytes)
 {
     const unsigned char *bytes = object;
@@ -51,7 +52,7 @@ ALWAYS_INLINE uint64_t payload_read(const void *object, size_t object_bytes)
     }
     for (; position < object_bytes; position++)
         difference |= (uint64_t)(bytes[position] ^ (unsigned char)word);
-    return word ^ difference;
+    return difference ? UINT64_MAX : word;
 }
 
 // The bits in which what was read differs from what was written; 0 where nothing was.

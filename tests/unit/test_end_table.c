@@ -58,6 +58,7 @@ static void script(struct scripted_run *run, uint32_t processes, const double *n
 
 static struct text render(struct scripted_run *run, bool colour)
 {
+    run_summary_release(&run->summary);
     const struct run records = {run->processes, run->plan.count, UINT64_MAX};
     assert_int_equal(run_summarize(&run->plan, &records, &run->summary, NULL), STATUS_OK);
     struct text text = {0};
@@ -190,7 +191,7 @@ static void records_that_do_not_fit_the_plan_do_no_harm(void **state)
     run.processes[2].trial_count = 0;
     CLEANUP(text_release) struct text text = render(&run, false);
     assert_non_null(strstr(text_string(&text), " -"));
-    struct run_summary none;
+    CLEANUP(run_summary_release) struct run_summary none = {0};
     assert_int_equal(run_summarize(&run.plan, &(struct run){0}, &none, NULL), STATUS_OK);
     assert_int_equal(none.cell_count, 20);
 }

@@ -12,7 +12,8 @@
 #include "cli/progress.h"
 
 static const struct planned_process slow_cell = {
-    .cell = {.strategy = STRATEGY_slab_cold, .pattern = PATTERN_immediate, .size_bytes = 4096}};
+    .cell = {.strategy = STRATEGY_slab_cold, .pattern = PATTERN_immediate, .size_bytes = 4096},
+    .allocator = "slab_cold"};
 
 static void durations_are_read_at_a_glance(void **state)
 {
