@@ -100,8 +100,9 @@ test("the fastest of each group is marked, and a lead that intervals do not sett
     cell("a", 32, summary(10, 9, 11)),
     { ...cell("a", 48, null), outcome: "crashed" }, cell("b", 48, summary(5, 4, 6)), cell("c", 48, summary(7, 6.5, 8)),
   ];
-  const marks = makeRows({ cells, ratios: [] }).map((row) => row.fastest.total ?? "");
-  assert.deepEqual(marks, ["shared", "shared", "", "alone", "", "", "alone", "", "", "", "alone", ""]);
+  const names = { platforms: [{ name: "p" }], allocators: ["a", "b", "c"].map((name) => ({ name })), patterns: ["lifo"] };
+  const marks = makeRows({ ...names, cells: [...cells].reverse(), ratios: [] }).map((row) => row.fastest.total ?? "");
+  assert.deepEqual(marks, ["shared", "shared", "", "alone", "", "", "unreplicated", "", "", "", "alone", ""]);
 });
 
 const analysisOfSeveral = normalise(makeAnalysis({ platforms: 3, failures: true }));

@@ -26,7 +26,8 @@ export function scaledTimes(cell, metric, unit, innerLoop) {
   return { ...times, process_medians: (summary.process_medians ?? []).map(scale).filter((value) => value !== null) };
 }
 
-// Marks each group's smallest median; "shared" when another allocator's interval overlaps its interval.
+// Marks each group's smallest median: "alone"; "shared" when another allocator's interval overlaps its interval;
+// "unreplicated" when it has no interval to judge by.
 function markFastest(rows, metric) {
   const groups = new Map();
   for (const row of rows) {
@@ -37,15 +38,24 @@ function markFastest(rows, metric) {
   for (const group of groups.values()) {
     if (group.length < 2) continue;
     const best = group.reduce((a, b) => (b.cell[metric].median < a.cell[metric].median ? b : a));
-    const limit = best.cell[metric].median_high;
-    const rivals = limit === null ? [] : group.filter((row) => row !== best && row.cell[metric].median_low !== null && row.cell[metric].median_low <= limit);
+    const limit = best.cell[metric].median_high ?? null;
+    const rivals = limit === null ? [] : group.filter((row) => row !== best && Number.isFinite(row.cell[metric].median_low) && row.cell[metric].median_low <= limit);
     for (const row of [best, ...rivals]) row.fastest[metric] = rivals.length ? "shared" : "alone";
+    if (limit === null) best.fastest[metric] = "unreplicated";
   }
+}
+
+// The cells of one platform, pattern and size next to each other, in the order of the allocators.
+function inReadingOrder(cells, { platforms, allocators, patterns }) {
+  const place = ({ platform, allocator, pattern, size_bytes: size }) => [platforms.get(platform), patterns.get(pattern), size, allocators.get(allocator)];
+  const keyed = cells.map((cell) => ({ cell, key: place(cell) }));
+  keyed.sort(({ key: a }, { key: b }) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2] || a[3] - b[3]);
+  return keyed.map(({ cell }) => cell);
 }
 
 // One row for each cell of `analysis`: { index, cell, path, group, words, ratios: {total, latency}, fastest: {…} }.
 export function makeRows(analysis) {
-  const rows = analysis.cells.map((cell, index) => ({
+  const rows = inReadingOrder(analysis.cells, orderOf(analysis)).map((cell, index) => ({
     index, cell, path: cellPath(cell), group: groupKey(cell), ratios: {}, fastest: {},
     words: [cell.platform, cell.allocator, cell.pattern, `${cell.size_bytes}b`, cell.outcome, cell.reason ?? "", cell.inconclusive ? "inconclusive" : ""].join("\n").toLowerCase(),
   }));
@@ -105,7 +115,7 @@ function sortValue(column, { metric, unit, innerLoop }, order) {
 
 export const SORTABLE = ["platform", "allocator", "pattern", "size", "median", "interval", "ratio", "processes", "spread", "outcome"];
 
-// `sort` is a column's name, with '-' before it for descending, or empty for the order of the analysis.
+// `sort` is a column's name, with '-' before it for descending, or empty for the order of makeRows.
 export function sortRows(rows, sort, context, order) {
   const column = sort.replace(/^-/, "");
   if (!SORTABLE.includes(column)) return rows;

@@ -22,9 +22,15 @@ const COLUMNS = [
   { name: "outcome", title: "Outcome", cell: outcomeCell },
 ];
 
+const BADGES = {
+  alone: { text: "fastest", title: "the fastest allocator here" },
+  shared: { text: "fastest, shared", title: "shares the lead: the intervals overlap" },
+  unreplicated: { text: "smallest", title: "the smallest median here, without an interval to judge it by" },
+};
+
 function medianCell(row, { unit, times, metric }) {
   const fastest = row.fastest[metric];
-  const badge = fastest ? el("span", { class: `badge ${fastest}`, title: fastest === "shared" ? "shares the lead: the intervals overlap" : "the fastest allocator here" }, fastest === "shared" ? "fastest, shared" : "fastest") : null;
+  const badge = fastest ? el("span", { class: `badge ${fastest}`, title: BADGES[fastest].title }, BADGES[fastest].text) : null;
   return el("td", { class: "number" }, badge, " ", el("span", { class: fastest ? "winner" : null }, times ? inUnit(times.median, unit) : "–"));
 }
 
@@ -49,7 +55,7 @@ function headCell(column, choices, unit, onSort) {
   return el("th", { scope: "col", class: column.number ? "number" : null, "aria-sort": active ? direction : "none" }, button, onPaper, about, el("span", { class: "heading-unit" }, unit ?? "\u00a0"));
 }
 
-// ascending → descending → as in the analysis.
+// ascending → descending → as at the start.
 function nextSort(sort, name) {
   if (sort === name) return `-${name}`;
   return sort === `-${name}` ? "" : name;

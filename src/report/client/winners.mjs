@@ -12,12 +12,14 @@ function say(row, choices, innerLoop) {
   return `${times ? `${inUnit(times.median, unit)} ${unitText(unit, choices)}` : "no time"}${against}`;
 }
 
+const LEADS = { alone: "", shared: " share the lead", unreplicated: " has the smallest median, without an interval" };
+
 function winnerCell(winners, choices, { swatches, analysis }) {
   if (winners.length === 0) return el("td", { class: "none" }, el("span", { "aria-label": "no result" }, "–"));
   const names = winners.map(({ cell }) => cell.allocator);
   const [best] = winners;
-  const text = `${best.cell.pattern}, ${best.cell.size_bytes} B: ${names.join(" and ")}${names.length > 1 ? " share the lead" : ""}, ${say(best, choices, analysis.inner_loop)}`;
-  return el("td", {}, el("a", { href: `#cell=${best.path}`, title: text, "aria-label": text }, names.map((name) => swatches.mark(name))));
+  const text = `${best.cell.pattern}, ${best.cell.size_bytes} B: ${names.join(" and ")}${LEADS[best.fastest[choices.metric]]}, ${say(best, choices, analysis.inner_loop)}`;
+  return el("td", { class: best.fastest[choices.metric] }, el("a", { href: `#cell=${best.path}`, title: text, "aria-label": text }, names.map((name) => swatches.mark(name))));
 }
 
 function platformTable(platform, rows, choices, context) {
@@ -41,7 +43,7 @@ export function winnersTable(context) {
   const fill = (choices) => {
     const names = analysis.platforms.map(({ name }) => name).filter((name) => choices.platform === "" || name === choices.platform);
     body.replaceChildren(...names.map((name) => platformTable(name, rows, choices, context)));
-    caption.textContent = `By the median of the ${metricText(choices.metric)}, among all allocators measured. Two marks: their 95 % intervals overlap. Each mark leads to its row in the table.`;
+    caption.textContent = `By the median of the ${metricText(choices.metric)}, among all allocators measured. Several marks: their 95 % intervals overlap. Pale: the smallest median, without an interval to judge it by. Each mark leads to its row in the table.`;
   };
   const caption = el("figcaption");
   store.listen((choices, changed) => (changed.has("metric") || changed.has("unit") || changed.has("platform")) && fill(choices));
