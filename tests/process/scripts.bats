@@ -292,7 +292,7 @@ echo started >>"$calls"
 while :; do read -t 0.05 <> <(:); done
 PROGRAM
     env PATH="$stand_ins" "$project/bench" local </dev/null 3>&- &
-    for turn in {1..200}; do
+    for turn in {1..1200}; do
         grep -q started "$calls" && break
         sleep 0.05
     done
