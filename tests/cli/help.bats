@@ -81,7 +81,7 @@ load helpers
         grep -Eq "^  \* $word +[a-z]" <<<"$output"
     done
     tr -d '\n' <<<"$output" | tr -s ' ' | grep -q "8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096"
-    ! grep -q "none" <<<"$output" # the harness is no allocator
+    refute grep -q "none" <<<"$output" # the harness is no allocator
 }
 
 # complete WORD...: what bash would offer for the last word.

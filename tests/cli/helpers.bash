@@ -33,6 +33,14 @@ expect() {
     return 1
 }
 
+# Fails if the command succeeds: `! command` never fails a bats test, unless it is the last line.
+refute() {
+    if "$@"; then
+        echo "succeeded: $*"
+        return 1
+    fi
+}
+
 # Line breaks and indentation do not matter.
 contains() { [[ $(tr -s ' \n' ' ' <<<"$1") == *"$(tr -s ' ' <<<"$2")"* ]]; }
 

@@ -38,7 +38,7 @@ load helpers
     local count
     count=$(planned "${smallest[@]}")
     expect contains "$stderr" "100 %  $count of $count processes"
-    ! grep -q $'[\e\r]' <<<"$output$stderr"
+    refute grep -q $'[\e\r]' <<<"$output$stderr"
     within_80_columns <<<"$output"
     within_80_columns <<<"$stderr"
 }
@@ -65,10 +65,10 @@ load helpers
 @test "NO_COLOR and a dumb terminal are respected" {
     NO_COLOR=1 terminal 80 local "${smallest[@]}" >shown
     grep -q 'slab_warm' shown
-    ! grep -q $'\e\[[0-9]*m' shown
+    refute grep -q $'\e\[[0-9]*m' shown
     NO_COLOR='' terminal 80 local "${smallest[@]}" --force >shown
     grep -q $'\e\[32m' shown
     TERM=dumb terminal 80 local "${smallest[@]}" --force >shown
     grep -q '100 %  [0-9]* of [0-9]* processes' shown
-    ! grep -q $'\e' shown
+    refute grep -q $'\e' shown
 }

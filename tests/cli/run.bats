@@ -13,14 +13,14 @@ load helpers
     within_80_columns <<<"$output"
     grep -Eq '^time +about [0-9]' <<<"$output"
     diff <("$MEMALLOC_BENCH" local --dry-run --seed 7) <("$MEMALLOC_BENCH" run local --seed=7 --dry-run)
-    ! diff -q <("$MEMALLOC_BENCH" local --dry-run --seed 7) <("$MEMALLOC_BENCH" local --dry-run --seed 8)
+    refute diff -q <("$MEMALLOC_BENCH" local --dry-run --seed 7) <("$MEMALLOC_BENCH" local --dry-run --seed 8)
     [ -z "$(ls --ignore='separate-stderr*')" ]
 }
 
 @test "dry run takes the options into account" {
     program local --dry-run --allocators box,slab_warm --patterns lifo --sizes 8,16,8 --quick
     [ "$(grep -Ec '^ *[0-9]+ +[0-9]+  (box|slab_warm) +lifo +(8|16) ' <<<"$output")" -eq 8 ]
-    ! grep -Eq '^ *[0-9]+ +[0-9]+  (slab_cold|[a-z_]+ +fifo)' <<<"$output"
+    refute grep -Eq '^ *[0-9]+ +[0-9]+  (slab_cold|[a-z_]+ +fifo)' <<<"$output"
     program local --dry-run --quick
     [ "$(grep -Ec '^ *[0-9]+ +[0-9]+  slab_cold ' <<<"$output")" -eq $((4 * 19 * 2)) ]
 }
@@ -56,10 +56,10 @@ load helpers
     expect [ "$status" -eq 3 ]
     expect contains "$stderr" "cannot create the directory file"
     expect contains "$stderr" "Choose a directory that you may write to."
-    ! grep -q '%' <<<"$stderr"
+    refute grep -q '%' <<<"$stderr"
     program local "${smallest[@]}" --output-dir /proc
     expect [ "$status" -eq 3 ]
-    ! grep -q '%' <<<"$stderr"
+    refute grep -q '%' <<<"$stderr"
 }
 
 @test "a worker that takes too long fails its cells, and the rest is stored" {

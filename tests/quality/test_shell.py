@@ -1,5 +1,7 @@
-"""The shell scripts are well-formed, and none depends on the folder that it is called from."""
+"""The shell scripts are well-formed and executable, and no bats test has a line that cannot fail: `! command` does not
+end a test unless it is the last line."""
 
+import re
 import subprocess
 
 from repository import ROOT, files, finish, text
@@ -13,4 +15,9 @@ for name in scripts:
         problems.append(done.stderr.strip())
     if not name.endswith(".sh") and not (ROOT / name).stat().st_mode & 0o111:
         problems.append(f"{name}: not executable")
-finish(problems, len(scripts), 4, "shell scripts")
+tests = files(".bats", ".bash")
+for name in tests:
+    for number, line in enumerate(text(name).split("\n"), 1):
+        if re.match(r"\s+! ", line):
+            problems.append(f"{name}:{number}: cannot fail; use refute: {line.strip()}")
+finish(problems, min(len(scripts), len(tests)), 4, "scripts, and as many tests,")
