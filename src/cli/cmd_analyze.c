@@ -187,7 +187,8 @@ static enum status write_json_file(const struct analysis *analysis, enum analysi
 }
 
 static enum status draw(const struct invocation *invocation, const struct analysis *analysis,
-                        const struct analyze_paths *paths, struct text *ret_missing, struct error *error)
+                        const struct analyze_paths *paths, struct string_list *ret_written,
+                        struct text *ret_missing, struct error *error)
 {
     CLEANUP(text_release) struct text script = {0}, chosen = {0};
     enum status status = renderer_find(&script, ret_missing, error);
@@ -202,12 +203,11 @@ static enum status draw(const struct invocation *invocation, const struct analys
         .output_directory = paths->output_directory,
         .formats = text_string(&chosen),
         .with_report = !invocation->values[OPTION_no_report].given,
-        .quiet = invocation->values[OPTION_quiet].given,
     };
     if (status == STATUS_OK)
         status = write_json_file(analysis, unit_of(invocation), request.input, error);
     if (status == STATUS_OK)
-        status = renderer_run(text_string(&script), &request, error);
+        status = renderer_run(text_string(&script), &request, ret_written, error);
     unlink(request.input);
     return status;
 }
@@ -247,10 +247,36 @@ static void append_warnings(const struct analysis *analysis, struct text *output
     }
 }
 
+// What was written: the report and the statistics with their paths, the charts by name.
+static void append_written(const struct analyze_paths *paths, const struct string_list *written,
+                           struct text *output)
+{
+    CLEANUP(text_release) struct text charts = {0};
+    size_t chart_count = 0;
+    for (size_t i = 0; i < written->count; i++) {
+        const char *slash = strrchr(written->items[i], '/');
+        const char *name = slash ? slash + 1 : written->items[i];
+        if (strcmp(name, "report.html") == 0) {
+            text_append_format(output, "Report:     %s\n", written->items[i]);
+            continue;
+        }
+        text_append_format(&charts, " %s", name);
+        chart_count++;
+    }
+    text_append_format(output, "Statistics: %s\n", text_string(&paths->stats));
+    if (chart_count == 0)
+        return;
+    CLEANUP(text_release) struct text line = {0};
+    text_append_format(&line, "%zu in %s:%s", chart_count, paths->output_directory, text_string(&charts));
+    text_append_format(output, "%-12s", "Charts:");
+    wrap_append(output, text_string(&line), 12, 12);
+}
+
 static enum status write_files(struct invocation *invocation, struct analysis *analysis,
                                const struct analyze_paths *paths, struct error *error)
 {
     CLEANUP(text_release) struct text missing = {0};
+    CLEANUP(string_list_release) struct string_list written = {0};
     struct text *output = &invocation->output;
     bool quiet = invocation->values[OPTION_quiet].given;
     enum status status = file_make_directory(paths->output_directory, error);
@@ -259,10 +285,11 @@ static enum status write_files(struct invocation *invocation, struct analysis *a
     if (status == STATUS_OK && !quiet) {
         append_warnings(analysis, output);
         append_findings(analysis, output);
-        text_append_format(output, "Written: %s\n", text_string(&paths->stats));
     }
     if (status == STATUS_OK)
-        status = draw(invocation, analysis, paths, &missing, error);
+        status = draw(invocation, analysis, paths, &written, &missing, error);
+    if (status == STATUS_OK && !quiet)
+        append_written(paths, &written, output);
     if (missing.length && !quiet)
         wrap_append(output, text_string(&missing), 4, 0);
     return status;

@@ -79,19 +79,19 @@ enum status renderer_find(struct text *ret_script, struct text *ret_missing, str
     return status == STATUS_OK ? text_check(ret_script, error) : status;
 }
 
-// The caller destroys `actions` when this succeeds.
-static int prepare_actions(posix_spawn_file_actions_t *actions, bool quiet)
+// Its standard output becomes `written`. The caller destroys `actions` when this succeeds.
+static int prepare_actions(posix_spawn_file_actions_t *actions, int written)
 {
     int error_number = posix_spawn_file_actions_init(actions);
-    if (error_number != 0 || !quiet)
+    if (error_number != 0)
         return error_number;
-    error_number = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    error_number = posix_spawn_file_actions_adddup2(actions, written, STDOUT_FILENO);
     if (error_number != 0)
         posix_spawn_file_actions_destroy(actions);
     return error_number;
 }
 
-static int spawn(const char *script, const struct renderer_request *request, pid_t *ret_process)
+static int spawn(const char *script, const struct renderer_request *request, int written, pid_t *ret_process)
 {
     const char *arguments[] = {"node",
                                script,
@@ -104,7 +104,7 @@ static int spawn(const char *script, const struct renderer_request *request, pid
                                request->with_report ? NULL : "--no-report",
                                NULL};
     posix_spawn_file_actions_t actions;
-    int error_number = prepare_actions(&actions, request->quiet);
+    int error_number = prepare_actions(&actions, written);
     if (error_number != 0)
         return error_number;
     error_number = posix_spawnp(ret_process, "node", &actions, NULL, (char **)(uintptr_t)arguments, environ);
@@ -112,13 +112,47 @@ static int spawn(const char *script, const struct renderer_request *request, pid
     return error_number;
 }
 
-enum status renderer_run(const char *script, const struct renderer_request *request, struct error *error)
+// Starts the renderer; what it prints can be read from `ret_output`.
+static int start(const char *script, const struct renderer_request *request, pid_t *ret_process,
+                 int *ret_output)
+{
+    int ends[2];
+    if (pipe(ends) != 0)
+        return errno;
+    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+    int error_number = spawn(script, request, ends[1], ret_process);
+    close(ends[1]);
+    if (error_number != 0)
+        close(ends[0]);
+    else
+        *ret_output = ends[0];
+    return error_number;
+}
+
+static void read_to_end(int descriptor, struct text *text)
+{
+    char buffer[4096];
+    for (;;) {
+        ssize_t length = read(descriptor, buffer, sizeof buffer);
+        if (length > 0)
+            text_append_bytes(text, buffer, (size_t)length);
+        else if (length == 0 || errno != EINTR)
+            return;
+    }
+}
+
+enum status renderer_run(const char *script, const struct renderer_request *request,
+                         struct string_list *ret_written, struct error *error)
 {
     pid_t process;
-    int error_number = spawn(script, request, &process);
+    CLEANUP(close_descriptor) int output = -1;
+    CLEANUP(text_release) struct text paths = {0};
+    int error_number = start(script, request, &process, &output);
     if (error_number != 0)
         return error_set_errno(error, STATUS_ENVIRONMENT, error_number, "Check that node can be started.",
                                "cannot start node for the charts");
+    read_to_end(output, &paths);
     int wait_status;
     while (waitpid(process, &wait_status, 0) < 0)
         if (errno != EINTR)
@@ -129,5 +163,8 @@ enum status renderer_run(const char *script, const struct renderer_request *requ
     if (WEXITSTATUS(wait_status) != 0)
         return error_set(error, STATUS_ENVIRONMENT, "Its message above says why.",
                          "drawing the charts failed with exit code %d", WEXITSTATUS(wait_status));
-    return STATUS_OK;
+    while (paths.length > 0 && paths.bytes[paths.length - 1] == '\n')
+        paths.bytes[--paths.length] = '\0';
+    enum status status = text_check(&paths, error);
+    return status == STATUS_OK ? string_list_split(ret_written, text_string(&paths), '\n', error) : status;
 }

@@ -13,7 +13,6 @@ struct renderer_request {
     const char *output_directory;
     const char *formats; // "svg,png"
     bool with_report;
-    bool quiet; // do not show the paths of the files it writes
 };
 
 // Finds the renderer: in the directory that MEMALLOC_BENCH_SHARE names, else in ../share/memalloc-bench
@@ -21,9 +20,8 @@ struct renderer_request {
 // and how to get it, and `ret_script` nothing, when it cannot run here; that is no error.
 MUST_CHECK enum status renderer_find(struct text *ret_script, struct text *ret_missing, struct error *error);
 
-// Runs it; the paths of the files written go to standard output, one a line. STATUS_ENVIRONMENT when it
-// fails.
+// Runs it and appends the paths of the files it wrote to `ret_written`. STATUS_ENVIRONMENT when it fails.
 MUST_CHECK enum status renderer_run(const char *script, const struct renderer_request *request,
-                                    struct error *error);
+                                    struct string_list *ret_written, struct error *error);
 
 #endif
