@@ -12,6 +12,7 @@
 #include "cli/end_table.h"
 #include "cli/plan_text.h"
 #include "cli/progress.h"
+#include "cli/rehearsal.h"
 #include "cli/run_files.h"
 #include "cli/run_options.h"
 #include "cli/terminal.h"
@@ -186,6 +187,8 @@ static enum status execute(struct invocation *invocation, struct error *error)
         status = run_files_check_existing(&options, &files, error);
     if (status == STATUS_OK && options.resume)
         status = take_journaled_request(invocation, &files, &options, error);
+    else if (status == STATUS_OK && (options.precise || options.time_budget_seconds > 0))
+        status = rehearse(&options, &files, error);
     if (status == STATUS_OK)
         status = plan_build(&options.request, &plan, error);
     if (status != STATUS_OK)
@@ -211,7 +214,8 @@ const struct command command_run = {
         "measures what the interrupted run was asked for; options that say otherwise are an error.\n\n"
         "Of --iterations and --processes the one that is not given follows the other where it must: a "
         "process "
-        "runs at least one iteration.",
+        "runs at least one iteration. --precise and --time-budget first measure every cell once, to know how "
+        "long the run will take.",
     .arguments = run_arguments,
     .least_arguments = 1,
     .most_arguments = 1,

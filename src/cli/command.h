@@ -11,14 +11,15 @@
 #include "base/text.h"
 
 enum option_type {
-    OPTION_FLAG,    // no value; may be repeated
-    OPTION_NUMBER,  // a whole number from `minimum` to `maximum`
-    OPTION_DECIMAL, // a number with an optional fraction, from `minimum` to `maximum`
-    OPTION_LIST,    // comma-separated words of `choices`, or the word "all"
-    OPTION_CHOICE,  // one word of `choices`
-    OPTION_NAMES,   // comma-separated words that only the command can judge
-    OPTION_TEXT,    // any text but an empty one
-    OPTION_PATH,    // as OPTION_TEXT; the shell completes file names
+    OPTION_FLAG,     // no value; may be repeated
+    OPTION_NUMBER,   // a whole number from `minimum` to `maximum`
+    OPTION_DECIMAL,  // a number with an optional fraction, from `minimum` to `maximum`
+    OPTION_DURATION, // hours, minutes and seconds: 1h30m, 2m, 90s, 90
+    OPTION_LIST,     // comma-separated words of `choices`, or the word "all"
+    OPTION_CHOICE,   // one word of `choices`
+    OPTION_NAMES,    // comma-separated words that only the command can judge
+    OPTION_TEXT,     // any text but an empty one
+    OPTION_PATH,     // as OPTION_TEXT; the shell completes file names
 };
 
 // The words that a list or choice may hold. At most 64.
@@ -33,7 +34,7 @@ struct option_row {
     const char *name; // long name without its dashes
     enum option_type type;
     const char *value_name; // "N", "LIST", "DIR"; NULL for a flag
-    uint64_t minimum;       // of OPTION_NUMBER and OPTION_DECIMAL
+    uint64_t minimum;       // of OPTION_NUMBER, OPTION_DECIMAL and, in seconds, OPTION_DURATION
     uint64_t maximum;
     const struct choices *choices;
     const char *default_text; // parsed as if it were given; NULL: no default, or that of the choices
@@ -44,7 +45,7 @@ struct option_row {
 struct option_value {
     bool given;               // by the user; otherwise the rest holds the default, or zero
     uint64_t number;          // OPTION_NUMBER; 1 for a flag that was given
-    double decimal;           // OPTION_DECIMAL
+    double decimal;           // OPTION_DECIMAL; OPTION_DURATION, in seconds
     const char *text;         // OPTION_TEXT, OPTION_PATH, OPTION_CHOICE; NULL when there is no default
     uint64_t chosen;          // OPTION_LIST and OPTION_CHOICE: bit i is set when choice i is
     struct string_list names; // OPTION_NAMES

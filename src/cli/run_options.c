@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "cli/vocabulary.h"
+#include "plan/budget.h"
 
 enum { QUICK_ITERATIONS = 2, QUICK_PROCESSES = 2 };
 
@@ -57,6 +58,18 @@ const struct option_row run_option_rows[RUN_OPTION_COUNT] = {
                    .type = OPTION_FLAG,
                    .help = "2 iterations in 2 processes, for a first look in seconds; "
                            "numbers that are given win"},
+    [RUN_PRECISE] = {.name = "precise",
+                     .type = OPTION_FLAG,
+                     .help =
+                         "10 iterations in each of 40 processes, for small differences; says beforehand how "
+                         "long it takes; numbers that are given win"},
+    [RUN_TIME_BUDGET] = {.name = "time-budget",
+                         .type = OPTION_DURATION,
+                         .value_name = "TIME",
+                         .minimum = 1,
+                         .maximum = 604800,
+                         .help = "as many processes and iterations as fit, such as 2m; never fewer than 14 "
+                                 "processes"},
     [RUN_DRY_RUN] = {.name = "dry-run", .type = OPTION_FLAG, .help = "print the plan, measure nothing"},
     [RUN_RESUME] = {.name = "resume", .type = OPTION_FLAG, .help = "go on with an interrupted run"},
     [RUN_QUIET] = {.name = "quiet", .type = OPTION_FLAG, .help = "print nothing but errors"},
@@ -91,6 +104,12 @@ static enum status check_combination(const struct option_value *values, struct e
     } contradictions[] = {
         {RUN_DRY_RUN, RUN_QUIET, "the plan is all that --dry-run gives"},
         {RUN_DRY_RUN, RUN_RESUME, "a resumed run takes its plan from its journal"},
+        {RUN_TIME_BUDGET, RUN_RESUME, "a resumed run takes its plan from its journal"},
+        {RUN_TIME_BUDGET, RUN_ITERATIONS, "the number follows from the time"},
+        {RUN_TIME_BUDGET, RUN_PROCESSES, "the number follows from the time"},
+        {RUN_TIME_BUDGET, RUN_QUICK, "each sets the numbers of iterations and processes"},
+        {RUN_TIME_BUDGET, RUN_PRECISE, "each sets the numbers of iterations and processes"},
+        {RUN_QUICK, RUN_PRECISE, "each sets the numbers of iterations and processes"},
     };
     for (size_t i = 0; i < COUNT_OF(contradictions); i++)
         if (values[contradictions[i].one].given && values[contradictions[i].other].given)
@@ -112,7 +131,7 @@ static void set_flags(bool *flags, const struct choices *choices, uint64_t chose
 // The number that is not given follows the one that is, where a process would have no trial.
 static void set_numbers(const struct option_value *values, struct plan_request *request)
 {
-    bool quick = values[RUN_QUICK].given;
+    bool quick = values[RUN_QUICK].given, precise = values[RUN_PRECISE].given;
     bool iterations_given = values[RUN_ITERATIONS].given, processes_given = values[RUN_PROCESSES].given;
     request->iterations = (uint32_t)values[RUN_ITERATIONS].number;
     request->processes = (uint32_t)values[RUN_PROCESSES].number;
@@ -120,6 +139,10 @@ static void set_numbers(const struct option_value *values, struct plan_request *
         request->iterations = QUICK_ITERATIONS;
     if (quick && !processes_given)
         request->processes = QUICK_PROCESSES;
+    if (precise && !processes_given)
+        request->processes = PRECISE_PROCESSES;
+    if (precise && !iterations_given)
+        request->iterations = request->processes * PRECISE_TRIALS;
     if (request->processes > request->iterations && !processes_given)
         request->processes = request->iterations;
     if (request->processes > request->iterations && !iterations_given)
@@ -143,6 +166,8 @@ enum status run_options_from(const struct invocation *invocation, struct run_opt
         .quiet = values[RUN_QUIET].given,
         .force = values[RUN_FORCE].given,
         .worker_timeout_seconds = (uint32_t)values[RUN_WORKER_TIMEOUT].number,
+        .precise = values[RUN_PRECISE].given,
+        .time_budget_seconds = values[RUN_TIME_BUDGET].given ? values[RUN_TIME_BUDGET].decimal : 0,
     };
     plan_request_init(&options.request);
     set_flags(options.request.strategies, &allocator_choices, values[RUN_ALLOCATORS].chosen);
@@ -175,6 +200,7 @@ static bool differs(enum run_option option, const struct plan_request *one, cons
     case RUN_SEED:
         return one->seed != other->seed;
     case RUN_QUICK:
+    case RUN_PRECISE:
         return one->iterations != other->iterations || one->processes != other->processes;
     default:
         return false;

@@ -14,6 +14,8 @@ enum run_option {
     RUN_SEED,
     RUN_OUTPUT_DIR,
     RUN_QUICK,
+    RUN_PRECISE,
+    RUN_TIME_BUDGET,
     RUN_DRY_RUN,
     RUN_RESUME,
     RUN_QUIET,
@@ -34,6 +36,8 @@ struct run_options {
     bool quiet;
     bool force;
     uint32_t worker_timeout_seconds;
+    bool precise;               // say beforehand how long it takes
+    double time_budget_seconds; // fit iterations and processes to it; 0: no
 };
 
 // What a command line of `run` asks for. STATUS_USAGE when its options make no sense together or the platform

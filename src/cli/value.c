@@ -59,6 +59,37 @@ static enum status parse_decimal(const struct option_row *row, const char *text,
     return STATUS_OK;
 }
 
+// Numbers with a unit each, the larger unit first; a number that stands alone counts seconds.
+static enum status parse_duration(const struct option_row *row, const char *text, struct option_value *value,
+                                  struct error *error)
+{
+    static const struct {
+        char unit;
+        double seconds;
+    } units[] = {{'h', 3600}, {'m', 60}, {'s', 1}};
+    double seconds = 0;
+    size_t unit = 0;
+    const char *rest = text;
+    bool well_formed = *text != '\0';
+    while (*rest && well_formed) {
+        size_t digits = strspn(rest, "0123456789");
+        double number = digits > 0 && digits <= 9 ? strtod(rest, NULL) : -1; // ends at the unit
+        rest += digits;
+        while (*rest && unit < COUNT_OF(units) && units[unit].unit != *rest)
+            unit++;
+        well_formed = number >= 0 && (*rest ? unit < COUNT_OF(units) : rest - digits == text);
+        if (!well_formed)
+            break;
+        seconds += number * (*rest ? units[unit++].seconds : 1);
+        rest += *rest != '\0';
+    }
+    if (!well_formed || seconds < (double)row->minimum || seconds > (double)row->maximum)
+        return error_set(error, STATUS_USAGE, "Give hours, minutes and seconds, such as 1h30m, 2m or 90s.",
+                         "--%s cannot be '%s'", row->name, show_word(text).text);
+    value->decimal = seconds;
+    return STATUS_OK;
+}
+
 // The choice that a word was probably meant to be: for numbers the one nearest by ratio, else by letters.
 static const char *nearest_choice(const struct choices *choices, const char *word)
 {
@@ -185,9 +216,9 @@ enum status value_parse(const struct option_row *row, const char *text, struct o
     typedef enum status parser(const struct option_row *, const char *, struct option_value *,
                                struct error *);
     static parser *const parsers[] = {
-        [OPTION_NUMBER] = parse_number, [OPTION_DECIMAL] = parse_decimal, [OPTION_LIST] = parse_list,
-        [OPTION_CHOICE] = parse_choice, [OPTION_NAMES] = parse_names,     [OPTION_TEXT] = parse_text,
-        [OPTION_PATH] = parse_text,
+        [OPTION_NUMBER] = parse_number, [OPTION_DECIMAL] = parse_decimal, [OPTION_DURATION] = parse_duration,
+        [OPTION_LIST] = parse_list,     [OPTION_CHOICE] = parse_choice,   [OPTION_NAMES] = parse_names,
+        [OPTION_TEXT] = parse_text,     [OPTION_PATH] = parse_text,
     };
     return parsers[row->type](row, text, value, error);
 }

@@ -123,3 +123,23 @@ start_long_run() {
     expect contains "$stderr" "of $(planned "${smallest[@]}") processes"
     [ ! -e results/benchmark_local.journal ]
 }
+
+@test "a time budget sets iterations and processes, or is told to be too small" {
+    local few=(--allocators box --sizes 8,64 --patterns immediate,lifo)
+    program local "${few[@]}" --time-budget 1s
+    expect [ "$status" -eq 2 ]
+    expect contains "$stderr" "a time budget of 1 s is too little: 14 processes of one iteration each, the least there is, take about"
+    expect contains "$stderr" "Give --time-budget="
+    [ -z "$(ls -A results)" ]
+    program local "${few[@]}" --time-budget 10h --dry-run
+    expect [ "$status" -eq 0 ]
+    expect contains "$output" "400 of each of these, in 40 processes"
+    [ "$(planned "${few[@]}" --time-budget 10h)" -eq "$(planned "${few[@]}" --precise)" ]
+}
+
+@test "a precise run says beforehand how long it takes" {
+    program local --sizes 8 --patterns immediate --precise --processes 2 --iterations 2
+    expect [ "$status" -eq 0 ]
+    expect contains "$stderr" "2 iterations in 2 processes: this will take about "
+    [ "$(ls -A results)" = $'benchmark_local.parquet\ndetails_local.parquet' ]
+}

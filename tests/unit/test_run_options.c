@@ -44,6 +44,9 @@ static void numbers_that_are_not_given_follow(void **state)
         {{"x", "--iterations=6", "--quick"}, 6, 2, true},
         {{"x", "--quick", "--processes", "8"}, 8, 8, false},
         {{"x", "--quick", "--iterations", "1"}, 1, 1, true},
+        {{"x", "--precise"}, 400, 40, false},
+        {{"x", "--precise", "--processes", "50"}, 500, 50, false},
+        {{"x", "--precise", "--iterations", "80"}, 80, 40, false},
         {{"x", "--iterations", "1", "--processes", "2"}, 1, 2, true}, // plan_build says what is wrong
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -53,6 +56,30 @@ static void numbers_that_are_not_given_follow(void **state)
         assert_int_equal(options.request.iterations, cases[i].iterations);
         assert_int_equal(options.request.processes, cases[i].processes);
         assert_int_equal(run_request_is_quick(&options.request), cases[i].is_quick);
+    }
+}
+
+static void a_time_budget_is_hours_minutes_and_seconds(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        double seconds; // 0: refused
+    } cases[] = {
+        {"2m", 120},   {"90s", 90},      {"90", 90},     {"1h", 3600},      {"1h30m", 5400}, {"1h1m1s", 3661},
+        {"2m5s", 125}, {"168h", 604800}, {"1h5s", 3605}, {"", 0},           {"0", 0},        {"m", 0},
+        {"2m5", 0},    {"5s2m", 0},      {"2m2m", 0},    {"-2m", 0},        {"2 m", 0},      {"1.5m", 0},
+        {"0x10s", 0},  {"1e3", 0},       {"169h", 0},    {"9999999999", 0}, {"2min", 0},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP(invocation_release) struct invocation invocation = {0};
+        struct run_options options = {0};
+        struct error error = {0};
+        const char *words[] = {"x", "--time-budget", cases[i].text, NULL};
+        enum status status = options_of(words, &invocation, &options, &error);
+        if ((status == STATUS_OK) != (cases[i].seconds > 0) ||
+            options.time_budget_seconds != cases[i].seconds)
+            fail_msg("'%s': %g s, %s", cases[i].text, options.time_budget_seconds, error.cause);
     }
 }
 
@@ -70,6 +97,12 @@ static void platforms_and_combinations_are_checked(void **state)
         {{"--", "-x"}, "starts with '-'"},
         {{"a\nb"}, "contains the byte 0x0a"},
         {{"x", "--dry-run", "--quiet"}, "--dry-run and --quiet contradict each other"},
+        {{"x", "--quick", "--precise"}, "--quick and --precise contradict"},
+        {{"x", "--time-budget=2m", "--precise"}, "--time-budget and --precise contradict"},
+        {{"x", "--time-budget=2m", "--quick"}, "--time-budget and --quick contradict"},
+        {{"x", "--time-budget=2m", "--iterations=9"}, "--time-budget and --iterations contradict"},
+        {{"x", "--time-budget=2m", "--processes=9"}, "--time-budget and --processes contradict"},
+        {{"x", "--time-budget=2m", "--resume"}, "--time-budget and --resume contradict"},
         {{"x", "--resume", "--dry-run"}, "--dry-run and --resume contradict each other"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -244,6 +277,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_that_are_not_given_follow),
+        cmocka_unit_test(a_time_budget_is_hours_minutes_and_seconds),
         cmocka_unit_test(platforms_and_combinations_are_checked),
         cmocka_unit_test(lists_choose_what_is_measured),
         cmocka_unit_test(resumed_run_accepts_only_what_it_was_begun_with),

@@ -1,0 +1,114 @@
+#include "cli/rehearsal.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "cli/progress.h"
+#include "plan/budget.h"
+#include "runner/runner.h"
+
+static const double budget_share = 0.95; // the rest is for reading the machine and for writing the files
+
+// Between two calls of the progress function lies one process.
+struct observer {
+    struct estimate estimate;
+    const struct planned_process *running;
+    double started_seconds;
+};
+
+static void observe(void *context, const struct runner_progress *progress)
+{
+    struct observer *observer = context;
+    if (observer->running)
+        estimate_add(&observer->estimate, observer->running,
+                     progress->elapsed_seconds - observer->started_seconds);
+    observer->running = progress->next;
+    observer->started_seconds = progress->elapsed_seconds;
+}
+
+// The request with one process of one trial for each cell, run with a journal of its own.
+static enum status measure_once(const struct run_options *options, const struct run_files *files,
+                                struct observer *observer, struct error *error)
+{
+    CLEANUP(text_release) struct text worker = {0}, journal = {0};
+    CLEANUP(plan_release) struct plan plan = {0};
+    CLEANUP(facts_release) struct facts facts = {0};
+    CLEANUP(run_release) struct run run = {0};
+    struct plan_request once = options->request;
+    once.processes = once.iterations = 1;
+    text_append_format(&journal, "%s.rehearsal", text_string(&files->journal));
+    enum status status = text_check(&journal, error);
+    if (status == STATUS_OK)
+        status = plan_build(&once, &plan, error);
+    if (status == STATUS_OK)
+        status = output_directory_check(options->output_directory,
+                                        run_files_needed_bytes(plan.count, plan.count), error);
+    if (status == STATUS_OK)
+        status = find_worker(&worker, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct runner_options runner_options = {
+        .worker_path = text_string(&worker),
+        .journal_path = text_string(&journal),
+        .deadline_seconds = options->worker_timeout_seconds,
+        .repeat_disturbed = true, // as the run will
+        .progress = observe,
+        .progress_context = observer,
+    };
+    status = runner_run(&plan, &runner_options, &facts, &run, error);
+    enum status discarded = runner_discard_journal(text_string(&journal), status == STATUS_OK ? error : NULL);
+    return status == STATUS_OK ? discarded : status;
+}
+
+static enum status too_little(const struct run_options *options, const struct budget_fit *fit,
+                              double spent_seconds, struct error *error)
+{
+    CLEANUP(text_release) struct text given = {0}, needed = {0}, remedy = {0};
+    duration_append(&given, options->time_budget_seconds);
+    duration_append(&needed, fit->seconds);
+    text_append_format(&remedy,
+                       "Give --time-budget=%.0fs, or measure less with --allocators, --patterns and --sizes.",
+                       ceil((fit->seconds * 1.1 + spent_seconds) / budget_share));
+    return error_set(error, STATUS_USAGE, text_string(&remedy),
+                     "a time budget of %s is too little: %" PRIu32
+                     " processes of one iteration each, the least there is, take about %s",
+                     text_string(&given), fit->processes, text_string(&needed));
+}
+
+static enum status fit_to_budget(struct run_options *options, const struct estimate *estimate,
+                                 double spent_seconds, double *ret_seconds, struct error *error)
+{
+    struct budget_fit fit;
+    double seconds = options->time_budget_seconds * budget_share - spent_seconds;
+    enum status status = budget_fit(&options->request, estimate, seconds, &fit, error);
+    if (status != STATUS_OK)
+        return status;
+    if (!fit.fits)
+        return too_little(options, &fit, spent_seconds, error);
+    options->request.processes = fit.processes;
+    options->request.iterations = fit.processes * fit.trials;
+    *ret_seconds = fit.seconds;
+    return STATUS_OK;
+}
+
+enum status rehearse(struct run_options *options, const struct run_files *files, struct error *error)
+{
+    struct observer observer = {0};
+    enum status status = options->dry_run ? STATUS_OK : measure_once(options, files, &observer, error);
+    if (status != STATUS_OK)
+        return status;
+    double seconds = 0;
+    if (options->time_budget_seconds > 0)
+        status = fit_to_budget(options, &observer.estimate, observer.estimate.seconds, &seconds, error);
+    else
+        status = budget_seconds(&options->request, &observer.estimate, &seconds, error);
+    if (status != STATUS_OK || options->quiet || options->dry_run)
+        return status;
+    CLEANUP(text_release) struct text duration = {0};
+    duration_append(&duration, seconds);
+    fprintf(stderr, "%" PRIu32 " iterations in %" PRIu32 " processes: this will take about %s.\n",
+            options->request.iterations, options->request.processes, text_string(&duration));
+    return STATUS_OK;
+}

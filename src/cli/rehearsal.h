@@ -1,0 +1,15 @@
+// How long a run will take on this machine, known before it starts: every cell once, in one process of one
+// trial, teaches the estimate. It takes some seconds.
+#ifndef CLI_REHEARSAL_H
+#define CLI_REHEARSAL_H
+
+#include "cli/run_files.h"
+#include "cli/run_options.h"
+
+// For --time-budget: sets the request's iterations and processes to what fits. STATUS_USAGE when too little
+// does, with what it would need. For --precise: finds out how long it takes. Either says so on standard
+// error, unless quiet. With --dry-run nothing is measured and the rough guess has to do.
+MUST_CHECK enum status rehearse(struct run_options *options, const struct run_files *files,
+                                struct error *error);
+
+#endif
