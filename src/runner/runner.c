@@ -117,10 +117,10 @@ static void probe_machine(struct session *session)
 // ---- one process ----
 
 // On a machine that is never quiet, repeating would multiply the run's time without making a trial clean:
-// repetitions may take half the time of the first tries, and a few seconds to begin with.
+// repetitions may take a quarter of the time of the first tries, and a few seconds to begin with.
 static uint32_t repetitions_allowed(const struct session *session)
 {
-    bool within_budget = session->repetitions_ns < session->trials_ns / 2 + REPETITION_CREDIT_NS;
+    bool within_budget = session->repetitions_ns < session->trials_ns / 4 + REPETITION_CREDIT_NS;
     return session->options->repeat_disturbed && within_budget ? GATE_MOST_REPETITIONS : 0;
 }
 
