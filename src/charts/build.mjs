@@ -17,7 +17,7 @@ export function fillHoles(node, holes) {
   return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, fillHoles(value, holes)]));
 }
 
-function configOf(colours) {
+export function configOf(colours) {
   const axis = { labelColor: colours.text, titleColor: colours.text, domainColor: colours.axis, tickColor: colours.axis, gridColor: colours.grid };
   const text = { labelColor: colours.text, titleColor: colours.text };
   return {

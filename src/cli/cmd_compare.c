@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "cli/command.h"
+#include "cli/compare_chart.h"
 #include "cli/compare_text.h"
 #include "cli/parse.h"
 #include "cli/terminal.h"
@@ -18,6 +19,7 @@ enum compare_option {
     OPTION_all,
     OPTION_json,
     OPTION_csv,
+    OPTION_chart,
     OPTION_seed,
     OPTION_force,
     OPTION_COUNT
@@ -59,6 +61,11 @@ static const struct option_row options[OPTION_COUNT] = {
     [OPTION_csv] = {.name = "csv",
                     .type = OPTION_FLAG,
                     .help = "print a CSV row per cell instead of the table"},
+    [OPTION_chart] = {.name = "chart",
+                      .type = OPTION_PATH,
+                      .value_name = "FILE",
+                      .help =
+                          "draw the changes with their intervals as well, as .svg, .png or .pdf; needs Node"},
     [OPTION_seed] = {.name = "seed",
                      .type = OPTION_NUMBER,
                      .value_name = "N",
@@ -96,6 +103,15 @@ static enum status find_sources(const struct invocation *invocation, struct run_
     return status;
 }
 
+static enum status write_chart(const char *path, const char *script, const struct comparison *comparison,
+                               const struct run_values runs[RUN_COUNT], enum compare_metric metric,
+                               struct error *error)
+{
+    CLEANUP(text_release) struct text json = {0};
+    comparison_append_json(&json, comparison, runs, metric);
+    return compare_chart_write(path, script, &json, error);
+}
+
 static void append_output(struct invocation *invocation, const struct comparison *comparison,
                           const struct run_values runs[RUN_COUNT], enum compare_metric metric)
 {
@@ -113,6 +129,8 @@ static void append_output(struct invocation *invocation, const struct comparison
         .colour = terminal_wants_colour(STDOUT_FILENO),
     };
     compare_text_append(&invocation->output, comparison, runs, &text_options);
+    if (invocation->values[OPTION_chart].given)
+        text_append_format(&invocation->output, "Chart: %s\n", invocation->values[OPTION_chart].text);
 }
 
 static void release_sources(struct run_source (*sources)[RUN_COUNT])
@@ -127,30 +145,41 @@ static void release_runs(struct run_values (*runs)[RUN_COUNT])
         run_values_release(&(*runs)[side]);
 }
 
-static enum status execute(struct invocation *invocation, struct error *error)
+static struct compare_options take_options(const struct option_value *values)
 {
-    const struct option_value *values = invocation->values;
-    if (values[OPTION_json].given && values[OPTION_csv].given)
-        return error_set(error, STATUS_USAGE, "Leave out one of them.",
-                         "--json and --csv exclude each other");
-    CLEANUP(release_sources) struct run_source sources[RUN_COUNT] = {0};
-    CLEANUP(release_runs) struct run_values runs[RUN_COUNT] = {0};
-    CLEANUP(comparison_release) struct comparison comparison = {0};
-    enum compare_metric metric = strcmp(values[OPTION_metric].text, metric_name(COMPARE_LATENCY)) == 0
-                                     ? COMPARE_LATENCY
-                                     : COMPARE_TOTAL;
     struct compare_options compare_options;
     compare_options_init(&compare_options);
     compare_options.force = values[OPTION_force].given;
     compare_options.seed = values[OPTION_seed].number;
     if (values[OPTION_threshold].given)
         compare_options.threshold = values[OPTION_threshold].decimal / 100;
+    return compare_options;
+}
 
-    enum status status = find_sources(invocation, sources, error);
+static enum status execute(struct invocation *invocation, struct error *error)
+{
+    const struct option_value *values = invocation->values;
+    CLEANUP(release_sources) struct run_source sources[RUN_COUNT] = {0};
+    CLEANUP(release_runs) struct run_values runs[RUN_COUNT] = {0};
+    CLEANUP(comparison_release) struct comparison comparison = {0};
+    CLEANUP(text_release) struct text script = {0};
+    const struct compare_options compare_options = take_options(values);
+    const char *chart = values[OPTION_chart].given ? values[OPTION_chart].text : NULL;
+    enum compare_metric metric = strcmp(values[OPTION_metric].text, metric_name(COMPARE_LATENCY)) == 0
+                                     ? COMPARE_LATENCY
+                                     : COMPARE_TOTAL;
+    if (values[OPTION_json].given && values[OPTION_csv].given)
+        return error_set(error, STATUS_USAGE, "Leave out one of them.",
+                         "--json and --csv exclude each other");
+    enum status status = chart ? compare_chart_prepare(chart, &script, error) : STATUS_OK;
+    if (status == STATUS_OK)
+        status = find_sources(invocation, sources, error);
     for (int side = 0; side < RUN_COUNT && status == STATUS_OK; side++)
         status = run_values_read(&sources[side], metric, &runs[side], error);
     if (status == STATUS_OK)
         status = compare_runs(runs, &compare_options, &comparison, error);
+    if (status == STATUS_OK && chart)
+        status = write_chart(chart, text_string(&script), &comparison, runs, metric, error);
     if (status != STATUS_OK)
         return status;
     append_output(invocation, &comparison, runs, metric);

@@ -91,18 +91,8 @@ static int prepare_actions(posix_spawn_file_actions_t *actions, int written)
     return error_number;
 }
 
-static int spawn(const char *script, const struct renderer_request *request, int written, pid_t *ret_process)
+static int spawn(const char *const *arguments, int written, pid_t *ret_process)
 {
-    const char *arguments[] = {"node",
-                               script,
-                               "--input",
-                               request->input,
-                               "--output",
-                               request->output_directory,
-                               "--format",
-                               request->formats,
-                               request->with_report ? NULL : "--no-report",
-                               NULL};
     posix_spawn_file_actions_t actions;
     int error_number = prepare_actions(&actions, written);
     if (error_number != 0)
@@ -113,15 +103,14 @@ static int spawn(const char *script, const struct renderer_request *request, int
 }
 
 // Starts the renderer; what it prints can be read from `ret_output`.
-static int start(const char *script, const struct renderer_request *request, pid_t *ret_process,
-                 int *ret_output)
+static int start(const char *const *arguments, pid_t *ret_process, int *ret_output)
 {
     int ends[2];
     if (pipe(ends) != 0)
         return errno;
     fcntl(ends[0], F_SETFD, FD_CLOEXEC);
     fcntl(ends[1], F_SETFD, FD_CLOEXEC);
-    int error_number = spawn(script, request, ends[1], ret_process);
+    int error_number = spawn(arguments, ends[1], ret_process);
     close(ends[1]);
     if (error_number != 0)
         close(ends[0]);
@@ -142,13 +131,13 @@ static void read_to_end(int descriptor, struct text *text)
     }
 }
 
-enum status renderer_run(const char *script, const struct renderer_request *request,
-                         struct string_list *ret_written, struct error *error)
+static enum status run_node(const char *const *arguments, struct string_list *ret_written,
+                            struct error *error)
 {
     pid_t process;
     CLEANUP(close_descriptor) int output = -1;
     CLEANUP(text_release) struct text paths = {0};
-    int error_number = start(script, request, &process, &output);
+    int error_number = start(arguments, &process, &output);
     if (error_number != 0)
         return error_set_errno(error, STATUS_ENVIRONMENT, error_number, "Check that node can be started.",
                                "cannot start node for the charts");
@@ -167,4 +156,36 @@ enum status renderer_run(const char *script, const struct renderer_request *requ
         paths.bytes[--paths.length] = '\0';
     enum status status = text_check(&paths, error);
     return status == STATUS_OK ? string_list_split(ret_written, text_string(&paths), '\n', error) : status;
+}
+
+enum status renderer_run(const char *script, const struct renderer_request *request,
+                         struct string_list *ret_written, struct error *error)
+{
+    const char *const arguments[] = {"node",
+                                     script,
+                                     "--input",
+                                     request->input,
+                                     "--output",
+                                     request->output_directory,
+                                     "--format",
+                                     request->formats,
+                                     request->with_report ? NULL : "--no-report",
+                                     NULL};
+    return run_node(arguments, ret_written, error);
+}
+
+enum status renderer_run_comparison(const char *script, const char *input, const char *output,
+                                    struct error *error)
+{
+    CLEANUP(text_release) struct text comparison_script = {0};
+    CLEANUP(string_list_release) struct string_list written = {0};
+    const char *slash = strrchr(script, '/');
+    text_append_bytes(&comparison_script, script, slash ? (size_t)(slash + 1 - script) : 0);
+    text_append(&comparison_script, "render_compare.mjs");
+    enum status status = text_check(&comparison_script, error);
+    if (status != STATUS_OK)
+        return status;
+    const char *const arguments[] = {
+        "node", text_string(&comparison_script), "--input", input, "--output", output, NULL};
+    return run_node(arguments, &written, error);
 }

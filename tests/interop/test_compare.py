@@ -8,6 +8,7 @@ import os
 import subprocess
 import tempfile
 import unittest
+import xml.etree.ElementTree
 from pathlib import Path
 
 import numpy
@@ -89,9 +90,9 @@ class CompareTest(unittest.TestCase):
         self.addCleanup(holder.cleanup)
         self.directory = Path(holder.name)
 
-    def compare(self, *arguments, expect):
+    def compare(self, *arguments, expect, environment=None):
         done = subprocess.run([PROGRAM, "compare", "--results-dir", self.directory, *arguments], capture_output=True,
-                              text=True, timeout=300)
+                              text=True, timeout=300, env=environment)
         self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
         done.stderr = " ".join(done.stderr.split())  # messages are wrapped
         return done
@@ -164,6 +165,23 @@ class CompareTest(unittest.TestCase):
                 self.assertLessEqual(len(line), 80 if self.directory.name not in line else 200, line)
                 lines += 1
         self.assertGreater(lines, 80)
+
+    def test_chart_is_written_whole_or_not_at_all(self):
+        write_run(self.directory, "a", make_rows(1))
+        write_run(self.directory, "b", make_rows(2, {"slab_warm": 1.2}))
+        before = sorted(self.directory.iterdir())
+        chart = self.directory / "chart.svg"
+        self.assertIn(f"Chart: {chart}", self.compare("a", "b", "--chart", chart, expect=1).stdout)
+        texts = "".join(xml.etree.ElementTree.parse(chart).getroot().itertext())
+        for word in ("slab_warm", "random", "slower", "unchanged", "8 slower"):
+            self.assertIn(word, texts)
+        self.assertEqual(sorted(self.directory.iterdir()), sorted([*before, chart]))
+        chart.unlink()
+        self.assertIn(".svg, .png or .pdf", self.compare("a", "b", "--chart", "chart.gif", expect=2).stderr)
+        self.compare("a", "b", "--chart", self.directory / "none" / "chart.svg", expect=3)
+        done = self.compare("a", "b", "--chart", chart, expect=3, environment={**os.environ, "PATH": "/nonexistent"})
+        self.assertIn("Node", done.stderr)
+        self.assertEqual(sorted(self.directory.iterdir()), before)
 
     def test_csv_has_what_json_has(self):
         write_run(self.directory, "a", make_rows(1))

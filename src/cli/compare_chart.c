@@ -1,0 +1,50 @@
+#include "cli/compare_chart.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "cli/parse.h"
+#include "cli/renderer.h"
+
+static bool has_known_extension(const char *path)
+{
+    static const char *const extensions[] = {".svg", ".png", ".pdf"};
+    size_t length = strlen(path);
+    for (size_t i = 0; i < COUNT_OF(extensions); i++)
+        if (length > strlen(extensions[i]) &&
+            strcmp(path + length - strlen(extensions[i]), extensions[i]) == 0)
+            return true;
+    return false;
+}
+
+enum status compare_chart_prepare(const char *path, struct text *ret_script, struct error *error)
+{
+    CLEANUP(text_release) struct text missing = {0};
+    if (!has_known_extension(path))
+        return error_set(error, STATUS_USAGE, "Name a file that ends in .svg, .png or .pdf.",
+                         "'%s' is no file that a chart can be drawn to", show_word(path).text);
+    enum status status = renderer_find(ret_script, &missing, error);
+    if (status != STATUS_OK || ret_script->length > 0)
+        return status;
+    return error_set(error, STATUS_ENVIRONMENT, text_string(&missing), "the chart cannot be drawn here");
+}
+
+enum status compare_chart_write(const char *path, const char *script, const struct text *json,
+                                struct error *error)
+{
+    CLEANUP(text_release) struct text input = {0};
+    text_append_format(&input, "%s.%ld.json", path, (long)getpid());
+    enum status status = text_check(&input, error);
+    if (status == STATUS_OK)
+        status = text_check(json, error);
+    if (status == STATUS_OK)
+        status = file_write(text_string(&input), text_string(json), json->length, error);
+    if (status != STATUS_OK)
+        return status;
+    status = renderer_run_comparison(script, text_string(&input), path, error);
+    unlink(text_string(&input));
+    return status;
+}
