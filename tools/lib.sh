@@ -62,6 +62,7 @@ check|has_command pkg-config|pkg-config|pkgconf|pkgconf|pkgconf|pkg-config
 check|has_cmocka|libcmocka-dev|libcmocka-devel|cmocka|cmocka|cmocka
 check|has_command bats|bats|bats|bats|bats-core|bats
 check|has_python|python3-venv|python3|python|python|Python 3.11 or newer with venv
+check|has_command git|git|git|git|git|git
 check|has_command mandoc|mandoc|mandoc|mandoc|mandoc|mandoc
 check|has_command xmllint|libxml2-utils|libxml2|libxml2|libxml2|xmllint
 check|has_chromium|chromium|chromium|chromium|chromium|Chromium
