@@ -233,9 +233,7 @@ static enum status find_overall(struct analysis *analysis, size_t allocator, str
 static enum status find_on_platform(struct analysis *analysis, size_t platform, double practical_threshold,
                                     struct error *error)
 {
-    enum status status = find_failures(analysis, platform, error);
-    if (status == STATUS_OK)
-        status = find_comparisons(analysis, platform, error);
+    enum status status = find_comparisons(analysis, platform, error);
     if (status == STATUS_OK)
         status = find_winners(analysis, platform, practical_threshold, error);
     if (status == STATUS_OK)
@@ -248,6 +246,8 @@ enum status findings_derive(struct analysis *analysis, double practical_threshol
     enum status status = STATUS_OK;
     for (size_t a = 0; a < analysis->allocator_count && status == STATUS_OK; a++)
         status = find_overall(analysis, a, error);
+    for (size_t p = 0; p < analysis->platform_count && status == STATUS_OK; p++)
+        status = find_failures(analysis, p, error);
     for (size_t p = 0; p < analysis->platform_count && status == STATUS_OK; p++)
         status = find_on_platform(analysis, p, practical_threshold, error);
     return status;

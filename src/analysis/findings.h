@@ -5,7 +5,8 @@
 
 #include "analysis/analysis.h"
 
-// Fills analysis->findings: first what holds for all platforms, then each platform's own.
+// Fills analysis->findings: first what holds for all platforms and what failed, then each
+// platform's own.
 MUST_CHECK enum status findings_derive(struct analysis *analysis, double practical_threshold,
                                        struct error *error);
 

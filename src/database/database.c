@@ -17,7 +17,9 @@ enum status database_error(struct error *error, const char *message, duckdb_erro
         return error_set(error, STATUS_NO_MEMORY,
                          "Work on fewer files at once, or free some memory and try again.", "DuckDB: %s",
                          line);
-    if (type == DUCKDB_ERROR_IO || type == DUCKDB_ERROR_PERMISSION)
+    bool is_io = type == DUCKDB_ERROR_IO || type == DUCKDB_ERROR_PERMISSION;
+    if (is_io ||
+        strncmp(line, "IO Error", strlen("IO Error")) == 0) // a statement that is prepared has no type
         return error_set(error, STATUS_ENVIRONMENT,
                          "Check that the file can be read or written and that there is space.", "DuckDB: %s",
                          line);

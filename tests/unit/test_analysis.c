@@ -1,0 +1,171 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/json.h"
+#include "analysis/ratios.h"
+#include "analysis/winners.h"
+#include "base/cleanup.h"
+
+static struct estimate estimate(double value, double low, double high)
+{
+    return (struct estimate){.value = value, .interval = {.exists = !isnan(low), .low = low, .high = high}};
+}
+
+static void a_ratio_is_judged_by_its_interval_and_the_threshold(void **state)
+{
+    (void)state;
+    static const struct {
+        double value, low, high;
+        enum ratio_verdict verdict;
+    } cases[] = {
+        {2.00, 1.90, 2.10, RATIO_FASTER},
+        {1.02, 1.001, 1.04, RATIO_FASTER},
+        {0.50, 0.40, 0.60, RATIO_SLOWER},
+        {0.98, 0.97, 0.999, RATIO_SLOWER},
+        {1.00, 0.995, 1.005, RATIO_NO_PRACTICAL_DIFFERENCE},
+        {1.004, 1.001, 1.009, RATIO_NO_PRACTICAL_DIFFERENCE}, // different, but too little to matter
+        {1.00, 1 / 1.01, 1.01, RATIO_NO_PRACTICAL_DIFFERENCE},
+        {1.02, 0.99, 1.05, RATIO_INCONCLUSIVE},
+        {1.00, 0.90, 1.10, RATIO_INCONCLUSIVE},
+        {1.008, 1.001, 1.03, RATIO_INCONCLUSIVE},
+        {3.00, NAN, NAN, RATIO_INCONCLUSIVE}, // no interval, no verdict
+        {NAN, NAN, NAN, RATIO_INCONCLUSIVE},
+    };
+    size_t seen[RATIO_VERDICT_COUNT] = {0};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const struct estimate ratio = estimate(cases[i].value, cases[i].low, cases[i].high);
+        enum ratio_verdict verdict = ratio_verdict_of(&ratio, 0.01);
+        if (verdict != cases[i].verdict)
+            fail_msg("case %zu: %s", i, ratio_verdict_name(verdict));
+        seen[verdict]++;
+    }
+    for (int v = 0; v < RATIO_VERDICT_COUNT; v++)
+        assert_true(seen[v] > 0);
+}
+
+// An analysis of one platform and pattern: medians[allocator][size].
+struct small_analysis {
+    struct analysis analysis;
+    struct analysis_platform platform;
+    struct analysis_cell cells[12];
+    char *allocators[6];
+};
+
+static void make(struct small_analysis *small, const char *const *allocators, size_t allocator_count,
+                 size_t size_count, const double *medians)
+{
+    *small = (struct small_analysis){.platform = {.name = NULL}};
+    for (size_t a = 0; a < allocator_count; a++)
+        small->allocators[a] = (char *)(uintptr_t)allocators[a];
+    size_t count = 0;
+    for (size_t a = 0; a < allocator_count; a++)
+        for (size_t s = 0; s < size_count; s++) {
+            struct analysis_cell *cell = &small->cells[count];
+            *cell = (struct analysis_cell){
+                .allocator = a, .pattern = PATTERN_fifo, .size_bytes = 8u << s, .trials = 1};
+            cell->metrics[METRIC_TOTAL].median.value = cell->metrics[METRIC_LATENCY].median.value =
+                medians[count++];
+        }
+    small->platform.cell_end = count;
+    small->analysis = (struct analysis){.platforms = &small->platform,
+                                        .platform_count = 1,
+                                        .allocators = small->allocators,
+                                        .allocator_count = allocator_count,
+                                        .cells = small->cells,
+                                        .cell_count = count};
+}
+
+static void winners_change_only_beyond_the_threshold(void **state)
+{
+    (void)state;
+    static const char *const allocators[] = {"box", "slab"};
+    static const struct {
+        double medians[8];
+        const char *sentence;
+    } cases[] = {
+        {{10, 10, 10, 10, 20, 20, 20, 20}, "Fastest: in fifo box at every size."},
+        {{10, 10, 10, 10, 20, 9.95, 9.95, 20}, "Fastest: in fifo box at every size."},
+        {{10, 10, 30, 30, 20, 20, 20, 20}, "Fastest: in fifo box up to 16 bytes, slab from 32 on."},
+        {{10, 30, 10, 10, 20, 20, 20, 20}, "Fastest: in fifo box up to 8 bytes, slab at 16, box from 32 on."},
+        {{10, 30, 30, 10, 20, 20, 20, 20},
+         "Fastest: in fifo box up to 8 bytes, slab from 16 to 32, box at 64."},
+        {{NAN, 30, 30, 10, 20, NAN, 20, 20},
+         "Fastest: in fifo slab up to 8 bytes, box at 16, slab at 32, box at 64."},
+        {{NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN}, ""},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct small_analysis small;
+        make(&small, allocators, 2, 4, cases[i].medians);
+        CLEANUP(text_release) struct text sentence = {0};
+        assert_int_equal(winners_append(&small.analysis, 0, 0.01, &sentence, NULL), STATUS_OK);
+        assert_string_equal(text_string(&sentence), cases[i].sentence);
+    }
+}
+
+static void ratios_compare_with_box_on_the_same_heap(void **state)
+{
+    (void)state;
+    static const char *const allocators[] = {"box", "slab", "box@other", "slab@other", "slab@third"};
+    static const double medians[] = {10, 5, 30, 60, 1};
+    struct small_analysis small;
+    make(&small, allocators, 5, 1, medians);
+    assert_int_equal(ratios_compute(&small.analysis, 0.01, NULL), STATUS_OK);
+    assert_int_equal(small.analysis.ratio_count, 2 * METRIC_COUNT);
+    const struct analysis_ratio *ratios = small.analysis.ratios;
+    assert_int_equal(ratios[0].cell->allocator, 1);
+    assert_int_equal(ratios[0].baseline->allocator, 0);
+    assert_float_equal(ratios[0].ratio.value, 2.0, 0);
+    assert_int_equal(ratios[1].metric, METRIC_LATENCY);
+    assert_int_equal(ratios[2].cell->allocator, 3);
+    assert_int_equal(ratios[2].baseline->allocator, 2);
+    assert_float_equal(ratios[2].ratio.value, 0.5, 0);
+    assert_int_equal(ratios[2].verdict, RATIO_INCONCLUSIVE);
+    free(small.analysis.ratios);
+}
+
+static void json_escapes_text_and_has_no_numbers_that_are_none(void **state)
+{
+    (void)state;
+    CLEANUP(free_pointer) char *bytes = NULL;
+    size_t length = 0;
+    FILE *stream = open_memstream(&bytes, &length);
+    assert_non_null(stream);
+    struct json json = {.stream = stream};
+    json_open(&json, NULL, '{');
+    json_text(&json, "te\"xt", "a\\\"b\n\x01</script>&\xc3\xa4");
+    json_text(&json, "none", NULL);
+    json_real(&json, "tenth", 0.1);
+    json_real(&json, "nan", NAN);
+    json_real(&json, "infinity", INFINITY);
+    json_unsigned(&json, "large", UINT64_MAX);
+    json_boolean(&json, "yes", true);
+    json_reals(&json, "list", (const double[]){1, 2.5}, 2);
+    json_open(&json, "empty", '[');
+    json_close(&json, ']');
+    json_close(&json, '}');
+    assert_int_equal(fclose(stream), 0);
+    for (char *newline; (newline = strchr(bytes, '\n'));)
+        memmove(newline, newline + 1, strlen(newline));
+    assert_string_equal(bytes,
+                        "{\"te\\\"xt\":\"a\\\\\\\"b\\u000a\\u0001\\u003c/script\\u003e\\u0026\xc3\xa4\","
+                        "\"none\":null,\"tenth\":0.1,\"nan\":null,\"infinity\":null,"
+                        "\"large\":18446744073709551615,\"yes\":true,\"list\":[1,2.5],\"empty\":[]}");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_ratio_is_judged_by_its_interval_and_the_threshold),
+        cmocka_unit_test(winners_change_only_beyond_the_threshold),
+        cmocka_unit_test(ratios_compare_with_box_on_the_same_heap),
+        cmocka_unit_test(json_escapes_text_and_has_no_numbers_that_are_none),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
