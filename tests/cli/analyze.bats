@@ -1,0 +1,135 @@
+#!/usr/bin/env bats
+# What a person sees of an analysis, and how charts are asked for. What is computed: tests/interop/test_analysis.py.
+bats_require_minimum_version 1.5.0
+load helpers
+
+# A renderer that says how it was called, in the place of the real one.
+fake_renderer() {
+    mkdir -p share/src/charts share/node_modules/vega bin
+    touch share/src/charts/render.mjs share/node_modules/vega/package.json
+    cat >bin/node <<'SCRIPT'
+#!/bin/sh
+echo "called: $*"
+while [ $# -gt 0 ]; do
+    if [ "$1" = --input ]; then cp "$2" seen.json; fi
+    shift
+done
+exit "${FAKE_EXIT:-0}"
+SCRIPT
+    chmod +x bin/node
+    export MEMALLOC_BENCH_SHARE=$PWD/share PATH=$PWD/bin:$PATH
+}
+
+# Result files in the folder `results`.
+sample() {
+    mkdir -p results
+    "$SAMPLE_RESULTS" results "${1:-local}" 12 6 2 3 ${2:+"$2"}
+}
+
+@test "findings and the path of stats.csv end the output, within 80 columns" {
+    sample
+    export MEMALLOC_BENCH_SHARE=$PWD/nowhere
+    program analyze
+    expect [ "$status" -eq 0 ]
+    expect contains "$output" "slab_warm beats box in 8 of 8 cells: "
+    expect contains "$output" "Fastest: in immediate slab_warm at every size; in lifo"
+    expect contains "$output" "First batch of a trial (latency)"
+    expect contains "$output" "Written: results/stats.csv"
+    within_80_columns <<<"$output"
+    [ -z "$stderr" ]
+    [ "$(wc -l <results/stats.csv)" -eq $((3 * 4 * 2 + 1)) ]
+}
+
+@test "a failed cell is a finding, not an error" {
+    sample local timed_out
+    export MEMALLOC_BENCH_SHARE=$PWD/nowhere
+    program analyze results
+    expect [ "$status" -eq 0 ]
+    expect contains "$output" "1 cell failed: slab_cold, fifo 8 (timed_out: "
+}
+
+@test "the renderer gets the analysis, the directory and the formats" {
+    sample
+    fake_renderer
+    program analyze results --format png,svg --output-dir out
+    expect [ "$status" -eq 0 ]
+    expect contains "$output" "called: $MEMALLOC_BENCH_SHARE/src/charts/render.mjs --input out/.analysis."
+    expect contains "$output" "--output out --format svg,png"
+    ! grep -q -- --no-report <<<"$output"
+    python3 -c 'import json; assert json.load(open("seen.json"))["unit"] == "ns_per_object"'
+    [ "$(ls -A out)" = stats.csv ]
+    program analyze --no-report --total
+    expect contains "$output" "--output results --format svg --no-report"
+    python3 -c 'import json; assert json.load(open("seen.json"))["unit"] == "total"'
+}
+
+@test "a renderer that fails is an error after the statistics are there" {
+    sample
+    fake_renderer
+    FAKE_EXIT=1 program analyze
+    expect [ "$status" -eq 3 ]
+    expect contains "$stderr" "drawing the charts failed with exit code 1"
+    expect contains "$output" "Written: results/stats.csv"
+    [ -s results/stats.csv ]
+    [ -z "$(find results -name '.analysis*')" ]
+}
+
+@test "without Node, its libraries or the renderer one line says what is missing" {
+    sample
+    fake_renderer
+    rm -r share/node_modules
+    program analyze
+    expect [ "$status" -eq 0 ]
+    expect contains "$output" "npm ci"
+    run env PATH="$PWD/share" "$MEMALLOC_BENCH" analyze
+    expect [ "$status" -eq 0 ]
+    expect contains "$output" "they need Node 18 or later"
+    rm -r share/src
+    program analyze
+    expect [ "$status" -eq 0 ]
+    expect contains "$output" "render.mjs is missing"
+    [ -s results/stats.csv ]
+}
+
+@test "quiet prints nothing, of the renderer neither" {
+    sample
+    fake_renderer
+    program analyze --quiet
+    expect [ "$status" -eq 0 ]
+    [ -z "$output$stderr" ]
+    [ -s seen.json ]
+}
+
+@test "json alone is on standard output" {
+    sample
+    fake_renderer
+    program analyze --json
+    expect [ "$status" -eq 0 ]
+    python3 -c 'import json, sys; assert len(json.load(sys.stdin)["cells"]) == 24' <<<"$output"
+    [ ! -e results/stats.csv ]
+    [ ! -e seen.json ]
+}
+
+@test "options that exclude each other, unknown formats and words are usage errors" {
+    sample
+    for options in "--ns-per-op --total" "--format bmp" "--allocators slab_wram" "--sizes 9" "a b"; do
+        program analyze $options
+        expect [ "$status" -eq 2 ]
+    done
+    program analyze --allocators slab_wram
+    expect contains "$stderr" "Did you mean slab_warm?"
+    program analyze nowhere
+    expect [ "$status" -eq 2 ]
+    expect contains "$stderr" "cannot read the directory nowhere"
+}
+
+@test "files of several platforms are one analysis" {
+    sample one
+    sample two
+    export MEMALLOC_BENCH_SHARE=$PWD/nowhere
+    program analyze
+    expect contains "$output" "Over 2 platforms slab_warm is "
+    [ "$(cut -d, -f1 results/stats.csv | sort -u | tr '\n' ' ')" = "one platform two " ]
+    program analyze --platforms two
+    [ "$(cut -d, -f1 results/stats.csv | sort -u | tr '\n' ' ')" = "platform two " ]
+}
