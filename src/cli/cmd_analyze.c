@@ -282,15 +282,15 @@ static enum status write_files(struct invocation *invocation, struct analysis *a
     enum status status = file_make_directory(paths->output_directory, error);
     if (status == STATUS_OK)
         status = analysis_write_stats(analysis, text_string(&paths->stats), error);
-    if (status == STATUS_OK && !quiet) {
-        append_warnings(analysis, output);
-        append_findings(analysis, output);
-    }
-    if (status == STATUS_OK)
-        status = draw(invocation, analysis, paths, &written, &missing, error);
-    if (status == STATUS_OK && !quiet)
-        append_written(paths, &written, output);
-    if (missing.length && !quiet)
+    if (status != STATUS_OK)
+        return status;
+    status = draw(invocation, analysis, paths, &written, &missing, error);
+    if (quiet)
+        return status;
+    append_warnings(analysis, output);
+    append_findings(analysis, output);
+    append_written(paths, &written, output);
+    if (missing.length)
         wrap_append(output, text_string(&missing), 4, 0);
     return status;
 }

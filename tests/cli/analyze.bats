@@ -9,11 +9,13 @@ fake_renderer() {
     touch share/src/charts/render.mjs share/node_modules/vega/package.json
     cat >bin/node <<'SCRIPT'
 #!/bin/sh
-echo "called: $*"
+echo "$*" >called
 while [ $# -gt 0 ]; do
     if [ "$1" = --input ]; then cp "$2" seen.json; fi
+    if [ "$1" = --output ]; then output=$2; fi
     shift
 done
+printf '%s\n' "$output/heatmap_box_total.svg" "$output/report.html"
 exit "${FAKE_EXIT:-0}"
 SCRIPT
     chmod +x bin/node
@@ -34,7 +36,7 @@ sample() {
     expect contains "$output" "slab_warm beats box in 8 of 8 cells: "
     expect contains "$output" "Fastest: in immediate slab_warm at every size; in lifo"
     expect contains "$output" "First batch of a trial (latency)"
-    expect contains "$output" "Written: results/stats.csv"
+    expect contains "$output" "Statistics: results/stats.csv"
     within_80_columns <<<"$output"
     [ -z "$stderr" ]
     [ "$(wc -l <results/stats.csv)" -eq $((3 * 4 * 2 + 1)) ]
@@ -53,13 +55,15 @@ sample() {
     fake_renderer
     program analyze results --format png,svg --output-dir out
     expect [ "$status" -eq 0 ]
-    expect contains "$output" "called: $MEMALLOC_BENCH_SHARE/src/charts/render.mjs --input out/.analysis."
-    expect contains "$output" "--output out --format svg,png"
-    ! grep -q -- --no-report <<<"$output"
+    expect contains "$(cat called)" "$MEMALLOC_BENCH_SHARE/src/charts/render.mjs --input out/.analysis."
+    expect contains "$(cat called)" "--output out --format svg,png"
+    ! grep -q -- --no-report called
+    expect contains "$output" "Report: out/report.html"
+    expect contains "$output" "Charts: 1 in out: heatmap_box_total.svg"
     python3 -c 'import json; assert json.load(open("seen.json"))["unit"] == "ns_per_object"'
     [ "$(ls -A out)" = stats.csv ]
     program analyze --no-report --total
-    expect contains "$output" "--output results --format svg --no-report"
+    expect contains "$(cat called)" "--output results --format svg --no-report"
     python3 -c 'import json; assert json.load(open("seen.json"))["unit"] == "total"'
 }
 
@@ -69,7 +73,7 @@ sample() {
     FAKE_EXIT=1 program analyze
     expect [ "$status" -eq 3 ]
     expect contains "$stderr" "drawing the charts failed with exit code 1"
-    expect contains "$output" "Written: results/stats.csv"
+    expect contains "$output" "Statistics: results/stats.csv"
     [ -s results/stats.csv ]
     [ -z "$(find results -name '.analysis*')" ]
 }
