@@ -111,6 +111,7 @@ static enum status measure(const struct run_options *options, const struct plan 
         .journal_path = text_string(&files->journal),
         .resume = options->resume,
         .deadline_seconds = options->worker_timeout_seconds,
+        .take_census = true,
         .repeat_disturbed = !run_request_is_quick(&plan->request),
         .progress = options->quiet ? NULL : progress_show,
         .progress_context = &progress,
@@ -129,6 +130,8 @@ static enum status store(const struct run_options *options, const struct plan *p
         .plan = plan,
         .processes = run->processes,
         .process_count = run->count,
+        .censuses = run->censuses,
+        .census_count = run->census_count,
         .probe_limit_ns = run->probe_limit_ns,
         .facts = facts,
     };

@@ -80,6 +80,7 @@ static void write_row(struct database_table_writer *writer, const struct detail_
 struct entry {
     const struct planned_process *planned;
     const struct process_record *record;
+    const struct census *census; // of the cell, with its process 0; NULL with the others
 };
 
 static int compare_unsigned(uint32_t a, uint32_t b)
@@ -131,6 +132,36 @@ static struct detail_row process_row(const struct entry *entry)
     };
 }
 
+static struct value_UBIGINT counter_value(const struct census *census, enum hardware_counter counter)
+{
+    return (struct value_UBIGINT){census->counters.present[counter], census->counters.values[counter]};
+}
+
+static struct value_UBIGINT call_value(const struct census *census, enum memory_call call)
+{
+    return (struct value_UBIGINT){census->calls_present, census->calls[call]};
+}
+
+static void add_census(struct detail_row *row, const struct census *census)
+{
+    if (!census || !census->counted)
+        return;
+    row->census_batches = (struct value_UINTEGER)PRESENT(census->batches);
+    row->census_objects = (struct value_UBIGINT)PRESENT(census->objects);
+    row->census_minor_faults = (struct value_UBIGINT)PRESENT(census->minor_faults);
+    row->census_major_faults = (struct value_UBIGINT)PRESENT(census->major_faults);
+    row->census_brk_calls = call_value(census, MEMORY_CALL_BRK);
+    row->census_mmap_calls = call_value(census, MEMORY_CALL_MMAP);
+    row->census_munmap_calls = call_value(census, MEMORY_CALL_MUNMAP);
+    row->census_mremap_calls = call_value(census, MEMORY_CALL_MREMAP);
+    row->census_madvise_calls = call_value(census, MEMORY_CALL_MADVISE);
+    row->census_cycles = counter_value(census, HARDWARE_COUNTER_CYCLES);
+    row->census_instructions = counter_value(census, HARDWARE_COUNTER_INSTRUCTIONS);
+    row->census_branch_misses = counter_value(census, HARDWARE_COUNTER_BRANCH_MISSES);
+    row->census_l1d_misses = counter_value(census, HARDWARE_COUNTER_L1D_MISSES);
+    row->census_dtlb_misses = counter_value(census, HARDWARE_COUNTER_DTLB_MISSES);
+}
+
 static void add_trial(struct detail_row *row, const struct trial *trial)
 {
     row->repetition = (struct value_UINTEGER)PRESENT(trial->repetition);
@@ -160,6 +191,8 @@ static void write_trials(struct database_table_writer *writer, const struct entr
         row.clean = (struct value_BOOLEAN)PRESENT(gate_trial_is_clean(trial, probe_limit_ns));
         row.used.value = cell_ok && gate_trial_stands(record, i, probe_limit_ns);
         add_trial(&row, trial);
+        if (i == 0)
+            add_census(&row, entry->census);
         write_row(writer, &row);
     }
 }
@@ -175,8 +208,11 @@ static void write_process(struct database_table_writer *writer, const struct ent
         return;
     }
     for (uint32_t t = 0; t < planned->trial_count; t++) {
-        row.iteration = (struct value_UINTEGER)PRESENT(planned->first_iteration + t);
-        write_row(writer, &row);
+        struct detail_row trial_row = row;
+        trial_row.iteration = (struct value_UINTEGER)PRESENT(planned->first_iteration + t);
+        if (t == 0)
+            add_census(&trial_row, entry->census);
+        write_row(writer, &trial_row);
     }
 }
 
@@ -195,6 +231,18 @@ static void write_entries(struct database_table_writer *writer, const struct ent
     }
 }
 
+static int compare_census_to_order(const void *plan_order, const void *element)
+{
+    return compare_unsigned(*(const uint32_t *)plan_order, ((const struct census *)element)->plan_order);
+}
+
+static const struct census *find_census(const struct results *results, uint32_t plan_order)
+{
+    return results->census_count ? bsearch(&plan_order, results->censuses, results->census_count,
+                                           sizeof *results->censuses, compare_census_to_order)
+                                 : NULL;
+}
+
 static struct entry *ordered_entries(const struct results *results)
 {
     struct entry *entries = calloc(results->process_count + 1, sizeof *entries);
@@ -202,7 +250,8 @@ static struct entry *ordered_entries(const struct results *results)
         return NULL;
     for (size_t i = 0; i < results->process_count; i++) {
         const struct process_record *record = &results->processes[i];
-        entries[i] = (struct entry){&results->plan->processes[record->plan_order], record};
+        entries[i] = (struct entry){&results->plan->processes[record->plan_order], record,
+                                    find_census(results, record->plan_order)};
     }
     qsort(entries, results->process_count, sizeof *entries, compare_entries);
     return entries;

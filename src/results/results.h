@@ -16,6 +16,8 @@ struct results {
     const struct plan *plan;
     const struct process_record *processes; // in any order; at most one per planned process
     size_t process_count;
+    const struct census *censuses; // ordered by plan_order; see runner/runner.h
+    size_t census_count;
     uint64_t probe_limit_ns; // by which a trial counts as disturbed; see gate/gate.h
     const struct facts *facts;
 };

@@ -86,6 +86,9 @@ static void take_message(struct state *state, const struct wire_message *message
         if (in_order && message->content.end.outcome != OUTCOME_OK)
             fail(state, message->content.end.outcome, message->content.end.reason);
         break;
+    case WIRE_KIND_CENSUS: // nobody asked for one
+        in_order = false;
+        break;
     }
     if (!in_order)
         fail(state, OUTCOME_MALFORMED, "the worker sent a message out of order");

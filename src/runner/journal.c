@@ -13,15 +13,17 @@
 #include "wire/bytes.h"
 
 enum {
-    JOURNAL_VERSION = 1,
+    JOURNAL_VERSION = 2,
     NAME_BYTES = 32,
     FRAME_OVERHEAD = 8, // length and checksum
     HEAP_BYTES = HEAP_NAME_BYTES + HEAP_LIBRARY_BYTES + HEAP_TUNABLES_BYTES,
     HEADER_CAPACITY = 64 + (STRATEGY_COUNT + PATTERN_COUNT + 1) * NAME_BYTES + SIZE_COUNT * 4 +
                       MOST_HEAPS * HEAP_BYTES + MOST_LIVE_COUNTS * 4,
-    RECORD_BYTES = 4 + 4 + PROCESS_REASON_BYTES + 5 * 8 + 4,
+    RECORD_BYTES = 1 + 4 + 4 + PROCESS_REASON_BYTES + 5 * 8 + 4,
     MOST_JOURNAL_BYTES = 1 << 30,
 };
+
+enum entry_kind { ENTRY_PROCESS, ENTRY_CENSUS };
 
 static const char magic[8] = "MBJOURNL";
 static const char remedy_start_anew[] = "Start the run anew with --force, or name another --output-dir.";
@@ -187,6 +189,7 @@ static size_t encode_header(const struct plan *plan, uint8_t bytes[HEADER_CAPACI
 static size_t encode_record(const struct process_record *record, uint8_t *bytes, size_t capacity)
 {
     struct byte_writer writer = begin_frame(bytes, capacity);
+    put_number(&writer, ENTRY_PROCESS, 1);
     put_number(&writer, record->plan_order, 4);
     put_number(&writer, record->outcome, 4);
     put_bytes(&writer, record->reason, PROCESS_REASON_BYTES);
@@ -228,17 +231,44 @@ static enum status decode_record(struct byte_reader *reader, const char *path,
     return STATUS_OK;
 }
 
-static enum status add_record(struct journal_content *content, size_t *capacity, struct byte_reader *reader,
-                              const char *path, struct error *error)
+// Makes room for one more in an array that doubles: whenever `count` is a power of two or zero.
+static bool make_room(void **array, size_t count, size_t element_bytes)
 {
-    if (content->count == *capacity) {
-        size_t larger = *capacity ? *capacity * 2 : 256;
-        struct process_record *records = realloc(content->records, larger * sizeof *records);
-        if (!records)
-            return error_set_no_memory(error);
-        content->records = records;
-        *capacity = larger;
-    }
+    if (count & (count - 1))
+        return true;
+    void *larger = realloc(*array, (count ? count * 2 : 1) * element_bytes);
+    if (larger)
+        *array = larger;
+    return larger != NULL;
+}
+
+static enum status add_census(struct journal_content *content, struct byte_reader *reader, const char *path,
+                              struct error *error)
+{
+    void *censuses = content->censuses;
+    if (!make_room(&censuses, content->census_count, sizeof *content->censuses))
+        return error_set_no_memory(error);
+    content->censuses = censuses;
+    struct census *census = &content->censuses[content->census_count];
+    get_census(reader, census);
+    if (reader->overrun || reader->position != reader->length)
+        return bad_journal(path, "an entry has impossible values", error);
+    content->census_count++;
+    return STATUS_OK;
+}
+
+static enum status add_entry(struct journal_content *content, struct byte_reader *reader, const char *path,
+                             struct error *error)
+{
+    uint64_t kind = get_number(reader, 1);
+    if (kind == ENTRY_CENSUS)
+        return add_census(content, reader, path, error);
+    if (kind != ENTRY_PROCESS)
+        return bad_journal(path, "an entry is of an unknown kind", error);
+    void *records = content->records;
+    if (!make_room(&records, content->count, sizeof *content->records))
+        return error_set_no_memory(error);
+    content->records = records;
     enum status status = decode_record(reader, path, &content->records[content->count], error);
     if (status == STATUS_OK)
         content->count++;
@@ -251,7 +281,7 @@ enum status journal_decode(const uint8_t *bytes, size_t length, const char *path
     struct journal_content content = {0};
     struct byte_reader reader;
     char found[sizeof magic];
-    size_t position = 0, capacity = 0;
+    size_t position = 0;
     if (!next_frame(bytes, length, &position, &reader))
         return bad_journal(path, "its header is cut off or damaged", error);
     get_bytes(&reader, found, sizeof found);
@@ -265,7 +295,7 @@ enum status journal_decode(const uint8_t *bytes, size_t length, const char *path
     enum status status = STATUS_OK;
     content.valid_bytes = position;
     while (status == STATUS_OK && next_frame(bytes, length, &position, &reader)) {
-        status = add_record(&content, &capacity, &reader, path, error);
+        status = add_entry(&content, &reader, path, error);
         content.valid_bytes = position;
     }
     if (status == STATUS_OK)
@@ -280,6 +310,7 @@ void journal_content_release(struct journal_content *content)
     for (size_t i = 0; i < content->count; i++)
         process_record_release(&content->records[i]);
     free(content->records);
+    free(content->censuses);
     *content = (struct journal_content){0};
 }
 
@@ -346,7 +377,7 @@ static enum status read_journal(const char *path, struct journal_content *ret_co
 }
 
 enum status journal_resume(struct journal *ret_journal, const char *path, const struct plan *plan,
-                           struct process_record **ret_records, size_t *ret_count, struct error *error)
+                           struct journal_content *ret_content, struct error *error)
 {
     struct journal_content content = {0};
     enum status status = read_journal(path, &content, error);
@@ -369,8 +400,7 @@ enum status journal_resume(struct journal *ret_journal, const char *path, const 
         return status;
     }
     *ret_journal = journal;
-    *ret_records = content.records;
-    *ret_count = content.count;
+    *ret_content = content;
     return STATUS_OK;
 }
 
@@ -381,6 +411,15 @@ enum status journal_append(struct journal *journal, const struct process_record 
     if (!bytes)
         return error_set_no_memory(error);
     return write_synced(journal, bytes, encode_record(record, bytes, capacity), error);
+}
+
+enum status journal_append_census(struct journal *journal, const struct census *census, struct error *error)
+{
+    uint8_t bytes[FRAME_OVERHEAD + 1 + CENSUS_BYTES];
+    struct byte_writer writer = begin_frame(bytes, sizeof bytes);
+    put_number(&writer, ENTRY_CENSUS, 1);
+    put_census(&writer, census);
+    return write_synced(journal, bytes, end_frame(&writer), error);
 }
 
 void journal_close(struct journal *journal)

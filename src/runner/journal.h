@@ -1,9 +1,9 @@
 // The journal of a run: what every finished process gave, appended and synced before the next one starts. A
 // run that was killed at any moment goes on from it. Private to the runner.
 //
-// A header (the request that the plan was built from), then one entry per process; both framed by their
-// length and a checksum. A torn last entry is what a crash leaves: it is dropped. Anything else that does not
-// fit is an error.
+// A header (the request that the plan was built from), then one entry per process and one per cell whose
+// census was taken; all framed by their length and a checksum. A torn last entry is what a crash leaves: it
+// is dropped. Anything else that does not fit is an error.
 #ifndef RUNNER_JOURNAL_H
 #define RUNNER_JOURNAL_H
 
@@ -25,16 +25,11 @@ struct journal {
 MUST_CHECK enum status journal_create(struct journal *ret_journal, const char *path, const struct plan *plan,
                                       struct error *error);
 
-// Opens the journal of `plan` to go on: hands back its entries (owned by the caller; see
-// process_record_release) and cuts off a torn last one. STATUS_USAGE when it is of another plan,
-// STATUS_BAD_DATA when it is no journal.
-MUST_CHECK enum status journal_resume(struct journal *ret_journal, const char *path, const struct plan *plan,
-                                      struct process_record **ret_records, size_t *ret_count,
-                                      struct error *error);
-
 // Appends one entry and syncs it to disk.
 MUST_CHECK enum status journal_append(struct journal *journal, const struct process_record *record,
                                       struct error *error);
+MUST_CHECK enum status journal_append_census(struct journal *journal, const struct census *census,
+                                             struct error *error);
 
 void journal_close(struct journal *journal);
 
@@ -45,10 +40,17 @@ struct journal_content {
     uint64_t fingerprint;
     struct process_record *records;
     size_t count;
+    struct census *censuses;
+    size_t census_count;
     size_t valid_bytes;
 };
 
 MUST_CHECK enum status journal_decode(const uint8_t *bytes, size_t length, const char *path,
+                                      struct journal_content *ret_content, struct error *error);
+
+// Opens the journal of `plan` to go on: hands back what it holds (owned by the caller) and cuts off a torn
+// last entry. STATUS_USAGE when it is of another plan, STATUS_BAD_DATA when it is no journal.
+MUST_CHECK enum status journal_resume(struct journal *ret_journal, const char *path, const struct plan *plan,
                                       struct journal_content *ret_content, struct error *error);
 void journal_content_release(struct journal_content *content);
 

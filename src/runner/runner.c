@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "census.h"
 #include "collect.h"
 #include "gate/gate.h"
 #include "journal.h"
@@ -42,6 +43,7 @@ struct session {
     bool *finished; // by plan order
     uint64_t start_ns;
     size_t resumed;
+    size_t census_total; // cells whose census is to be taken
     struct estimate estimate;
     struct probe_histogram *probes;
     uint64_t trials_ns;      // of all first tries so far
@@ -55,6 +57,7 @@ void run_release(struct run *run)
     for (size_t i = 0; i < run->count; i++)
         process_record_release(&run->processes[i]);
     free(run->processes);
+    free(run->censuses);
     *run = (struct run){0};
 }
 
@@ -124,8 +127,9 @@ static uint32_t repetitions_allowed(const struct session *session)
     return session->options->repeat_disturbed && within_budget ? GATE_MOST_REPETITIONS : 0;
 }
 
-static struct wire_request request_for(const struct session *session, const struct planned_process *process)
+static struct wire_request request_for(const void *context, const struct planned_process *process)
 {
+    const struct session *session = context;
     const uint32_t batches = plan_batches(process->cell.live_objects);
     struct wire_request request = {
         .size_bytes = process->cell.size_bytes,
@@ -213,23 +217,37 @@ static double elapsed_seconds(const struct session *session)
     return (double)(clock_monotonic_raw_ns() - session->start_ns) * 1e-9;
 }
 
-// `first_left`: the first planned process that has not run.
-static void report_progress(const struct session *session, size_t first_left)
+static void report(const struct session *session, const struct planned_process *next,
+                   double remaining_seconds)
 {
-    const struct plan *plan = session->plan;
     if (!session->options->progress)
         return;
     struct runner_progress progress = {
-        .done = session->run.count,
-        .total = plan->count,
-        .next = first_left < plan->count ? &plan->processes[first_left] : NULL,
+        .done = session->run.count + session->run.census_count,
+        .total = session->plan->count + session->census_total,
+        .next = next,
         .elapsed_seconds = elapsed_seconds(session),
-        .remaining_seconds =
-            estimate_seconds(&session->estimate, plan->processes + first_left, plan->count - first_left),
+        .remaining_seconds = remaining_seconds,
     };
     for (size_t i = 0; i < session->run.count; i++)
         progress.failed += session->run.processes[i].outcome != OUTCOME_OK;
     session->options->progress(session->options->progress_context, &progress);
+}
+
+// `first_left`: the first planned process that has not run.
+static void report_progress(const struct session *session, size_t first_left)
+{
+    const struct plan *plan = session->plan;
+    size_t censuses_left = session->census_total - session->run.census_count;
+    report(session, first_left < plan->count ? &plan->processes[first_left] : NULL,
+           estimate_seconds(&session->estimate, plan->processes + first_left, plan->count - first_left) +
+               (double)censuses_left * CENSUS_EXPECTED_SECONDS);
+}
+
+static void report_census_progress(const void *session, const struct planned_process *next,
+                                   double remaining_seconds)
+{
+    report(session, next, remaining_seconds);
 }
 
 // ---- the run ----
@@ -262,10 +280,16 @@ static enum status open_journal(struct session *session, struct error *error)
     const char *path = session->options->journal_path;
     if (!session->options->resume)
         return journal_create(&session->journal, path, session->plan, error);
-    struct process_record *records = NULL;
-    size_t count = 0;
-    enum status status = journal_resume(&session->journal, path, session->plan, &records, &count, error);
-    return status == STATUS_OK ? take_resumed(session, records, count, error) : status;
+    CLEANUP(journal_content_release) struct journal_content content = {0};
+    enum status status = journal_resume(&session->journal, path, session->plan, &content, error);
+    if (status != STATUS_OK)
+        return status;
+    for (size_t i = 0; i < content.census_count && session->run.census_count < session->census_total; i++)
+        session->run.censuses[session->run.census_count++] = content.censuses[i];
+    status = take_resumed(session, content.records, content.count, error);
+    content.records = NULL; // taken over
+    content.count = 0;
+    return status;
 }
 
 static void add_facts(const struct session *session, struct facts *facts)
@@ -297,6 +321,30 @@ static int by_plan_order(const void *a, const void *b)
     return (one->plan_order > two->plan_order) - (one->plan_order < two->plan_order);
 }
 
+// After everything that is timed, so that it disturbs nothing.
+static enum status take_censuses(struct session *session, struct error *error)
+{
+    const uint32_t deadline_seconds = session->deadline_seconds;
+    const struct census_task task = {
+        .plan = session->plan,
+        .options = session->options,
+        .deadline_seconds =
+            deadline_seconds < CENSUS_DEADLINE_SECONDS ? deadline_seconds : CENSUS_DEADLINE_SECONDS,
+        .journal = &session->journal,
+        .run = &session->run,
+        .context = session,
+        .request_for = request_for,
+        .progress = report_census_progress,
+    };
+    return census_take(&task, error);
+}
+
+static int census_by_plan_order(const void *a, const void *b)
+{
+    const struct census *one = a, *two = b;
+    return (one->plan_order > two->plan_order) - (one->plan_order < two->plan_order);
+}
+
 static enum status run_all(struct session *session, struct error *error)
 {
     enum status status = STATUS_OK;
@@ -313,6 +361,8 @@ static enum status run_all(struct session *session, struct error *error)
             status = run_process(session, process, error);
         estimate_add(&session->estimate, process, elapsed_seconds(session) - start_seconds);
     }
+    if (status == STATUS_OK && session->census_total > 0)
+        status = take_censuses(session, error);
     if (status == STATUS_OK)
         report_progress(session, session->plan->count);
     return status;
@@ -350,7 +400,9 @@ enum status runner_run(const struct plan *plan, const struct runner_options *opt
     session.finished = finished;
     session.probes = probes;
     session.run.processes = calloc(plan->count, sizeof *session.run.processes);
-    if (!finished || !probes || !session.run.processes) {
+    session.census_total = options->take_census ? census_count_cells(plan) : 0;
+    session.run.censuses = calloc(session.census_total + 1, sizeof *session.run.censuses);
+    if (!finished || !probes || !session.run.processes || !session.run.censuses) {
         run_release(&session.run);
         return error_set_no_memory(error);
     }
@@ -369,8 +421,11 @@ enum status runner_run(const struct plan *plan, const struct runner_options *opt
         return status;
     }
     session.run.probe_limit_ns = gate_probe_limit(probes);
+    if (options->take_census)
+        census_add_facts(&session.run, facts);
     if (session.run.probe_limit_ns != UINT64_MAX)
         facts_set_format(facts, "gate.probe_limit_ns", "%" PRIu64, session.run.probe_limit_ns);
+    qsort(session.run.censuses, session.run.census_count, sizeof *session.run.censuses, census_by_plan_order);
     qsort(session.run.processes, session.run.count, sizeof *session.run.processes, by_plan_order);
     *ret_run = session.run;
     return status;

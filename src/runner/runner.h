@@ -15,7 +15,7 @@
 // Handed to the progress callback between two workers.
 struct runner_progress {
     size_t done;                        // processes with a record, those of a resumed journal included
-    size_t total;                       // processes of the plan
+    size_t total;                       // processes of the plan and of the census
     size_t failed;                      // of those done, the ones whose outcome is not OUTCOME_OK
     const struct planned_process *next; // about to start; NULL after the last one
     double elapsed_seconds;             // of this invocation
@@ -30,6 +30,7 @@ struct runner_options {
     bool resume;               // go on from the journal: it must be of the same plan
     uint32_t deadline_seconds; // for one worker; 0 means the default of 120
     uint32_t warmup_batches;   // before the first trial of a process; 0 means the default of 100
+    bool take_census;          // count faults, system calls and processor events of every cell, at the end
     bool repeat_disturbed;     // repeat trials that the gate flags, as far as the budget of time goes
     runner_progress_function *progress; // may be NULL
     void *progress_context;
@@ -39,6 +40,8 @@ struct runner_options {
 struct run {
     struct process_record *processes;
     size_t count;
+    struct census *censuses; // of cells, in the order of the plan; see runner_options.take_census
+    size_t census_count;
     uint64_t probe_limit_ns; // a longer throughput probe means a disturbed trial; see gate/gate.h
 };
 

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "wire/record.h"
+
 struct byte_writer {
     uint8_t *bytes;
     size_t capacity;
@@ -29,9 +31,19 @@ uint64_t get_number(struct byte_reader *reader, int byte_count);
 
 // One trial in the form that both the messages and the journal use.
 enum { TRIAL_BYTES = 4 + 4 + 4 + 1 + 11 * 8 };
-struct trial;
 void put_trial(struct byte_writer *writer, const struct trial *trial);
 void get_trial(struct byte_reader *reader, struct trial *ret_trial);
+
+// Likewise a census.
+enum {
+    CENSUS_BYTES = 4 + 1 + 4 + 3 * 8 + 4 + HARDWARE_COUNTER_COUNT * 8 + 1 + MEMORY_CALL_COUNT * 8 +
+                   2 * CENSUS_REASON_BYTES
+};
+void put_census(struct byte_writer *writer, const struct census *census);
+void get_census(struct byte_reader *reader, struct census *ret_census);
+
+// Fixed-width text: terminated in any case, control characters shown as '?'.
+void get_text(struct byte_reader *reader, char *ret_text, size_t capacity);
 
 // CRC-32 as in IEEE 802.3 (zlib's crc32).
 uint32_t checksum(const uint8_t *bytes, size_t count);

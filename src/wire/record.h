@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "os/calls.h"
+#include "os/counters.h"
+
 // How a worker process ended. Everything but OUTCOME_OK is a failed process: data, not an error of the
 // program.
 enum outcome {
@@ -58,6 +61,24 @@ struct process_record {
     uint32_t warmup_batches;
     struct trial *trials;
     size_t trial_count;
+};
+
+enum { CENSUS_REASON_BYTES = 56 };
+
+// What some batches of one cell did to the system and the processor, counted in a process of its own, apart
+// from all that is timed.
+struct census {
+    uint32_t plan_order; // of the cell's first process, the one of replicate 0
+    bool counted;        // false: its process failed and nothing below is known
+    uint32_t batches;    // after the warm-up; the counts are of all of them together
+    uint64_t objects;
+    uint64_t minor_faults;
+    uint64_t major_faults;
+    struct os_counts counters;
+    char counters_reason[CENSUS_REASON_BYTES]; // why none is present; empty when some are
+    bool calls_present;
+    uint64_t calls[MEMORY_CALL_COUNT];      // over the same batches once more
+    char calls_reason[CENSUS_REASON_BYTES]; // why they are not present
 };
 
 void process_record_release(struct process_record *record);

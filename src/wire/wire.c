@@ -9,6 +9,7 @@ enum { REQUEST_MAGIC = 0x5152424d, MESSAGE_MAGIC = 0x534d424d, CHECKSUM_BYTES = 
 
 _Static_assert((int)WIRE_REQUEST_BYTES == (int)WIRE_MESSAGE_BYTES, "one frame size for both directions");
 enum { FRAME_BYTES = WIRE_MESSAGE_BYTES };
+_Static_assert((int)CENSUS_BYTES <= (int)FRAME_BYTES - 16, "a census fits a frame");
 
 static struct byte_writer begin_frame(uint8_t *bytes, uint32_t magic, uint32_t kind, uint32_t sequence)
 {
@@ -45,16 +46,6 @@ static enum wire_result open_frame(const uint8_t *bytes, uint32_t magic, struct 
     return WIRE_OK;
 }
 
-// Fixed-width text: terminated in any case, control characters shown as '?'.
-static void get_text(struct byte_reader *reader, char *ret_text, size_t capacity)
-{
-    get_bytes(reader, ret_text, capacity);
-    ret_text[capacity - 1] = '\0';
-    for (char *c = ret_text; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?';
-}
-
 static uint64_t bits_of(double value)
 {
     uint64_t bits;
@@ -86,6 +77,7 @@ void wire_encode_request(const struct wire_request *request, uint8_t ret_bytes[W
     put_number(&writer, bits_of(request->ns_per_tick), 8);
     put_number(&writer, request->most_repetitions, 4);
     put_number(&writer, request->probe_limit_ns, 8);
+    put_number(&writer, request->census, 1);
     end_frame(&writer);
 }
 
@@ -112,6 +104,7 @@ enum wire_result wire_decode_request(const uint8_t bytes[WIRE_REQUEST_BYTES],
     request.ns_per_tick = value_of(get_number(&reader, 8));
     request.most_repetitions = (uint32_t)get_number(&reader, 4);
     request.probe_limit_ns = get_number(&reader, 8);
+    request.census = get_number(&reader, 1) != 0;
     if (kind != REQUEST_KIND || reader.overrun || !isfinite(request.ns_per_tick) || request.ns_per_tick <= 0)
         return WIRE_NOT_A_MESSAGE;
     *ret_request = request;
@@ -132,44 +125,6 @@ static void get_setup(struct byte_reader *reader, struct wire_setup *ret_setup)
     ret_setup->resident_bytes = get_number(reader, 8);
 }
 
-void put_trial(struct byte_writer *writer, const struct trial *trial)
-{
-    put_number(writer, trial->index, 4);
-    put_number(writer, trial->repetition, 4);
-    put_number(writer, trial->cpu, 4);
-    put_number(writer, trial->migrated, 1);
-    put_number(writer, trial->start_ns, 8);
-    put_number(writer, trial->total_ns, 8);
-    put_number(writer, trial->latency_ns, 8);
-    put_number(writer, trial->objects, 8);
-    put_number(writer, trial->minor_faults, 8);
-    put_number(writer, trial->major_faults, 8);
-    put_number(writer, trial->voluntary_switches, 8);
-    put_number(writer, trial->involuntary_switches, 8);
-    put_number(writer, trial->run_delay_ns, 8);
-    put_number(writer, trial->probe_before_ns, 8);
-    put_number(writer, trial->probe_after_ns, 8);
-}
-
-void get_trial(struct byte_reader *reader, struct trial *ret_trial)
-{
-    ret_trial->index = (uint32_t)get_number(reader, 4);
-    ret_trial->repetition = (uint32_t)get_number(reader, 4);
-    ret_trial->cpu = (uint32_t)get_number(reader, 4);
-    ret_trial->migrated = get_number(reader, 1) != 0;
-    ret_trial->start_ns = get_number(reader, 8);
-    ret_trial->total_ns = get_number(reader, 8);
-    ret_trial->latency_ns = get_number(reader, 8);
-    ret_trial->objects = get_number(reader, 8);
-    ret_trial->minor_faults = get_number(reader, 8);
-    ret_trial->major_faults = get_number(reader, 8);
-    ret_trial->voluntary_switches = get_number(reader, 8);
-    ret_trial->involuntary_switches = get_number(reader, 8);
-    ret_trial->run_delay_ns = get_number(reader, 8);
-    ret_trial->probe_before_ns = get_number(reader, 8);
-    ret_trial->probe_after_ns = get_number(reader, 8);
-}
-
 void wire_encode_message(const struct wire_message *message, uint8_t ret_bytes[WIRE_MESSAGE_BYTES])
 {
     struct byte_writer writer = begin_frame(ret_bytes, MESSAGE_MAGIC, message->kind, message->sequence);
@@ -179,6 +134,9 @@ void wire_encode_message(const struct wire_message *message, uint8_t ret_bytes[W
         break;
     case WIRE_KIND_TRIAL:
         put_trial(&writer, &message->content.trial);
+        break;
+    case WIRE_KIND_CENSUS:
+        put_census(&writer, &message->content.census);
         break;
     case WIRE_KIND_END:
         put_number(&writer, message->content.end.outcome, 4);
@@ -204,6 +162,9 @@ enum wire_result wire_decode_message(const uint8_t bytes[WIRE_MESSAGE_BYTES],
         break;
     case WIRE_KIND_TRIAL:
         get_trial(&reader, &message.content.trial);
+        break;
+    case WIRE_KIND_CENSUS:
+        get_census(&reader, &message.content.census);
         break;
     case WIRE_KIND_END:
         outcome = get_number(&reader, 4);

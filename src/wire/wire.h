@@ -1,7 +1,7 @@
 // The messages between driver and worker: fixed-size, little-endian, versioned, with a checksum. The driver
 // writes one request to the worker's standard input; the worker answers with messages on descriptor
-// WIRE_DESCRIPTOR: one setup, one per trial and repetition, one end. Nothing here allocates or prints: the
-// worker uses it beside the heap under test.
+// WIRE_DESCRIPTOR: one setup, one per trial and repetition, one end; for a census, the census and one end.
+// Nothing here allocates or prints: the worker uses it beside the heap under test.
 #ifndef WIRE_WIRE_H
 #define WIRE_WIRE_H
 
@@ -11,7 +11,7 @@
 #include "wire/record.h"
 
 enum {
-    WIRE_VERSION = 1,
+    WIRE_VERSION = 2,
     WIRE_DESCRIPTOR = 3,
     WIRE_REQUEST_BYTES = 256,
     WIRE_MESSAGE_BYTES = 256,
@@ -34,12 +34,14 @@ struct wire_request {
     double ns_per_tick;
     uint32_t most_repetitions; // of a disturbed trial, beyond the first
     uint64_t probe_limit_ns;   // a longer throughput probe means that the trial was disturbed
+    bool census; // count `batches` batches instead of timing trials; the driver traces the worker
 };
 
 enum wire_kind {
     WIRE_KIND_SETUP = 1, // the process before its trials
     WIRE_KIND_TRIAL,     // one trial
     WIRE_KIND_END,       // how it ended; nothing follows
+    WIRE_KIND_CENSUS,    // all of it but the system calls, which the driver counts
 };
 
 struct wire_setup {
@@ -59,6 +61,7 @@ struct wire_message {
     union {
         struct wire_setup setup;
         struct trial trial;
+        struct census census;
         struct wire_end end;
     } content;
 };

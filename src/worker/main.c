@@ -61,6 +61,11 @@ static void send_trial(void *context, const struct trial *trial)
     send_message(context, &(struct wire_message){.kind = WIRE_KIND_TRIAL, .content.trial = *trial});
 }
 
+static void send_census(void *context, const struct census *census)
+{
+    send_message(context, &(struct wire_message){.kind = WIRE_KIND_CENSUS, .content.census = *census});
+}
+
 static struct wire_end skipped(const char *what, const char *name)
 {
     struct wire_end end = {.outcome = OUTCOME_SKIPPED};
@@ -114,6 +119,7 @@ static struct wire_end work(const struct wire_request *request, struct sender *s
         .context = sender,
         .send_setup = send_setup,
         .send_trial = send_trial,
+        .send_census = send_census,
     };
     return measure(&measurement);
 }

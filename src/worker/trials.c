@@ -11,6 +11,8 @@
 
 #include "base/random.h"
 #include "gate/gate.h"
+#include "os/calls.h"
+#include "os/counters.h"
 #include "os/os.h"
 #include "timing/probe.h"
 
@@ -188,6 +190,69 @@ static struct wire_end run_until_clean(struct session *session, run_batches_func
     return end;
 }
 
+// Counts one stretch of batches, untraced, then counts the system calls of the very same steps once more:
+// tracing costs microseconds per call and would show in the processor's counters.
+static struct wire_end take_census(struct session *session, run_batches_function *run)
+{
+    const struct measurement *measurement = session->measurement;
+    struct census census = {.counted = true, .batches = measurement->request->batches};
+    struct random random = session->random;
+    struct os_counters counters;
+    struct rusage before, after;
+    os_counters_open(&counters, census.counters_reason, sizeof census.counters_reason);
+    draw_steps(session);
+    census.objects = count_objects(session);
+    getrusage(RUSAGE_SELF, &after); // the first call of a function may itself fault
+    getrusage(RUSAGE_SELF, &before);
+    os_counters_start(&counters);
+    run(&session->context, census.batches);
+    os_counters_stop(&counters, &census.counters);
+    getrusage(RUSAGE_SELF, &after);
+    os_counters_close(&counters);
+    census.minor_faults = (uint64_t)(after.ru_minflt - before.ru_minflt);
+    census.major_faults = (uint64_t)(after.ru_majflt - before.ru_majflt);
+
+    session->random = random;
+    draw_steps(session);
+    int error_number = os_calls_begin();
+    if (error_number == 0) {
+        run(&session->context, census.batches);
+        os_calls_end();
+    } else {
+        snprintf(census.calls_reason, sizeof census.calls_reason, "ptrace: %s", strerror(error_number));
+    }
+    struct wire_end end = check_objects(session);
+    if (end.outcome == OUTCOME_OK)
+        measurement->send_census(measurement->context, &census);
+    return end;
+}
+
+// The same history of the heap as in a process that is timed, without the clock.
+static struct wire_end count_batches(struct session *session, run_batches_function *run)
+{
+    run(&session->context, 1);
+    draw_steps(session);
+    run(&session->context, session->measurement->request->warmup_batches);
+    struct wire_end end = check_objects(session);
+    return end.outcome == OUTCOME_OK ? take_census(session, run) : end;
+}
+
+static struct wire_end time_trials(struct session *session, run_batches_function *run,
+                                   struct wire_setup *setup)
+{
+    const struct measurement *measurement = session->measurement;
+    setup->cold_start_ns = time_batches(session, run, 1);
+    setup->floor_ns = time_floor(session);
+    measurement->send_setup(measurement->context, setup);
+
+    draw_steps(session);
+    run(&session->context, measurement->request->warmup_batches);
+    struct wire_end end = check_objects(session);
+    for (uint32_t i = 0; i < measurement->request->trials && end.outcome == OUTCOME_OK; i++)
+        end = run_until_clean(session, run, i);
+    return end;
+}
+
 struct wire_end measure(const struct measurement *measurement)
 {
     const struct wire_request *request = measurement->request;
@@ -201,15 +266,7 @@ struct wire_end measure(const struct measurement *measurement)
     setup.resident_bytes = os_resident_bytes();
     if (!strategy->prepare(session.state, request->size_bytes, request->live_objects))
         return ended(OUTCOME_OUT_OF_MEMORY, "the heap gave no memory to prepare the strategy");
-    setup.cold_start_ns = time_batches(&session, run, 1);
-    setup.floor_ns = time_floor(&session);
-    measurement->send_setup(measurement->context, &setup);
-
-    draw_steps(&session);
-    run(&session.context, request->warmup_batches);
-    struct wire_end end = check_objects(&session);
-    for (uint32_t i = 0; i < request->trials && end.outcome == OUTCOME_OK; i++)
-        end = run_until_clean(&session, run, i);
+    struct wire_end end = request->census ? count_batches(&session, run) : time_trials(&session, run, &setup);
     strategy->finish(session.state, request->size_bytes);
     return end;
 }

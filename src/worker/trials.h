@@ -13,9 +13,10 @@ struct measurement {
     enum pattern_id pattern;
     int size_index;
     struct clock clock;
-    void *context; // of the two functions below
+    void *context; // of the functions below
     void (*send_setup)(void *context, const struct wire_setup *setup);
     void (*send_trial)(void *context, const struct trial *trial);
+    void (*send_census)(void *context, const struct census *census);
 };
 
 // Runs everything the request asks for. Between the first object and the last, nothing of the harness

@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "os/calls.h"
 #include "wire/bytes.h"
 #include "wire/wire.h"
 
@@ -180,10 +182,89 @@ static void interrupt_driver(uint32_t trials)
     hang();
 }
 
+// ---- when asked for a census ----
+
+static void send_census(const char *counters_reason, const char *calls_reason)
+{
+    struct wire_message message = {.kind = WIRE_KIND_CENSUS};
+    struct census *census = &message.content.census;
+    census->counted = true;
+    census->batches = 100;
+    census->objects = 10000;
+    census->minor_faults = 17;
+    snprintf(census->counters_reason, sizeof census->counters_reason, "%s", counters_reason);
+    snprintf(census->calls_reason, sizeof census->calls_reason, "%s", calls_reason);
+    send_message(message);
+}
+
+static void count_traced(uint32_t trials)
+{
+    (void)trials;
+    mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int error_number = os_calls_begin();
+    void *mapped = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    raise(SIGCONT); // a signal on the way is nobody's call
+    munmap(mapped, 4096);
+    mapped = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (error_number == 0)
+        os_calls_end();
+    munmap(mapped, 4096);
+    send_census("no such thing here", error_number ? strerror(error_number) : "");
+    send_end(OUTCOME_OK, "");
+}
+
+static void count_untraced(uint32_t trials)
+{
+    (void)trials;
+    send_census("", "ptrace: Operation not permitted");
+    send_end(OUTCOME_OK, "");
+}
+
+static void crash_while_traced(uint32_t trials)
+{
+    (void)trials;
+    os_calls_begin();
+    signal(SIGSEGV, SIG_DFL);
+    raise(SIGSEGV);
+}
+
+static void hang_while_traced(uint32_t trials)
+{
+    (void)trials;
+    os_calls_begin();
+    hang();
+}
+
+static void stop_untraced(uint32_t trials)
+{
+    (void)trials;
+    raise(SIGSTOP);
+}
+
+static void leave_out_the_end(uint32_t trials)
+{
+    (void)trials;
+    send_census("", "");
+}
+
+static void find_no_memory(uint32_t trials)
+{
+    (void)trials;
+    send_census("", "");
+    send_end(OUTCOME_OUT_OF_MEMORY, "the heap gave no memory for an object");
+}
+
 static const struct {
     const char *mode;
     void (*run)(uint32_t trials);
 } modes[] = {
+    {"census_traced", count_traced},
+    {"census_untraced", count_untraced},
+    {"census_crash", crash_while_traced},
+    {"census_hang", hang_while_traced},
+    {"census_stop", stop_untraced},
+    {"census_without_end", leave_out_the_end},
+    {"census_out_of_memory", find_no_memory},
     {"ok", behave},
     {"crash", crash},
     {"killed", be_killed},
@@ -206,6 +287,7 @@ static const struct {
 int main(void)
 {
     const char *mode = getenv("FAKE_WORKER");
+    const char *census_mode = getenv("FAKE_WORKER_CENSUS");
     const char *only_for = getenv("FAKE_WORKER_PATTERN"); // with the other patterns it behaves
     uint8_t bytes[WIRE_REQUEST_BYTES];
     struct wire_request request;
@@ -214,6 +296,8 @@ int main(void)
         return 2;
     if (only_for && strcmp(only_for, request.pattern) != 0)
         mode = "ok";
+    if (request.census && census_mode)
+        mode = census_mode;
     for (size_t i = 0; i < COUNT_OF(modes); i++) {
         if (strcmp(modes[i].mode, mode) == 0) {
             modes[i].run(request.trials);

@@ -79,6 +79,34 @@ static void fill_process(const struct sample_run_options *options, const struct 
     }
 }
 
+static void fill_census(const struct planned_process *planned, size_t index, struct census *census)
+{
+    uint64_t objects = (uint64_t)(pattern_expected_objects(planned->cell.pattern) * 100);
+    bool faults = planned->cell.strategy == STRATEGY_box && planned->cell.size_bytes >= 1024;
+    *census = (struct census){.plan_order = planned->order,
+                              .counted = index % 7 != 6,
+                              .batches = 100,
+                              .objects = objects,
+                              .minor_faults = faults ? objects / 2 : 0,
+                              .calls_present = index % 3 != 2,
+                              .calls = {faults ? objects : 0, 1, 2, 3, 4}};
+    census->counters.present[HARDWARE_COUNTER_CYCLES] = true;
+    census->counters.values[HARDWARE_COUNTER_CYCLES] = objects * 30;
+}
+
+static void fill_censuses(struct sample_run *run)
+{
+    run->censuses = calloc(run->plan.count, sizeof *run->censuses);
+    must(run->censuses ? STATUS_OK : STATUS_NO_MEMORY, &(struct error){.cause = "out of memory"});
+    for (size_t i = 0; i < run->plan.count; i++) {
+        const struct planned_process *planned = &run->plan.processes[i];
+        if (planned->replicate == 0) {
+            fill_census(planned, run->census_count, &run->censuses[run->census_count]);
+            run->census_count++;
+        }
+    }
+}
+
 void sample_run_build(const struct sample_run_options *options, struct sample_run *run)
 {
     struct error error;
@@ -98,6 +126,7 @@ void sample_run_build(const struct sample_run_options *options, struct sample_ru
     // Records arrive in any order: the last planned first.
     for (size_t i = 0; i < run->plan.count; i++)
         fill_process(options, &run->plan.processes[run->plan.count - 1 - i], &random, &run->processes[i]);
+    fill_censuses(run);
     facts_set(&run->facts, "cpu.model", "Sample CPU's \"best\" model; -- 'quoted'");
     facts_set(&run->facts, "kernel.command_line", "quiet\nsplash $facts ? %s");
     facts_set_format(&run->facts, "plan.seed", "%llu", (unsigned long long)options->seed);
@@ -105,6 +134,8 @@ void sample_run_build(const struct sample_run_options *options, struct sample_ru
                                     .plan = &run->plan,
                                     .processes = run->processes,
                                     .process_count = run->plan.count,
+                                    .censuses = run->censuses,
+                                    .census_count = run->census_count,
                                     .probe_limit_ns = 4100,
                                     .facts = &run->facts};
 }
@@ -114,6 +145,7 @@ void sample_run_release(struct sample_run *run)
     for (size_t i = 0; i < run->plan.count; i++)
         process_record_release(&run->processes[i]);
     free(run->processes);
+    free(run->censuses);
     plan_release(&run->plan);
     facts_release(&run->facts);
 }

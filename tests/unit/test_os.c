@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <linux/perf_event.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "os/linux_counters.h"
 #include "os/linux_files.h"
 #include "os/os.h"
 
@@ -248,6 +250,66 @@ static void count_free(const volatile void *address)
     (void)address;
 }
 
+// Events of the kernel's own, which every machine has, in the place of the processor's.
+static const struct linux_event software_events[HARDWARE_COUNTER_COUNT] = {
+    {PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK},       {PERF_TYPE_SOFTWARE, UINT64_MAX}, // unknown
+    {PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_MIGRATIONS},   {PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK},
+    {PERF_TYPE_SOFTWARE, PERF_COUNT_SW_EMULATION_FAULTS},
+};
+
+static void a_group_counts_one_stretch_and_leaves_out_unknown_events(void **state)
+{
+    (void)state;
+    struct os_counters counters;
+    char reason[80] = "";
+    if (!linux_counters_open(software_events, &counters, reason, sizeof reason)) {
+        assert_true(strlen(reason) > 0); // not permitted here
+        skip();
+    }
+    static const bool expected[HARDWARE_COUNTER_COUNT] = {true, false, true, true, true};
+    struct os_counts counts, shorter;
+    os_counters_start(&counters);
+    for (volatile int i = 0; i < 2000000;)
+        i++;
+    os_counters_stop(&counters, &counts);
+    os_counters_start(&counters); // from zero again
+    os_counters_stop(&counters, &shorter);
+    for (int i = 0; i < HARDWARE_COUNTER_COUNT; i++)
+        assert_int_equal(counts.present[i], expected[i]);
+    assert_true(counts.values[0] > 0 && counts.values[3] > 0);
+    assert_true(counts.values[4] == 0); // the emulated instructions of a loop
+    assert_true(shorter.values[0] < counts.values[0]);
+    os_counters_close(&counters);
+    os_counters_stop(&counters, &counts); // closed: nothing is counted
+    assert_false(counts.present[0]);
+}
+
+static void absent_counters_have_a_reason(void **state)
+{
+    (void)state;
+    static const struct linux_event unknown[HARDWARE_COUNTER_COUNT] = {
+        {PERF_TYPE_SOFTWARE, UINT64_MAX}, {PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK}};
+    struct os_counters counters;
+    struct os_counts counts = {.present = {true}};
+    char reason[80] = "";
+    assert_false(linux_counters_open(unknown, &counters, reason, sizeof reason));
+    assert_non_null(strstr(reason, "perf_event_open: "));
+    os_counters_start(&counters);
+    os_counters_stop(&counters, &counts);
+    for (int i = 0; i < HARDWARE_COUNTER_COUNT; i++)
+        assert_false(counts.present[i]);
+    os_counters_close(&counters);
+    if (os_counters_open(&counters, reason, sizeof reason)) { // a machine that has them
+        os_counters_start(&counters);
+        for (volatile int i = 0; i < 100000;)
+            i++;
+        os_counters_stop(&counters, &counts);
+        assert_true(counts.present[HARDWARE_COUNTER_CYCLES]);
+        assert_true(counts.values[HARDWARE_COUNTER_CYCLES] > 0);
+        os_counters_close(&counters);
+    }
+}
+
 static void nothing_calls_malloc(void **state)
 {
     (void)state;
@@ -271,6 +333,12 @@ static void nothing_calls_malloc(void **state)
     os_steal_ticks();
     os_run_delay_ns();
     os_resident_bytes();
+    struct os_counters counters;
+    struct os_counts counts;
+    os_counters_open(&counters, path, sizeof path);
+    os_counters_start(&counters);
+    os_counters_stop(&counters, &counts);
+    os_counters_close(&counters);
     os_die_with_parent();
     unsigned seen = allocations;
     assert_true(done);
@@ -290,6 +358,8 @@ int main(void)
         cmocka_unit_test(child_dies_with_its_parent),
         cmocka_unit_test(numbers_are_found_in_any_file),
         cmocka_unit_test(idle_time_holds_waiting_for_io_and_not_guests),
+        cmocka_unit_test(a_group_counts_one_stretch_and_leaves_out_unknown_events),
+        cmocka_unit_test(absent_counters_have_a_reason),
         cmocka_unit_test(nothing_calls_malloc),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -201,6 +201,45 @@ static void details_agree_with_the_benchmark_file(void **state)
                      0);
 }
 
+static void a_census_is_on_one_row_of_its_cell_and_null_where_it_is_absent(void **state)
+{
+    struct fixture *fixture = *state;
+    struct sample_run_options failing = small;
+    failing.failing_outcome = OUTCOME_CRASHED;
+    CLEANUP(sample_run_release) struct sample_run run;
+    sample_run_build(&failing, &run);
+    assert_int_equal(results_write(fixture->directory, &run.results, NULL), STATUS_OK);
+    uint64_t counted = 0, with_calls = 0;
+    for (size_t i = 0; i < run.census_count; i++) {
+        counted += run.censuses[i].counted;
+        with_calls += run.censuses[i].counted && run.censuses[i].calls_present;
+    }
+    assert_true(with_calls > 0 && with_calls < counted && counted < run.census_count);
+    static const char rows_with[] = "SELECT count(*)::UBIGINT FROM read_parquet($details) WHERE "
+                                    "process = 0 AND repetition = 0 AND iteration = 0 AND ";
+    struct {
+        const char *condition;
+        uint64_t expected;
+    } cases[] = {
+        {"census_objects IS NOT NULL AND census_batches = 100", counted},
+        {"census_minor_faults IS NOT NULL AND census_major_faults = 0", counted},
+        {"census_brk_calls IS NOT NULL", with_calls},
+        {"census_mmap_calls = 1 AND census_munmap_calls = 2 AND census_mremap_calls = 3 AND "
+         "census_madvise_calls = 4",
+         with_calls},
+        {"census_cycles = census_objects * 30", counted},
+        {"census_instructions IS NOT NULL OR census_dtlb_misses IS NOT NULL", 0},
+    };
+    for (size_t c = 0; c < COUNT_OF(cases); c++) {
+        CLEANUP(text_release) struct text sql = {0};
+        text_append_format(&sql, "%s (%s)", rows_with, cases[c].condition);
+        assert_int_equal(query_number(fixture, text_string(&sql)), cases[c].expected);
+    }
+    assert_int_equal(query_number(fixture, "SELECT count(census_batches)::UBIGINT FROM "
+                                           "read_parquet($details)"),
+                     counted);
+}
+
 static void a_failed_process_fails_its_cell_with_the_reason(void **state)
 {
     struct fixture *fixture = *state;
@@ -325,6 +364,7 @@ int main(void)
         TEST(details_file_has_the_columns_of_the_schema_table),
         TEST(rows_are_one_per_trial_without_nulls_in_the_tables_order),
         TEST(details_agree_with_the_benchmark_file),
+        TEST(a_census_is_on_one_row_of_its_cell_and_null_where_it_is_absent),
         TEST(a_failed_process_fails_its_cell_with_the_reason),
         TEST(facts_are_stored_in_both_files_to_the_letter),
         TEST(a_full_disk_leaves_the_old_files),

@@ -24,6 +24,21 @@ static const struct wire_request sample_request = {
     .seed = UINT64_C(0xfedcba9876543210),
     .clock_kind = 1,
     .ns_per_tick = 0.38518,
+    .census = true,
+};
+
+static const struct census sample_census = {
+    .plan_order = 3,
+    .counted = true,
+    .batches = 100,
+    .objects = 10000,
+    .minor_faults = UINT64_MAX,
+    .major_faults = 1,
+    .counters = {.present = {[HARDWARE_COUNTER_CYCLES] = true, [HARDWARE_COUNTER_DTLB_MISSES] = true},
+                 .values = {11, 12, 13, 14, 15}},
+    .calls_present = true,
+    .calls = {21, 22, 23, 24, 25},
+    .calls_reason = "no\nreason",
 };
 
 static const struct trial sample_trial = {
@@ -66,6 +81,7 @@ static void a_request_survives_the_journey(void **state)
     assert_true(decoded.seed == sample_request.seed);
     assert_int_equal(decoded.clock_kind, 1);
     assert_true(decoded.ns_per_tick == sample_request.ns_per_tick);
+    assert_true(decoded.census);
 }
 
 static void messages_survive_the_journey(void **state)
@@ -99,6 +115,30 @@ static void messages_survive_the_journey(void **state)
     assert_string_equal(decoded.content.end.reason, "line?break");
 }
 
+static void a_census_survives_the_journey(void **state)
+{
+    (void)state;
+    uint8_t bytes[WIRE_MESSAGE_BYTES];
+    struct wire_message message = {.kind = WIRE_KIND_CENSUS, .content.census = sample_census}, decoded;
+    const struct census *census = &decoded.content.census;
+    wire_encode_message(&message, bytes);
+    assert_int_equal(wire_decode_message(bytes, &decoded), WIRE_OK);
+    assert_int_equal(census->plan_order, 3);
+    assert_true(census->counted);
+    assert_int_equal(census->batches, 100);
+    assert_int_equal(census->objects, 10000);
+    assert_true(census->minor_faults == UINT64_MAX);
+    assert_int_equal(census->major_faults, 1);
+    for (int i = 0; i < HARDWARE_COUNTER_COUNT; i++)
+        assert_int_equal(census->counters.present[i], sample_census.counters.present[i]);
+    assert_memory_equal(census->counters.values, sample_census.counters.values,
+                        sizeof census->counters.values);
+    assert_true(census->calls_present);
+    assert_memory_equal(census->calls, sample_census.calls, sizeof census->calls);
+    assert_string_equal(census->counters_reason, "");
+    assert_string_equal(census->calls_reason, "no?reason");
+}
+
 static void every_flipped_bit_is_noticed(void **state)
 {
     (void)state;
@@ -127,13 +167,13 @@ static void sealed_nonsense_is_refused(void **state)
     struct wire_message message = trial_message(), decoded;
     struct wire_request request;
     wire_encode_message(&message, bytes);
-    bytes[4] = 2; // version
+    bytes[4] = WIRE_VERSION + 1;
     seal(bytes);
     assert_int_equal(wire_decode_message(bytes, &decoded), WIRE_ANOTHER_VERSION);
     assert_int_equal(wire_decode_request(bytes, &request), WIRE_NOT_A_MESSAGE);
 
     wire_encode_message(&message, bytes);
-    bytes[6] = 4; // kind
+    bytes[6] = WIRE_KIND_CENSUS + 1;
     seal(bytes);
     assert_int_equal(wire_decode_message(bytes, &decoded), WIRE_NOT_A_MESSAGE);
 
@@ -171,8 +211,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_survives_the_journey), cmocka_unit_test(messages_survive_the_journey),
-        cmocka_unit_test(every_flipped_bit_is_noticed),   cmocka_unit_test(sealed_nonsense_is_refused),
-        cmocka_unit_test(the_checksum_is_crc_32),         cmocka_unit_test(every_outcome_has_a_word),
+        cmocka_unit_test(a_census_survives_the_journey),  cmocka_unit_test(every_flipped_bit_is_noticed),
+        cmocka_unit_test(sealed_nonsense_is_refused),     cmocka_unit_test(the_checksum_is_crc_32),
+        cmocka_unit_test(every_outcome_has_a_word),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
