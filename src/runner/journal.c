@@ -316,8 +316,8 @@ void journal_content_release(struct journal_content *content)
 
 // ---- the file ----
 
-static enum status write_synced(struct journal *journal, const uint8_t *bytes, size_t length,
-                                struct error *error)
+static enum status write_whole(struct journal *journal, const uint8_t *bytes, size_t length,
+                               struct error *error)
 {
     for (size_t written = 0; written < length;) {
         ssize_t count = write(journal->descriptor, bytes + written, length - written);
@@ -330,10 +330,17 @@ static enum status write_synced(struct journal *journal, const uint8_t *bytes, s
                 "cannot write the journal %s", journal->path);
         written += (size_t)count;
     }
-    if (fsync(journal->descriptor) != 0 && errno != EINVAL)
+    return STATUS_OK;
+}
+
+static enum status write_synced(struct journal *journal, const uint8_t *bytes, size_t length,
+                                struct error *error)
+{
+    enum status status = write_whole(journal, bytes, length, error);
+    if (status == STATUS_OK && fsync(journal->descriptor) != 0 && errno != EINVAL)
         return error_set_errno(error, STATUS_ENVIRONMENT, errno, "Free some space, then go on with --resume.",
                                "cannot sync the journal %s to disk", journal->path);
-    return STATUS_OK;
+    return status;
 }
 
 static enum status open_file(struct journal *ret_journal, const char *path, int flags, struct error *error)
@@ -419,7 +426,7 @@ enum status journal_append_census(struct journal *journal, const struct census *
     struct byte_writer writer = begin_frame(bytes, sizeof bytes);
     put_number(&writer, ENTRY_CENSUS, 1);
     put_census(&writer, census);
-    return write_synced(journal, bytes, end_frame(&writer), error);
+    return write_whole(journal, bytes, end_frame(&writer), error);
 }
 
 void journal_close(struct journal *journal)

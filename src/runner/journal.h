@@ -28,6 +28,8 @@ MUST_CHECK enum status journal_create(struct journal *ret_journal, const char *p
 // Appends one entry and syncs it to disk.
 MUST_CHECK enum status journal_append(struct journal *journal, const struct process_record *record,
                                       struct error *error);
+
+// Appends one that may be lost with the machine's power: it is quickly taken again.
 MUST_CHECK enum status journal_append_census(struct journal *journal, const struct census *census,
                                              struct error *error);
 
