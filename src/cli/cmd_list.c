@@ -5,8 +5,19 @@
 #include "cli/parse.h"
 #include "cli/vocabulary.h"
 #include "cli/wrap.h"
+#include "heaps/heaps.h"
 #include "patterns/patterns.h"
 #include "strategies/strategies.h"
+
+enum { OPTION_heaps, OPTION_COUNT };
+
+static const struct option_row options[OPTION_COUNT] = {
+    [OPTION_heaps] = {.name = "heaps",
+                      .type = OPTION_FLAG,
+                      .help =
+                          "show the malloc implementations instead: which are here, their versions, and what "
+                          "brings the others"},
+};
 
 enum { NAME_COLUMN = 4, SUMMARY_GAP = 2 };
 
@@ -45,9 +56,57 @@ static const char *pattern_summary(size_t index)
     return patterns[index].summary;
 }
 
+// "jemalloc   found: 5.3.0-1, build id 1d51…" and its path on a line of its own.
+static void append_heap(struct text *output, const struct heap *heap, size_t column)
+{
+    CLEANUP(text_release) struct text line = {0};
+    struct heap_file file = {0};
+    bool is_system = !*heap->files;
+    bool found = is_system || heap_locate(heap, "", &file);
+    text_append_format(output, "  %c %s", found ? '+' : '-', heap->name);
+    append_spaces(output, column - NAME_COLUMN - strlen(heap->name));
+    wrap_append(output, heap->summary, column, column);
+    if (found && !is_system) {
+        text_append_format(&line, "%s%s%s", file.version, *file.version && *file.package ? ", package " : "",
+                           file.package);
+        if (*file.build_id)
+            text_append_format(&line, "%sbuild id %s", line.length ? ", " : "", file.build_id);
+        append_spaces(output, column);
+        text_append_format(output, "%s\n", file.path);
+    } else if (!found && *heap->package) {
+        text_append_format(&line, "missing; Debian and Ubuntu: apt-get install %s", heap->package);
+    } else if (!found) {
+        text_append_format(&line, "missing; not packaged by Debian: --heap %s=/path/library.so", heap->name);
+    }
+    if (!line.length)
+        return;
+    append_spaces(output, column);
+    wrap_append(output, text_string(&line), column, column);
+}
+
+static enum status list_heaps(struct invocation *invocation)
+{
+    struct text *output = &invocation->output;
+    size_t column = NAME_COLUMN + widest_name(&heap_choices) + SUMMARY_GAP;
+    text_append(output, "Heaps:\n");
+    for (size_t i = 0; i < HEAP_COUNT; i++)
+        append_heap(output, &heaps[i], column);
+    text_append_format(output, "  + %s", HEAP_PINNED_NAME);
+    append_spaces(output, column - NAME_COLUMN - strlen(HEAP_PINNED_NAME));
+    wrap_append(output, "system with its mmap and trim thresholds fixed, which otherwise move", column,
+                column);
+    append_spaces(output, column);
+    wrap_append(output, "GLIBC_TUNABLES=" HEAP_PINNED_TUNABLES, column, column);
+    text_append(output,
+                "\n+ found, - missing; a heap under any name: run PLATFORM --heap NAME=/path/library.so\n");
+    return STATUS_OK;
+}
+
 static enum status execute(struct invocation *invocation, struct error *error)
 {
     (void)error;
+    if (invocation->values[OPTION_heaps].given)
+        return list_heaps(invocation);
     struct text *output = &invocation->output;
     append_table(output, "Allocators", &allocator_choices, allocator_summary);
     append_table(output, "Patterns", &pattern_choices, pattern_summary);
@@ -65,5 +124,7 @@ const struct command command_list = {
     .description =
         "Shows the words that --allocators, --patterns and --sizes of run may hold. Those that are "
         "measured by default are marked with an asterisk.",
+    .options = options,
+    .option_count = OPTION_COUNT,
     .execute = execute,
 };

@@ -18,6 +18,7 @@ enum option_type {
     OPTION_LIST,     // comma-separated words of `choices`, or the word "all"
     OPTION_CHOICE,   // one word of `choices`
     OPTION_NAMES,    // comma-separated words that only the command can judge
+    OPTION_TEXTS,    // as OPTION_TEXT, and may be given several times
     OPTION_TEXT,     // any text but an empty one
     OPTION_PATH,     // as OPTION_TEXT; the shell completes file names
 };
@@ -48,7 +49,7 @@ struct option_value {
     double decimal;           // OPTION_DECIMAL; OPTION_DURATION, in seconds
     const char *text;         // OPTION_TEXT, OPTION_PATH, OPTION_CHOICE; NULL when there is no default
     uint64_t chosen;          // OPTION_LIST and OPTION_CHOICE: bit i is set when choice i is
-    struct string_list names; // OPTION_NAMES
+    struct string_list names; // OPTION_NAMES, OPTION_TEXTS
 };
 
 struct argument_row {

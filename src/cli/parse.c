@@ -123,7 +123,7 @@ static enum status parse_option(struct invocation *invocation, const char *word,
         value->number = 1;
         return STATUS_OK;
     }
-    if (value->given)
+    if (value->given && row->type != OPTION_TEXTS)
         return error_set(error, STATUS_USAGE,
                          row->type == OPTION_LIST || row->type == OPTION_NAMES
                              ? "Give it once, with commas between its values."

@@ -1,9 +1,9 @@
 // From argv to an invocation: pure, without printing or exiting.
 //
 // `--option value` and `--option=value`; names are not abbreviated; `--` ends the options; options and
-// arguments mix freely. A flag may be repeated, any other option given twice is an error. A first word that
-// is no command is the platform of `run`. `--help` and `--version` as first word are the commands of these
-// names.
+// arguments mix freely. A flag and an OPTION_TEXTS may be repeated, any other option given twice is an error.
+// A first word that is no command is the platform of `run`. `--help` and `--version` as first word are the
+// commands of these names.
 #ifndef CLI_PARSE_H
 #define CLI_PARSE_H
 

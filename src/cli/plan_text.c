@@ -30,6 +30,13 @@ static void append_summary(struct text *text, const struct plan *plan, const cha
     append_words(text, "allocators", &allocator_choices, request->strategies);
     append_words(text, "patterns", &pattern_choices, request->patterns);
     append_words(text, "sizes", &size_choices, request->sizes);
+    for (uint32_t i = 0; i < request->heap_count; i++) {
+        const struct plan_heap *heap = &request->heaps[i];
+        const char *where = *heap->library == '?' ? " (not on this machine)" : heap->library;
+        text_append_format(text, "%-*s%s%s%s%s%s\n", VALUE_COLUMN, i ? "" : "heaps", heap->name,
+                           *heap->library && *heap->library != '?' ? " " : "", where,
+                           *heap->tunables ? " " : "", heap->tunables);
+    }
     text_append_format(text, "%-*s%" PRIu32 " of each of these, in %" PRIu32 " processes\n", VALUE_COLUMN,
                        "iterations", request->iterations, request->processes);
     text_append_format(text, "%-*s%" PRIu64 "\n", VALUE_COLUMN, "seed", request->seed);

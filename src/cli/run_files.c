@@ -96,7 +96,7 @@ uint64_t run_files_needed_bytes(uint64_t process_count, uint64_t trial_count)
 {
     // A journal's record of a process and of a trial, twice over for the Parquet files, and room for their
     // metadata.
-    return 2 * (process_count * 512 + trial_count * 256) + 1024 * 1024;
+    return 2 * (process_count * 1024 + trial_count * 256) + 1024 * 1024;
 }
 
 // Writes a little, since a quota or a full disk does not show before.

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "cli/heap_options.h"
 #include "cli/vocabulary.h"
 #include "plan/budget.h"
 
@@ -29,6 +30,16 @@ const struct option_row run_option_rows[RUN_OPTION_COUNT] = {
                    .value_name = "LIST",
                    .choices = &size_choices,
                    .help = "bytes of an object"},
+    [RUN_HEAPS] = {.name = "heaps",
+                   .type = OPTION_LIST,
+                   .value_name = "LIST",
+                   .choices = &heap_choices,
+                   .help = "the mallocs underneath; those that are not here fail with the reason"},
+    [RUN_HEAP] = {.name = "heap",
+                  .type = OPTION_TEXTS,
+                  .value_name = "NAME=LIBRARY",
+                  .help = "one more heap under a name of yours, may be repeated: NAME=/path/library.so, or "
+                          "NAME=system,TUNABLES for the C library's with GLIBC_TUNABLES"},
     [RUN_ITERATIONS] = {.name = "iterations",
                         .type = OPTION_NUMBER,
                         .value_name = "N",
@@ -175,8 +186,10 @@ enum status run_options_from(const struct invocation *invocation, struct run_opt
     set_flags(options.request.sizes, &size_choices, values[RUN_SIZES].chosen);
     options.request.seed = values[RUN_SEED].number;
     set_numbers(values, &options.request);
-    *ret_options = options;
-    return STATUS_OK;
+    status = heap_options_apply(&values[RUN_HEAPS], &values[RUN_HEAP], &options.request, error);
+    if (status == STATUS_OK)
+        *ret_options = options;
+    return status;
 }
 
 bool run_request_is_quick(const struct plan_request *request)
@@ -193,6 +206,10 @@ static bool differs(enum run_option option, const struct plan_request *one, cons
         return memcmp(one->patterns, other->patterns, sizeof one->patterns) != 0;
     case RUN_SIZES:
         return memcmp(one->sizes, other->sizes, sizeof one->sizes) != 0;
+    case RUN_HEAPS:
+    case RUN_HEAP:
+        return one->heap_count != other->heap_count ||
+               memcmp(one->heaps, other->heaps, sizeof one->heaps) != 0;
     case RUN_ITERATIONS:
         return one->iterations != other->iterations;
     case RUN_PROCESSES:

@@ -9,6 +9,8 @@ enum run_option {
     RUN_ALLOCATORS,
     RUN_PATTERNS,
     RUN_SIZES,
+    RUN_HEAPS,
+    RUN_HEAP,
     RUN_ITERATIONS,
     RUN_PROCESSES,
     RUN_SEED,

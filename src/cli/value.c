@@ -210,6 +210,14 @@ static enum status parse_text(const struct option_row *row, const char *text, st
     return STATUS_OK;
 }
 
+static enum status parse_texts(const struct option_row *row, const char *text, struct option_value *value,
+                               struct error *error)
+{
+    struct option_value one = {0};
+    enum status status = parse_text(row, text, &one, error);
+    return status == STATUS_OK ? string_list_add(&value->names, text, error) : status;
+}
+
 enum status value_parse(const struct option_row *row, const char *text, struct option_value *value,
                         struct error *error)
 {
@@ -218,7 +226,7 @@ enum status value_parse(const struct option_row *row, const char *text, struct o
     static parser *const parsers[] = {
         [OPTION_NUMBER] = parse_number, [OPTION_DECIMAL] = parse_decimal, [OPTION_DURATION] = parse_duration,
         [OPTION_LIST] = parse_list,     [OPTION_CHOICE] = parse_choice,   [OPTION_NAMES] = parse_names,
-        [OPTION_TEXT] = parse_text,     [OPTION_PATH] = parse_text,
+        [OPTION_TEXT] = parse_text,     [OPTION_TEXTS] = parse_texts,     [OPTION_PATH] = parse_text,
     };
     return parsers[row->type](row, text, value, error);
 }

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "heaps/heaps.h"
 #include "patterns/patterns.h"
 #include "strategies/strategies.h"
 
@@ -38,6 +39,18 @@ static bool always(size_t index)
     return true;
 }
 
+// The rows of heaps.def, the pinned C library, and a word for those that are found here.
+static const char *heap_name(size_t index)
+{
+    return index < HEAP_COUNT ? heaps[index].name : index == HEAP_COUNT ? HEAP_PINNED_NAME : HEAPS_INSTALLED;
+}
+
+static bool heap_is_default(size_t index)
+{
+    return index == 0;
+}
+
+const struct choices heap_choices = {"heap", HEAP_COUNT + 2, heap_name, heap_is_default};
 const struct choices allocator_choices = {"allocator", STRATEGY_COUNT, allocator_name, allocator_is_default};
 const struct choices pattern_choices = {"pattern", PATTERN_COUNT, pattern_name, always};
 const struct choices size_choices = {"size", SIZE_COUNT, size_name, always};

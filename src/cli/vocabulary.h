@@ -9,4 +9,8 @@ extern const struct choices allocator_choices; // those a user may name; standar
 extern const struct choices pattern_choices;   // all by default
 extern const struct choices size_choices;      // all by default
 
+// Bits are the index in heaps, then system:pinned, then "installed": all that are found here.
+#define HEAPS_INSTALLED "installed"
+extern const struct choices heap_choices; // "system" by default
+
 #endif

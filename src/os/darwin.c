@@ -115,3 +115,20 @@ bool os_describe_address(const void *address, char *ret_path, size_t capacity)
     return dladdr(address, &information) != 0 && information.dli_fname &&
            copy_path(information.dli_fname, ret_path, capacity);
 }
+
+bool os_build_id(const void *address, char ret_build_id[BUILD_ID_BYTES])
+{
+    (void)address, (void)ret_build_id;
+    return false;
+}
+
+void *os_find_function(const char *name)
+{
+    return dlsym(RTLD_DEFAULT, name);
+}
+
+bool os_c_library_heap_bytes(uint64_t *ret_bytes)
+{
+    (void)ret_bytes;
+    return false;
+}

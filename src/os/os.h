@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/elf_note.h"
+
 enum { OS_MOST_CPUS = 8192 }; // CPUs with larger numbers are not seen
 
 // Fills `ret_cpus` with the numbers of the CPUs that the calling thread may run on, ascending, at most
@@ -59,5 +61,18 @@ bool os_executable_path(char *buffer, size_t capacity);
 // it, zero-terminated: proof of whose malloc ran. False, with `ret_path` untouched, when no loaded file holds
 // the address or the path is longer than `capacity` bytes.
 bool os_describe_address(const void *address, char *ret_path, size_t capacity);
+
+// The build id, in hexadecimal, of the loaded file that holds `address`, read from memory: it is that of what
+// really runs, whatever has become of the file since. False, with `ret_build_id` untouched, when the file has
+// none.
+bool os_build_id(const void *address, char ret_build_id[BUILD_ID_BYTES]);
+
+// The address that a call of the function `name` goes to, as the dynamic linker resolves it now; NULL when no
+// loaded file exports it.
+void *os_find_function(const char *name);
+
+// The bytes that the C library's own heap has handed out, by its own books, whoever's malloc the program
+// calls. False where it keeps none. It may call malloc: not for between measurements.
+bool os_c_library_heap_bytes(uint64_t *ret_bytes);
 
 #endif

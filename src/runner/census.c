@@ -88,9 +88,12 @@ static struct census run_census(const struct census_task *task, const struct pla
         request.batches = CENSUS_BATCHES;
     if (request.warmup_batches > request.batches)
         request.warmup_batches = request.batches;
+    request.probe_heap = false; // the processes that are timed have proven it
+    struct spawn_environment environment =
+        heap_state_environment(heap_state_of(task->heaps, process), process->environment_padding);
     struct census census = {0};
     struct child child;
-    if (spawn_worker(task->options->worker_path, &request, process->environment_padding, &child) == 0) {
+    if (spawn_worker(task->options->worker_path, &request, &environment, &child) == 0) {
         struct os_calls calls = {.pid = child.pid};
         census.counted =
             watch(&child, task->deadline_seconds, &calls) && read_census(child.messages, &census);
@@ -120,6 +123,14 @@ static bool is_taken(const struct run *run, size_t before, uint32_t plan_order)
     return false;
 }
 
+static bool went_well(const struct run *run, uint32_t plan_order)
+{
+    for (size_t i = 0; i < run->count; i++)
+        if (run->processes[i].plan_order == plan_order)
+            return run->processes[i].outcome == OUTCOME_OK;
+    return false;
+}
+
 enum status census_take(const struct census_task *task, struct error *error)
 {
     const size_t total = census_count_cells(task->plan);
@@ -133,8 +144,8 @@ enum status census_take(const struct census_task *task, struct error *error)
         double each = taken ? (double)(clock_monotonic_raw_ns() - start_ns) * 1e-9 / (double)taken
                             : CENSUS_EXPECTED_SECONDS;
         task->progress(task->context, process, each * (double)(total - task->run->census_count));
-        struct census census = {0};
-        if (!signals_pending())
+        struct census census = {.plan_order = process->order};
+        if (!signals_pending() && went_well(task->run, process->order))
             census = run_census(task, process);
         if (signals_pending())
             return error_set(error, STATUS_INTERRUPTED, NULL, "interrupted by signal %d (%s)",

@@ -64,6 +64,35 @@ static uint32_t trials_received(const struct process_record *record)
     return record->trial_count ? record->trials[record->trial_count - 1].index + 1 : 0;
 }
 
+// The first thing that a worker says is whose malloc it has: a wrong one is not worth measuring.
+static void take_setup(struct state *state, const struct wire_setup *setup)
+{
+    struct process_record *record = state->collection->record;
+    const struct heap_state *heap = state->collection->heap;
+    char reason[PROCESS_REASON_BYTES];
+    state->setup_seen = true;
+    record->cold_start_ns = setup->cold_start_ns;
+    record->floor_ns = setup->floor_ns;
+    record->resident_bytes = setup->resident_bytes;
+    record->heap = setup->heap;
+    if (heap && !heap_state_fits(heap, &record->heap, reason))
+        fail(state, OUTCOME_SKIPPED, reason);
+}
+
+static void take_end(struct state *state, const struct wire_end *end)
+{
+    struct process_record *record = state->collection->record;
+    const struct heap_state *heap = state->collection->heap;
+    char reason[PROCESS_REASON_BYTES];
+    record->heap.probes = end->probes;
+    record->heap.probes_served = end->probes_served;
+    record->heap.c_library_bytes = end->c_library_bytes;
+    if (end->outcome != OUTCOME_OK)
+        fail(state, end->outcome, end->reason);
+    else if (heap && !heap_state_served(heap, &record->heap, reason))
+        fail(state, OUTCOME_SKIPPED, reason);
+}
+
 static void take_message(struct state *state, const struct wire_message *message)
 {
     struct process_record *record = state->collection->record;
@@ -71,10 +100,8 @@ static void take_message(struct state *state, const struct wire_message *message
     switch (message->kind) {
     case WIRE_KIND_SETUP:
         in_order = in_order && !state->setup_seen;
-        state->setup_seen = true;
-        record->cold_start_ns = message->content.setup.cold_start_ns;
-        record->floor_ns = message->content.setup.floor_ns;
-        record->resident_bytes = message->content.setup.resident_bytes;
+        if (in_order)
+            take_setup(state, &message->content.setup);
         break;
     case WIRE_KIND_TRIAL:
         in_order = in_order && trial_is_next(state, &message->content.trial);
@@ -83,8 +110,8 @@ static void take_message(struct state *state, const struct wire_message *message
         break;
     case WIRE_KIND_END:
         state->ended = in_order;
-        if (in_order && message->content.end.outcome != OUTCOME_OK)
-            fail(state, message->content.end.outcome, message->content.end.reason);
+        if (in_order)
+            take_end(state, &message->content.end);
         break;
     case WIRE_KIND_CENSUS: // nobody asked for one
         in_order = false;

@@ -2,6 +2,7 @@
 #ifndef RUNNER_COLLECT_H
 #define RUNNER_COLLECT_H
 
+#include "heap_state.h"
 #include "spawn.h"
 #include "wire/record.h"
 
@@ -10,6 +11,7 @@ struct collection {
     uint32_t trials_planned;
     uint32_t most_repetitions; // of each
     uint32_t deadline_seconds;
+    const struct heap_state *heap; // that must serve; NULL when the cell uses none
 };
 
 // Reads the worker's messages until it ends, reaps it and classifies the outcome. Kills it at the deadline,

@@ -13,13 +13,13 @@
 #include "wire/bytes.h"
 
 enum {
-    JOURNAL_VERSION = 2,
+    JOURNAL_VERSION = 3,
     NAME_BYTES = 32,
     FRAME_OVERHEAD = 8, // length and checksum
     HEAP_BYTES = HEAP_NAME_BYTES + HEAP_LIBRARY_BYTES + HEAP_TUNABLES_BYTES,
     HEADER_CAPACITY = 64 + (STRATEGY_COUNT + PATTERN_COUNT + 1) * NAME_BYTES + SIZE_COUNT * 4 +
                       MOST_HEAPS * HEAP_BYTES + MOST_LIVE_COUNTS * 4,
-    RECORD_BYTES = 1 + 4 + 4 + PROCESS_REASON_BYTES + 5 * 8 + 4,
+    RECORD_BYTES = 1 + 4 + 4 + PROCESS_REASON_BYTES + 5 * 8 + HEAP_IDENTITY_BYTES + 4 + 4 + 8 + 4,
     MOST_JOURNAL_BYTES = 1 << 30,
 };
 
@@ -198,6 +198,10 @@ static size_t encode_record(const struct process_record *record, uint8_t *bytes,
     put_number(&writer, record->resident_bytes, 8);
     put_number(&writer, record->steal_ticks, 8);
     put_number(&writer, record->warmup_batches, 8);
+    put_heap_identity(&writer, &record->heap);
+    put_number(&writer, record->heap.probes, 4);
+    put_number(&writer, record->heap.probes_served, 4);
+    put_number(&writer, record->heap.c_library_bytes, 8);
     put_number(&writer, record->trial_count, 4);
     for (size_t i = 0; i < record->trial_count; i++)
         put_trial(&writer, &record->trials[i]);
@@ -217,6 +221,10 @@ static enum status decode_record(struct byte_reader *reader, const char *path,
     record.resident_bytes = get_number(reader, 8);
     record.steal_ticks = get_number(reader, 8);
     record.warmup_batches = (uint32_t)get_number(reader, 8);
+    get_heap_identity(reader, &record.heap);
+    record.heap.probes = (uint32_t)get_number(reader, 4);
+    record.heap.probes_served = (uint32_t)get_number(reader, 4);
+    record.heap.c_library_bytes = get_number(reader, 8);
     record.trial_count = (size_t)get_number(reader, 4);
     if (reader->overrun || outcome >= OUTCOME_COUNT ||
         record.trial_count * (size_t)TRIAL_BYTES != reader->length - reader->position)

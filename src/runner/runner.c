@@ -13,6 +13,7 @@
 #include "census.h"
 #include "collect.h"
 #include "gate/gate.h"
+#include "heap_state.h"
 #include "journal.h"
 #include "os/os.h"
 #include "plan/estimate.h"
@@ -38,6 +39,7 @@ struct session {
     int32_t worker_cpu;
     uint32_t deadline_seconds;
     uint32_t warmup_batches;
+    struct heap_state heaps[MOST_HEAPS]; // of the plan's
     struct journal journal;
     struct run run;
     bool *finished; // by plan order
@@ -131,7 +133,9 @@ static struct wire_request request_for(const void *context, const struct planned
 {
     const struct session *session = context;
     const uint32_t batches = plan_batches(process->cell.live_objects);
+    const struct heap_state *heap = heap_state_of(session->heaps, process);
     struct wire_request request = {
+        .probe_heap = heap && *heap->heap->library,
         .size_bytes = process->cell.size_bytes,
         .live_objects = process->cell.live_objects,
         .batches = batches,
@@ -176,29 +180,42 @@ static void keep_record(struct session *session, const struct process_record *re
     session->run.processes[session->run.count++] = *record;
 }
 
+// Starts a worker for the process and collects what it sends.
+static enum status measure_process(const struct session *session, const struct planned_process *process,
+                                   struct process_record *record, struct error *error)
+{
+    const struct heap_state *heap = heap_state_of(session->heaps, process);
+    struct wire_request request = request_for(session, process);
+    struct spawn_environment environment = heap_state_environment(heap, process->environment_padding);
+    struct child child;
+    int error_number = spawn_worker(session->options->worker_path, &request, &environment, &child);
+    if (error_number)
+        return spawn_failed(session, error_number, record, error);
+    uint64_t steal_before = os_steal_ticks();
+    struct collection collection = {record, process->trial_count, request.most_repetitions,
+                                    session->deadline_seconds, heap};
+    bool completed = collect(&child, &collection);
+    record->steal_ticks = os_steal_ticks() - steal_before;
+    if (completed)
+        return STATUS_OK;
+    return error_set(error, STATUS_INTERRUPTED, NULL, "interrupted by signal %d (%s)", signals_pending(),
+                     strsignal(signals_pending()));
+}
+
 static enum status run_process(struct session *session, const struct planned_process *process,
                                struct error *error)
 {
     struct process_record record = {.plan_order = process->order, .warmup_batches = session->warmup_batches};
+    const struct heap_state *heap = heap_state_of(session->heaps, process);
     record.trials = calloc(process->trial_count * (size_t)(1 + GATE_MOST_REPETITIONS), sizeof *record.trials);
     if (!record.trials)
         return error_set_no_memory(error);
-    struct wire_request request = request_for(session, process);
-    struct child child;
     enum status status = STATUS_OK;
-    int error_number =
-        spawn_worker(session->options->worker_path, &request, process->environment_padding, &child);
-    if (error_number) {
-        status = spawn_failed(session, error_number, &record, error);
+    if (heap && !heap->usable) {
+        record.outcome = OUTCOME_SKIPPED;
+        memcpy(record.reason, heap->problem, sizeof record.reason);
     } else {
-        uint64_t steal_before = os_steal_ticks();
-        struct collection collection = {&record, process->trial_count, request.most_repetitions,
-                                        session->deadline_seconds};
-        bool completed = collect(&child, &collection);
-        record.steal_ticks = os_steal_ticks() - steal_before;
-        if (!completed)
-            status = error_set(error, STATUS_INTERRUPTED, NULL, "interrupted by signal %d (%s)",
-                               signals_pending(), strsignal(signals_pending()));
+        status = measure_process(session, process, &record, error);
     }
     if (status == STATUS_OK)
         status = journal_append(&session->journal, &record, error);
@@ -332,6 +349,7 @@ static enum status take_censuses(struct session *session, struct error *error)
             deadline_seconds < CENSUS_DEADLINE_SECONDS ? deadline_seconds : CENSUS_DEADLINE_SECONDS,
         .journal = &session->journal,
         .run = &session->run,
+        .heaps = session->heaps,
         .context = session,
         .request_for = request_for,
         .progress = report_census_progress,
@@ -406,6 +424,8 @@ enum status runner_run(const struct plan *plan, const struct runner_options *opt
         run_release(&session.run);
         return error_set_no_memory(error);
     }
+    for (uint32_t i = 0; i < plan->request.heap_count; i++)
+        heap_state_init(&session.heaps[i], &plan->request.heaps[i]);
     enum status status = open_journal(&session, error);
     if (status == STATUS_OK) {
         session.clock = clock_calibrate(clock_choose());
@@ -427,6 +447,7 @@ enum status runner_run(const struct plan *plan, const struct runner_options *opt
         facts_set_format(facts, "gate.probe_limit_ns", "%" PRIu64, session.run.probe_limit_ns);
     qsort(session.run.censuses, session.run.census_count, sizeof *session.run.censuses, census_by_plan_order);
     qsort(session.run.processes, session.run.count, sizeof *session.run.processes, by_plan_order);
+    heap_states_add_facts(session.heaps, plan, session.run.processes, session.run.count, facts);
     *ret_run = session.run;
     return status;
 }

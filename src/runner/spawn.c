@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,22 +38,86 @@ static int make_pipe(int ends[2])
     return error_number;
 }
 
-// The driver's environment with the padding variable added. The array is owned by the caller, its strings are
-// not.
-static char **padded_environment(char *padding)
+#ifdef __APPLE__
+static const char preload_name[] = "DYLD_INSERT_LIBRARIES=";
+#else
+static const char preload_name[] = "LD_PRELOAD=";
+#endif
+static const char tunables_name[] = "GLIBC_TUNABLES=";
+
+enum { MOST_CHANGES = 3 };
+
+// The driver's environment with some variables replaced or added.
+struct environment {
+    char **variables; // owned; the strings are not, but for those of `changes`
+    char *changes[MOST_CHANGES];
+    size_t change_count;
+};
+
+static void environment_release(struct environment *environment)
 {
+    for (size_t i = 0; i < environment->change_count; i++)
+        free(environment->changes[i]);
+    free(environment->variables);
+}
+
+// Sets `name` (with its '=') to value, separator and rest. False when memory ran out.
+static bool environment_set(struct environment *environment, const char *name, const char *value,
+                            const char *separator, const char *rest)
+{
+    size_t length = strlen(name) + strlen(value) + strlen(separator) + strlen(rest) + 1;
+    char *change = malloc(length);
+    if (!change)
+        return false;
+    snprintf(change, length, "%s%s%s%s", name, value, separator, rest);
+    environment->changes[environment->change_count++] = change;
+    return true;
+}
+
+static bool is_changed(const struct environment *environment, const char *variable)
+{
+    size_t length = strcspn(variable, "=");
+    for (size_t i = 0; i < environment->change_count; i++)
+        if (strncmp(environment->changes[i], variable, length) == 0 && environment->changes[i][length] == '=')
+            return true;
+    return false;
+}
+
+static const char *current_preload(void)
+{
+    for (size_t i = 0; environ[i]; i++)
+        if (strncmp(environ[i], preload_name, sizeof preload_name - 1) == 0)
+            return environ[i] + sizeof preload_name - 1;
+    return "";
+}
+
+// A heap's library goes first: the first malloc that the dynamic linker finds is the one that is called. What
+// the user preloads besides stays.
+static bool make_environment(const struct spawn_environment *wanted, struct environment *ret_environment)
+{
+    char padding[ENVIRONMENT_PADDING_BYTES + 1];
+    memset(padding, 'x', wanted->padding);
+    padding[wanted->padding] = '\0';
+    const char *others = current_preload();
+    bool complete = environment_set(ret_environment, padding_name, padding, "", "");
+    if (wanted->library && *wanted->library)
+        complete = complete && environment_set(ret_environment, preload_name, wanted->library,
+                                               *others ? ":" : "", others);
+    if (wanted->tunables && *wanted->tunables)
+        complete = complete && environment_set(ret_environment, tunables_name, wanted->tunables, "", "");
     size_t count = 0;
     while (environ[count])
         count++;
-    char **environment = calloc(count + 2, sizeof *environment);
-    if (!environment)
-        return NULL;
+    ret_environment->variables = calloc(count + MOST_CHANGES + 1, sizeof *ret_environment->variables);
+    if (!complete || !ret_environment->variables)
+        return false;
     size_t kept = 0;
     for (size_t i = 0; i < count; i++)
-        if (strncmp(environ[i], padding_name, sizeof padding_name - 1) != 0)
-            environment[kept++] = environ[i];
-    environment[kept] = padding;
-    return environment;
+        if (!is_changed(ret_environment, environ[i]))
+            ret_environment->variables[kept++] = environ[i];
+    for (size_t i = 0; i < ret_environment->change_count; i++)
+        ret_environment->variables[kept++] = ret_environment->changes[i];
+    return true;
 }
 
 static int start(const char *worker_path, char **environment, const int child_ends[3], pid_t *ret_pid)
@@ -97,8 +163,8 @@ static int write_request(int descriptor, const struct wire_request *request)
     return written == (ssize_t)sizeof bytes ? 0 : written < 0 ? errno : EIO;
 }
 
-int spawn_worker(const char *worker_path, const struct wire_request *request, uint32_t environment_padding,
-                 struct child *ret_child)
+int spawn_worker(const char *worker_path, const struct wire_request *request,
+                 const struct spawn_environment *wanted, struct child *ret_child)
 {
     CLEANUP(close_descriptor) int request_read = -1, request_write = -1, messages_read = -1;
     CLEANUP(close_descriptor) int messages_write = -1, errors_read = -1, errors_write = -1;
@@ -116,15 +182,12 @@ int spawn_worker(const char *worker_path, const struct wire_request *request, ui
     if (error_number)
         return error_number;
 
-    char padding[sizeof padding_name + ENVIRONMENT_PADDING_BYTES];
-    memcpy(padding, padding_name, sizeof padding_name);
-    memset(padding + sizeof padding_name - 1, 'x', environment_padding);
-    padding[sizeof padding_name - 1 + environment_padding] = '\0';
-    CLEANUP(free_pointer) char **environment = padded_environment(padding);
-    if (!environment)
+    CLEANUP(environment_release) struct environment environment = {0};
+    if (!make_environment(wanted, &environment))
         return ENOMEM;
     pid_t pid;
-    error_number = start(worker_path, environment, (int[]){request_read, messages_write, errors_write}, &pid);
+    error_number =
+        start(worker_path, environment.variables, (int[]){request_read, messages_write, errors_write}, &pid);
     if (error_number)
         return error_number;
     *ret_child = (struct child){.pid = pid, .messages = messages_read, .errors = errors_read};

@@ -13,11 +13,18 @@ struct child {
     int errors;   // what it writes to standard error
 };
 
+// What a worker finds in its environment beyond the driver's.
+struct spawn_environment {
+    uint32_t padding;     // bytes of a variable that shifts its stack
+    const char *library;  // preloaded before what the driver's environment preloads; NULL or "": none
+    const char *tunables; // replaces GLIBC_TUNABLES; NULL or "": as in the driver's
+};
+
 // Starts `worker_path` with the request on its standard input, standard output closed off, and the driver's
-// environment plus one variable of `environment_padding` bytes, which shifts its stack (Mytkowicz et al.,
-// "Producing Wrong Data Without Doing Anything Obviously Wrong!", ASPLOS 2009). Returns 0 or an errno number.
-int spawn_worker(const char *worker_path, const struct wire_request *request, uint32_t environment_padding,
-                 struct child *ret_child);
+// environment with these changes; for the padding see Mytkowicz et al., "Producing Wrong Data Without Doing
+// Anything Obviously Wrong!", ASPLOS 2009. Returns 0 or an errno number.
+int spawn_worker(const char *worker_path, const struct wire_request *request,
+                 const struct spawn_environment *environment, struct child *ret_child);
 
 // Kills the worker's process group.
 void child_kill(const struct child *child);

@@ -45,6 +45,12 @@ void get_census(struct byte_reader *reader, struct census *ret_census);
 // Fixed-width text: terminated in any case, control characters shown as '?'.
 void get_text(struct byte_reader *reader, char *ret_text, size_t capacity);
 
+// What a process says of its heap before its first object, likewise.
+enum { HEAP_IDENTITY_BYTES = 256 + 65 + 16 + 1 };
+struct heap_proof;
+void put_heap_identity(struct byte_writer *writer, const struct heap_proof *heap);
+void get_heap_identity(struct byte_reader *reader, struct heap_proof *ret_heap);
+
 // CRC-32 as in IEEE 802.3 (zlib's crc32).
 uint32_t checksum(const uint8_t *bytes, size_t count);
 

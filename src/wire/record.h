@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/elf_note.h"
 #include "os/calls.h"
 #include "os/counters.h"
 
@@ -46,7 +47,19 @@ struct trial {
     uint64_t probe_after_ns;
 };
 
-enum { PROCESS_REASON_BYTES = 160, HEAP_PATH_BYTES = 256 };
+enum { PROCESS_REASON_BYTES = 160, HEAP_PATH_BYTES = 256, FUNCTION_NAME_BYTES = 16 };
+
+// Whose malloc served a process. Identity is known before the first object; the probe runs after the last
+// trial, since it would warm the heap.
+struct heap_proof {
+    char malloc_in[HEAP_PATH_BYTES];     // the loaded file that holds the resolved malloc
+    char build_id[BUILD_ID_BYTES];       // of that file as it is in memory; empty when it has none
+    char elsewhere[FUNCTION_NAME_BYTES]; // the first of free, calloc, realloc held by another file; or empty
+    bool not_the_c_librarys;             // malloc is in another file than the C library
+    uint32_t probes;                     // objects asked for by the probe; 0 when it did not run
+    uint32_t probes_served;              // of these, the ones that file gave and knows
+    uint64_t c_library_bytes;            // by which the C library's own heap grew meanwhile
+};
 
 // One process. `trials` is owned; trial_count of them arrived, repetitions included, in the order of index
 // and repetition. Some are missing when outcome is not OK.
@@ -59,6 +72,7 @@ struct process_record {
     uint64_t resident_bytes;           // resident set before the first object
     uint64_t steal_ticks;              // that the hypervisor took from the machine meanwhile
     uint32_t warmup_batches;
+    struct heap_proof heap;
     struct trial *trials;
     size_t trial_count;
 };

@@ -88,3 +88,22 @@ void get_census(struct byte_reader *reader, struct census *ret_census)
     get_text(reader, ret_census->counters_reason, CENSUS_REASON_BYTES);
     get_text(reader, ret_census->calls_reason, CENSUS_REASON_BYTES);
 }
+
+_Static_assert(HEAP_IDENTITY_BYTES == HEAP_PATH_BYTES + BUILD_ID_BYTES + FUNCTION_NAME_BYTES + 1,
+               "see bytes.h");
+
+void put_heap_identity(struct byte_writer *writer, const struct heap_proof *heap)
+{
+    put_bytes(writer, heap->malloc_in, sizeof heap->malloc_in);
+    put_bytes(writer, heap->build_id, sizeof heap->build_id);
+    put_bytes(writer, heap->elsewhere, sizeof heap->elsewhere);
+    put_number(writer, heap->not_the_c_librarys, 1);
+}
+
+void get_heap_identity(struct byte_reader *reader, struct heap_proof *ret_heap)
+{
+    get_text(reader, ret_heap->malloc_in, sizeof ret_heap->malloc_in);
+    get_text(reader, ret_heap->build_id, sizeof ret_heap->build_id);
+    get_text(reader, ret_heap->elsewhere, sizeof ret_heap->elsewhere);
+    ret_heap->not_the_c_librarys = get_number(reader, 1) != 0;
+}

@@ -78,6 +78,7 @@ void wire_encode_request(const struct wire_request *request, uint8_t ret_bytes[W
     put_number(&writer, request->most_repetitions, 4);
     put_number(&writer, request->probe_limit_ns, 8);
     put_number(&writer, request->census, 1);
+    put_number(&writer, request->probe_heap, 1);
     end_frame(&writer);
 }
 
@@ -105,6 +106,7 @@ enum wire_result wire_decode_request(const uint8_t bytes[WIRE_REQUEST_BYTES],
     request.most_repetitions = (uint32_t)get_number(&reader, 4);
     request.probe_limit_ns = get_number(&reader, 8);
     request.census = get_number(&reader, 1) != 0;
+    request.probe_heap = get_number(&reader, 1) != 0;
     if (kind != REQUEST_KIND || reader.overrun || !isfinite(request.ns_per_tick) || request.ns_per_tick <= 0)
         return WIRE_NOT_A_MESSAGE;
     *ret_request = request;
@@ -116,6 +118,7 @@ static void put_setup(struct byte_writer *writer, const struct wire_setup *setup
     put_number(writer, setup->cold_start_ns, 8);
     put_number(writer, setup->floor_ns, 8);
     put_number(writer, setup->resident_bytes, 8);
+    put_heap_identity(writer, &setup->heap);
 }
 
 static void get_setup(struct byte_reader *reader, struct wire_setup *ret_setup)
@@ -123,6 +126,7 @@ static void get_setup(struct byte_reader *reader, struct wire_setup *ret_setup)
     ret_setup->cold_start_ns = get_number(reader, 8);
     ret_setup->floor_ns = get_number(reader, 8);
     ret_setup->resident_bytes = get_number(reader, 8);
+    get_heap_identity(reader, &ret_setup->heap);
 }
 
 void wire_encode_message(const struct wire_message *message, uint8_t ret_bytes[WIRE_MESSAGE_BYTES])
@@ -141,6 +145,9 @@ void wire_encode_message(const struct wire_message *message, uint8_t ret_bytes[W
     case WIRE_KIND_END:
         put_number(&writer, message->content.end.outcome, 4);
         put_bytes(&writer, message->content.end.reason, PROCESS_REASON_BYTES);
+        put_number(&writer, message->content.end.probes, 4);
+        put_number(&writer, message->content.end.probes_served, 4);
+        put_number(&writer, message->content.end.c_library_bytes, 8);
         break;
     }
     end_frame(&writer);
@@ -169,6 +176,9 @@ enum wire_result wire_decode_message(const uint8_t bytes[WIRE_MESSAGE_BYTES],
     case WIRE_KIND_END:
         outcome = get_number(&reader, 4);
         get_text(&reader, message.content.end.reason, PROCESS_REASON_BYTES);
+        message.content.end.probes = (uint32_t)get_number(&reader, 4);
+        message.content.end.probes_served = (uint32_t)get_number(&reader, 4);
+        message.content.end.c_library_bytes = get_number(&reader, 8);
         break;
     default:
         return WIRE_NOT_A_MESSAGE;

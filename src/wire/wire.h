@@ -11,10 +11,10 @@
 #include "wire/record.h"
 
 enum {
-    WIRE_VERSION = 2,
+    WIRE_VERSION = 3,
     WIRE_DESCRIPTOR = 3,
-    WIRE_REQUEST_BYTES = 256,
-    WIRE_MESSAGE_BYTES = 256,
+    WIRE_REQUEST_BYTES = 512,
+    WIRE_MESSAGE_BYTES = 512,
     WIRE_NAME_BYTES = 32,
 };
 
@@ -33,6 +33,7 @@ struct wire_request {
     uint32_t clock_kind; // enum clock_kind
     double ns_per_tick;
     uint32_t most_repetitions; // of a disturbed trial, beyond the first
+    bool probe_heap;           // prove, after the trials, that malloc's file served them
     uint64_t probe_limit_ns;   // a longer throughput probe means that the trial was disturbed
     bool census; // count `batches` batches instead of timing trials; the driver traces the worker
 };
@@ -48,11 +49,15 @@ struct wire_setup {
     uint64_t cold_start_ns;
     uint64_t floor_ns;
     uint64_t resident_bytes;
+    struct heap_proof heap; // its identity
 };
 
 struct wire_end {
     enum outcome outcome;
     char reason[PROCESS_REASON_BYTES];
+    uint32_t probes; // the next three: of struct heap_proof
+    uint32_t probes_served;
+    uint64_t c_library_bytes;
 };
 
 struct wire_message {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "gate/gate.h"
+#include "heap_proof.h"
 #include "os/os.h"
 #include "trials.h"
 
@@ -121,7 +122,10 @@ static struct wire_end work(const struct wire_request *request, struct sender *s
         .send_trial = send_trial,
         .send_census = send_census,
     };
-    return measure(&measurement);
+    struct wire_end end = measure(&measurement);
+    if (request->probe_heap && end.outcome == OUTCOME_OK)
+        heap_probe(&end);
+    return end;
 }
 
 int main(void)

@@ -11,6 +11,7 @@
 
 #include "base/random.h"
 #include "gate/gate.h"
+#include "heap_proof.h"
 #include "os/calls.h"
 #include "os/counters.h"
 #include "os/os.h"
@@ -264,6 +265,7 @@ struct wire_end measure(const struct measurement *measurement)
         return ended(OUTCOME_OUT_OF_MEMORY, "no memory for the worker's own bookkeeping");
     draw_steps(&session);
     setup.resident_bytes = os_resident_bytes();
+    heap_identify(&setup.heap);
     if (!strategy->prepare(session.state, request->size_bytes, request->live_objects))
         return ended(OUTCOME_OUT_OF_MEMORY, "the heap gave no memory to prepare the strategy");
     struct wire_end end = request->census ? count_batches(&session, run) : time_trials(&session, run, &setup);

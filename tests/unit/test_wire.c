@@ -101,18 +101,33 @@ static void messages_survive_the_journey(void **state)
     assert_memory_equal(found, expected, 10 * sizeof *found - sizeof *found);
     assert_true(decoded.content.trial.probe_after_ns == UINT64_MAX);
 
-    message = (struct wire_message){.kind = WIRE_KIND_SETUP, .content.setup = {11, 12, 13}};
+    message = (struct wire_message){.kind = WIRE_KIND_SETUP,
+                                    .content.setup = {11,
+                                                      12,
+                                                      13,
+                                                      {.malloc_in = "/lib/lib\ttest.so",
+                                                       .build_id = "00ff",
+                                                       .elsewhere = "free",
+                                                       .not_the_c_librarys = true}}};
     wire_encode_message(&message, bytes);
     assert_int_equal(wire_decode_message(bytes, &decoded), WIRE_OK);
     assert_int_equal(decoded.content.setup.cold_start_ns, 11);
     assert_int_equal(decoded.content.setup.floor_ns, 12);
     assert_int_equal(decoded.content.setup.resident_bytes, 13);
+    assert_string_equal(decoded.content.setup.heap.malloc_in, "/lib/lib?test.so");
+    assert_string_equal(decoded.content.setup.heap.build_id, "00ff");
+    assert_string_equal(decoded.content.setup.heap.elsewhere, "free");
+    assert_true(decoded.content.setup.heap.not_the_c_librarys);
 
-    message = (struct wire_message){.kind = WIRE_KIND_END, .content.end = {OUTCOME_CORRUPT, "line\nbreak"}};
+    message = (struct wire_message){.kind = WIRE_KIND_END,
+                                    .content.end = {OUTCOME_CORRUPT, "line\nbreak", 64, 63, UINT64_MAX}};
     wire_encode_message(&message, bytes);
     assert_int_equal(wire_decode_message(bytes, &decoded), WIRE_OK);
     assert_int_equal(decoded.content.end.outcome, OUTCOME_CORRUPT);
     assert_string_equal(decoded.content.end.reason, "line?break");
+    assert_int_equal(decoded.content.end.probes, 64);
+    assert_int_equal(decoded.content.end.probes_served, 63);
+    assert_true(decoded.content.end.c_library_bytes == UINT64_MAX);
 }
 
 static void a_census_survives_the_journey(void **state)
@@ -177,7 +192,7 @@ static void sealed_nonsense_is_refused(void **state)
     seal(bytes);
     assert_int_equal(wire_decode_message(bytes, &decoded), WIRE_NOT_A_MESSAGE);
 
-    message = (struct wire_message){.kind = WIRE_KIND_END, .content.end = {OUTCOME_OK, ""}};
+    message = (struct wire_message){.kind = WIRE_KIND_END, .content.end = {.outcome = OUTCOME_OK}};
     wire_encode_message(&message, bytes);
     bytes[12] = OUTCOME_COUNT;
     seal(bytes);

@@ -1,0 +1,46 @@
+// The heaps of a run: what is known of each before it starts, and whether a worker's proof fits it. Private
+// to the runner.
+#ifndef RUNNER_HEAP_STATE_H
+#define RUNNER_HEAP_STATE_H
+
+#include <stdbool.h>
+
+#include "base/facts.h"
+#include "heaps/heaps.h"
+#include "plan/plan.h"
+#include "spawn.h"
+#include "wire/record.h"
+
+struct heap_state {
+    const struct plan_heap *heap;
+    bool usable;                        // otherwise its cells fail without a process
+    char problem[PROCESS_REASON_BYTES]; // why not
+    struct heap_file file;              // of a heap that is a library
+};
+
+// Looks at the heap's library and tunables. `heap` must outlive the state.
+void heap_state_init(struct heap_state *state, const struct plan_heap *heap);
+
+// The state of the heap that the process uses, among those of its plan's heaps; NULL when it uses none.
+const struct heap_state *heap_state_of(const struct heap_state *states,
+                                       const struct planned_process *process);
+
+// What a worker on that heap (may be NULL) is started with.
+struct spawn_environment heap_state_environment(const struct heap_state *state, uint32_t padding);
+
+// Whether the process's malloc is this heap's: the same file, the same build id, with free, calloc and
+// realloc. False with the reason.
+bool heap_state_fits(const struct heap_state *state, const struct heap_proof *proof,
+                     char ret_reason[PROCESS_REASON_BYTES]);
+
+// Whether the probe's objects came from the heap, and not from the C library through it. False with the
+// reason.
+bool heap_state_served(const struct heap_state *state, const struct heap_proof *proof,
+                       char ret_reason[PROCESS_REASON_BYTES]);
+
+// Adds what is known of each heap, and of the first process of each that proved it, to the facts
+// "heap.NAME.…".
+void heap_states_add_facts(const struct heap_state *states, const struct plan *plan,
+                           const struct process_record *records, size_t record_count, struct facts *facts);
+
+#endif
