@@ -24,6 +24,15 @@ static void occupy_standard_descriptors(void)
             (void)!open("/dev/null", modes[descriptor]);
 }
 
+// Needs no memory: neither breaks lines nor keeps anything but plain ASCII.
+static void print_plainly(const char *before, const char *message, const char *after)
+{
+    fputs(before, stderr);
+    for (const char *c = message; *c; c++)
+        putc((unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7f ? '?' : *c, stderr);
+    fputs(after, stderr);
+}
+
 // "memalloc-bench: cause." and, on a line of its own, the remedy.
 static void print_error(const struct error *error)
 {
@@ -37,7 +46,13 @@ static void print_error(const struct error *error)
         append_spaces(&output, 4);
         wrap_append(&output, text_string(&remedy), 4, 4);
     }
-    fputs(text_string(&output), stderr);
+    if (!cause.failed && !remedy.failed && !output.failed) {
+        fputs(text_string(&output), stderr);
+        return;
+    }
+    print_plainly("memalloc-bench: ", error->cause, ".\n");
+    if (error->remedy[0])
+        print_plainly("    ", error->remedy, "\n");
 }
 
 // Writes what the command has to say. A reader that went away (as in `| head`) has seen what it wanted.
@@ -72,6 +87,7 @@ int program_run(int argc, const char *const *argv)
 {
     occupy_standard_descriptors();
     signal(SIGPIPE, SIG_IGN); // writing into a pipe without reader is an error of the write, handled there
+    signal(SIGXFSZ, SIG_IGN); // and so is writing beyond the limit of a file's size
     CLEANUP(invocation_release) struct invocation invocation = {0};
     struct error error = {0};
     enum status status = command_line_parse(argc, argv, &invocation, &error);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +27,8 @@ enum {
 enum entry_kind { ENTRY_PROCESS, ENTRY_CENSUS };
 
 static const char magic[8] = "MBJOURNL";
+static const char remedy_unreadable[] =
+    "Mend what keeps it from being read and try again, or start the run anew with --force.";
 static const char remedy_start_anew[] = "Start the run anew with --force, or name another --output-dir.";
 
 static enum status bad_journal(const char *path, const char *what, struct error *error)
@@ -386,6 +389,8 @@ static enum status read_journal(const char *path, struct journal_content *ret_co
 {
     CLEANUP(text_release) struct text bytes = {0};
     enum status status = file_read(path, MOST_JOURNAL_BYTES, &bytes, error);
+    if (status != STATUS_OK && error)
+        snprintf(error->remedy, sizeof error->remedy, "%s", remedy_unreadable);
     if (status != STATUS_OK)
         return status;
     return journal_decode((const uint8_t *)text_string(&bytes), bytes.length, path, ret_content, error);

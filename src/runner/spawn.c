@@ -120,6 +120,20 @@ static bool make_environment(const struct spawn_environment *wanted, struct envi
     return true;
 }
 
+// Which descriptors the worker has. Each action allocates: one that is missing would have the worker read the
+// driver's standard input.
+static int add_actions(posix_spawn_file_actions_t *actions, const int child_ends[3])
+{
+    int error_number = posix_spawn_file_actions_adddup2(actions, child_ends[0], STDIN_FILENO);
+    if (!error_number)
+        error_number = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    if (!error_number)
+        error_number = posix_spawn_file_actions_adddup2(actions, child_ends[2], STDERR_FILENO);
+    if (!error_number)
+        error_number = posix_spawn_file_actions_adddup2(actions, child_ends[1], WIRE_DESCRIPTOR);
+    return error_number;
+}
+
 static int start(const char *worker_path, char **environment, const int child_ends[3], pid_t *ret_pid)
 {
     posix_spawn_file_actions_t actions;
@@ -135,17 +149,15 @@ static int start(const char *worker_path, char **environment, const int child_en
     sigset_t none, all;
     sigemptyset(&none);
     sigfillset(&all);
-    posix_spawn_file_actions_adddup2(&actions, child_ends[0], STDIN_FILENO);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, child_ends[2], STDERR_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, child_ends[1], WIRE_DESCRIPTOR);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setflags(&attributes,
                              POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     char *arguments[] = {(char *)"memalloc-bench-worker", NULL};
-    error_number = posix_spawn(ret_pid, worker_path, &actions, &attributes, arguments, environment);
+    error_number = add_actions(&actions, child_ends);
+    if (!error_number)
+        error_number = posix_spawn(ret_pid, worker_path, &actions, &attributes, arguments, environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return error_number;

@@ -1,0 +1,178 @@
+#!/usr/bin/env bats
+# The real program, ended by others in the middle of a run: nothing that was measured is lost, nobody is left behind.
+bats_require_minimum_version 1.5.0
+load ../cli/helpers
+
+# Many short processes, or a first one that runs for minutes.
+many=(--patterns immediate --sizes 8 --allocators box --iterations 20 --processes 20)
+long=(--patterns immediate --sizes 8 --allocators box --iterations 100000 --processes 1)
+
+teardown() {
+    [ -z "${pid-}" ] || kill -KILL "$pid" 2>/dev/null || true
+}
+
+# start ARGUMENT...: the program in the background, its process group its own, as under a shell with job control.
+start() {
+    "$PYTHON" -c '
+import os, signal, sys
+os.setpgid(0, 0)
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])' "$MEMALLOC_BENCH" "$@" >out 2>err 3>&- &
+    pid=$!
+}
+
+# Its workers' process ids.
+workers_of() {
+    cat "/proc/$1/task/$1/children" 2>/dev/null
+}
+
+# until_true COMMAND...: waits for at most half a minute.
+until_true() {
+    local deadline=$((SECONDS + 30))
+    until "$@"; do
+        [ "$SECONDS" -lt "$deadline" ] || return 1
+        sleep 0.01
+    done
+}
+
+journal_holds() { [ "$(stat -c %s results/benchmark_local.journal 2>/dev/null || echo 0)" -gt "$1" ]; }
+has_worker() { [ -n "$(workers_of "$pid")" ]; }
+is_gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status"; }
+
+# finish: waits for the program; status and what it said as after bats' `run`.
+finish() {
+    status=0
+    wait "$pid" || status=$?
+    pid=
+    output=$(<out) stderr=$(<err)
+}
+
+# rows PLATFORM: every row's key in the benchmark and in the details file.
+rows() {
+    "$PYTHON" - "$1" <<'PYTHON'
+import sys
+import pyarrow.parquet
+def keys(kind, *columns):
+    table = pyarrow.parquet.read_table(f"results/{kind}_{sys.argv[1]}.parquet").to_pylist()
+    return sorted(tuple(row[column] for column in columns) for row in table)
+cell = ["allocator", "pattern", "size_bytes", "iteration"]
+print(keys("benchmark", *cell))
+print(sorted(set(keys("details", *cell, "process", "plan_order", "outcome"))))
+PYTHON
+}
+
+@test "after SIGKILL, --resume gives the rows of an uninterrupted run" {
+    program whole "${many[@]}" --quiet
+    expect [ "$status" -eq 0 ]
+    for round in 1 2; do # the second kill hits a resumed run
+        start local "${many[@]}" $([ "$round" -eq 1 ] || echo --resume)
+        until_true journal_holds $((1000 + 4000 * round))
+        kill -KILL "$pid"
+        finish
+        expect [ "$status" -eq 137 ]
+        expect [ ! -e results/benchmark_local.parquet ]
+    done
+    program local --resume
+    expect [ "$status" -eq 0 ]
+    rows whole >whole
+    rows local >local
+    [ "$(wc -c <whole)" -gt 2000 ]
+    diff whole local
+}
+
+@test "workers die with the driver" {
+    start local "${long[@]}"
+    until_true has_worker
+    worker=$(workers_of "$pid")
+    kill -KILL "$pid"
+    finish
+    until_true is_gone "$worker"
+}
+
+@test "SIGINT, SIGTERM and SIGHUP to the process group end a busy run at once and say how to go on" {
+    for signal in INT TERM HUP; do
+        start local "${long[@]}" --force
+        until_true has_worker
+        worker=$(workers_of "$pid")
+        before=$(date +%s%N)
+        kill "-$signal" -- "-$pid"
+        finish
+        # A second is promised; five leave room for a machine with other work. The worker itself has minutes to go.
+        [ $(($(date +%s%N) - before)) -lt 5000000000 ]
+        expect [ "$status" -eq 130 ]
+        expect contains "$stderr" "interrupted after 0 of 3 processes. Go on with memalloc-bench run local --resume"
+        is_gone "$worker"
+        [ -s results/benchmark_local.journal ]
+    done
+}
+
+@test "Ctrl-C on a terminal does the same" {
+    "$PYTHON" - "$MEMALLOC_BENCH" local "${long[@]}" <<'PYTHON'
+import os, pty, sys, time
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+said = b""
+deadline = time.monotonic() + 30
+while not open(f"/proc/{pid}/task/{pid}/children").read(): # it is not measuring yet
+    assert time.monotonic() < deadline, os.read(terminal, 4096)
+    time.sleep(0.02)
+os.write(terminal, b"\x03")
+try:
+    while part := os.read(terminal, 4096):
+        said += part
+except OSError: # the other side is closed
+    pass
+status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+said = " ".join(said.decode().split())
+assert status == 130, (status, said)
+assert "Go on with memalloc-bench run local --resume" in said, said
+PYTHON
+    [ -s results/benchmark_local.journal ]
+    [ ! -e results/benchmark_local.parquet ]
+}
+
+@test "a worker killed from outside fails its cell only" {
+    start local "${many[@]}"
+    until_true has_worker
+    until_true kill_a_worker
+    finish
+    expect [ "$status" -eq 1 ]
+    expect contains "$stderr" "1 of 3 cells failed."
+    expect contains "$output" "immediate 8: 1 of 20 processes, crashed: killed by signal 9 (Killed, perhaps because"
+    "$PYTHON" - <<'PYTHON'
+import pyarrow.parquet
+details = pyarrow.parquet.read_table("results/details_local.parquet").to_pylist()
+failed = [row for row in details if row["outcome"] != "ok"]
+assert len(failed) == 1 and failed[0]["outcome"] == "crashed" and "signal 9" in failed[0]["reason"], failed
+used = [row for row in details if row["used"]]
+assert len(used) == 40 and failed[0]["allocator"] not in {row["allocator"] for row in used}, len(used)
+benchmark = pyarrow.parquet.read_table("results/benchmark_local.parquet").num_rows
+assert benchmark == (0 if failed[0]["allocator"] == "box" else 20), benchmark
+PYTHON
+}
+
+kill_a_worker() {
+    local worker
+    worker=$(workers_of "$pid")
+    [ -n "$worker" ] && [ "$(cat "/proc/${worker% }/comm")" = memalloc-bench- ] && kill -KILL "${worker% }"
+}
+
+@test "a worker that is missing, not executable or no program is told with a remedy" {
+    mkdir bin
+    cp "$MEMALLOC_BENCH" bin/
+    run --separate-stderr bin/memalloc-bench local "${smallest[@]}"
+    expect [ "$status" -eq 3 ]
+    expect contains "$stderr" "the program memalloc-bench-worker is not beside"
+    expect contains "$stderr" "Build or install the program anew."
+    echo 'no program' >bin/memalloc-bench-worker
+    run --separate-stderr bin/memalloc-bench local "${smallest[@]}"
+    expect [ "$status" -eq 3 ]
+    expect contains "$stderr" "memalloc-bench-worker"
+    chmod +x bin/memalloc-bench-worker
+    run --separate-stderr bin/memalloc-bench local "${smallest[@]}"
+    expect [ "$status" -eq 3 ]
+    expect contains "$stderr" "cannot start the worker"
+    expect contains "$stderr" "Build or install the program again."
+    [ ! -e results/benchmark_local.parquet ]
+}
