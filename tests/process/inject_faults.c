@@ -6,7 +6,8 @@
 //     LD_PRELOAD=…/inject_faults.so FAULT=malloc:9:ENOMEM:on the ninth allocation and all later ones fail
 //     FAULT=write:5:SHORT        writes half of what it was given
 //     FAULT_REACHED=FILE         is created when the fault happens
-//     FAULT_CALLS=FILE           gets a line for every call: function, number, a hash of the innermost callers
+//     FAULT_CALLS=FILE           gets a line for every call: function, number, a hash of the innermost
+//     callers
 //
 // Counted are the calls of the program itself and of DuckDB; of allocations only those of the program and of
 // the C library for it. DuckDB's own are C++ exceptions in the making: some of its code for them ends in
@@ -189,7 +190,7 @@ static void record(enum function function, unsigned number)
     int depth = backtrace(frames, STACK_DEPTH);
     uint64_t hash = 0xcbf29ce484222325u;
     for (int i = 2; i < depth; i++) { // not this function and its caller
-        Dl_info module = {0}; // since every start loads them elsewhere
+        Dl_info module = {0};         // since every start loads them elsewhere
         uintptr_t base = dladdr(frames[i], &module) ? (uintptr_t)module.dli_fbase : 0;
         hash = (hash ^ ((uintptr_t)frames[i] - base)) * 0x100000001b3u;
     }

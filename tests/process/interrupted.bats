@@ -64,8 +64,10 @@ PYTHON
 @test "after SIGKILL, --resume gives the rows of an uninterrupted run" {
     program whole "${many[@]}" --quiet
     expect [ "$status" -eq 0 ]
+    resume=()
     for round in 1 2; do # the second kill hits a resumed run
-        start local "${many[@]}" $([ "$round" -eq 1 ] || echo --resume)
+        start local "${many[@]}" "${resume[@]}"
+        resume=(--resume)
         until_true journal_holds $((1000 + 4000 * round))
         kill -KILL "$pid"
         finish
