@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "analysis/controls.h"
 #include "analysis/filters.h"
 #include "analysis/findings.h"
 #include "analysis/load.h"
@@ -96,8 +97,10 @@ enum status analysis_run(const struct analysis_options *options, struct analysis
             error_set(error, STATUS_BAD_DATA, "Look at the list of files left out, or ask for other cells.",
                       "%s holds no cell to analyse", options->directory);
     if (status == STATUS_OK)
-        status = ratios_compute(ret_analysis, options->practical_threshold, error);
+        status = controls_judge(ret_analysis, options->practical_threshold, error);
+    if (status == STATUS_OK)
+        status = ratios_compute(ret_analysis, error);
     if (status == STATUS_OK)
         status = warnings_derive(ret_analysis, error);
-    return status == STATUS_OK ? findings_derive(ret_analysis, options->practical_threshold, error) : status;
+    return status == STATUS_OK ? findings_derive(ret_analysis, error) : status;
 }

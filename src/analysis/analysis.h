@@ -85,12 +85,21 @@ struct analysis_ratio {
     enum ratio_verdict verdict;
 };
 
+// What a run shows between box and box_twin, which is the same code.
+struct null_control {
+    size_t groups;    // (pattern, size) groups with enough processes of both; 0: the run has no control
+    size_t differing; // of these, how many differ by more than chance: should be none
+    double p95;       // of the groups, the 95th percentile of the difference: 0.02 is 2 %
+};
+
 struct analysis_platform {
     char *name;
     char *benchmark_file; // name in the directory
     char *details_file;   // NULL: none
     struct facts facts;   // none when another program wrote the file
     struct string_list warnings;
+    struct null_control null_control;
+    double practical_threshold;  // of its verdicts: the one asked for, or the control's p95 if that is larger
     size_t first_cell, cell_end; // its cells: [first_cell, cell_end) of analysis.cells
     size_t first_ratio, ratio_end;
 };

@@ -241,7 +241,7 @@ static enum status find_on_platform(struct analysis *analysis, size_t platform, 
     return status == STATUS_OK ? find_latencies(analysis, platform, error) : status;
 }
 
-enum status findings_derive(struct analysis *analysis, double practical_threshold, struct error *error)
+enum status findings_derive(struct analysis *analysis, struct error *error)
 {
     enum status status = STATUS_OK;
     for (size_t a = 0; a < analysis->allocator_count && status == STATUS_OK; a++)
@@ -249,6 +249,6 @@ enum status findings_derive(struct analysis *analysis, double practical_threshol
     for (size_t p = 0; p < analysis->platform_count && status == STATUS_OK; p++)
         status = find_failures(analysis, p, error);
     for (size_t p = 0; p < analysis->platform_count && status == STATUS_OK; p++)
-        status = find_on_platform(analysis, p, practical_threshold, error);
+        status = find_on_platform(analysis, p, analysis->platforms[p].practical_threshold, error);
     return status;
 }

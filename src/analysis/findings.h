@@ -7,7 +7,6 @@
 
 // Fills analysis->findings: first what holds for all platforms and what failed, then each
 // platform's own.
-MUST_CHECK enum status findings_derive(struct analysis *analysis, double practical_threshold,
-                                       struct error *error);
+MUST_CHECK enum status findings_derive(struct analysis *analysis, struct error *error);
 
 #endif

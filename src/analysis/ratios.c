@@ -113,7 +113,7 @@ static enum status estimate_ratio(struct analysis_ratio *ratio, struct error *er
     return STATUS_OK;
 }
 
-enum status ratios_compute(struct analysis *analysis, double practical_threshold, struct error *error)
+enum status ratios_compute(struct analysis *analysis, struct error *error)
 {
     analysis->ratios = calloc(analysis->cell_count * METRIC_COUNT + 1, sizeof *analysis->ratios);
     if (!analysis->ratios)
@@ -135,9 +135,10 @@ enum status ratios_compute(struct analysis *analysis, double practical_threshold
             enum status status = estimate_ratio(ratio, error);
             if (status != STATUS_OK)
                 return status;
-            ratio->verdict = cell->inconclusive || baseline->inconclusive
-                                 ? RATIO_INCONCLUSIVE
-                                 : ratio_verdict_of(&ratio->ratio, practical_threshold);
+            bool doubtful =
+                cell->inconclusive || baseline->inconclusive || platform->null_control.differing > 0;
+            ratio->verdict = doubtful ? RATIO_INCONCLUSIVE
+                                      : ratio_verdict_of(&ratio->ratio, platform->practical_threshold);
         }
         platform->ratio_end = analysis->ratio_count;
     }

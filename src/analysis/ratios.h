@@ -4,9 +4,9 @@
 
 #include "analysis/analysis.h"
 
-// Fills analysis->ratios, in the order of the cells, total before latency. Failed cells have none.
-MUST_CHECK enum status ratios_compute(struct analysis *analysis, double practical_threshold,
-                                      struct error *error);
+// Fills analysis->ratios, in the order of the cells, total before latency. Failed cells have none. In a
+// run whose null control differs, all are inconclusive.
+MUST_CHECK enum status ratios_compute(struct analysis *analysis, struct error *error);
 
 // What an estimate of a ratio says. Without an interval it says nothing.
 enum ratio_verdict ratio_verdict_of(const struct estimate *ratio, double practical_threshold);

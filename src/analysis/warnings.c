@@ -129,10 +129,35 @@ static enum status warn_of_cells(struct analysis *analysis, size_t platform, str
     return string_list_split(&analysis->platforms[platform].warnings, text_string(&lines), '\n', error);
 }
 
+// The instrument's own error comes first: it says what all other numbers are worth.
+static enum status warn_of_control(struct analysis_platform *platform, struct error *error)
+{
+    const struct null_control *control = &platform->null_control;
+    CLEANUP(text_release) struct text sentence = {0};
+    if (control->differing > 0)
+        text_append_format(
+            &sentence,
+            "box and box_twin, the same code, differ by more than chance in %zu of %zu groups: no "
+            "verdict of this run can be relied on. Measure again on a quieter machine.",
+            control->differing, control->groups);
+    else if (platform->practical_threshold == control->p95)
+        text_append_format(
+            &sentence,
+            "The same code measured twice differs by up to %.1f %% in 95 %% of the groups: smaller "
+            "differences do not count.",
+            control->p95 * 100);
+    enum status status = text_check(&sentence, error);
+    if (status == STATUS_OK && sentence.length > 0)
+        status = string_list_add(&platform->warnings, text_string(&sentence), error);
+    return status;
+}
+
 enum status warnings_derive(struct analysis *analysis, struct error *error)
 {
     for (size_t p = 0; p < analysis->platform_count; p++) {
-        enum status status = warn_of_cells(analysis, p, error);
+        enum status status = warn_of_control(&analysis->platforms[p], error);
+        if (status == STATUS_OK)
+            status = warn_of_cells(analysis, p, error);
         if (status == STATUS_OK)
             status = warn_of_facts(&analysis->platforms[p], error);
         if (status != STATUS_OK)

@@ -19,3 +19,15 @@ SELECT p.source, p.platform, f.allocator, f.pattern, f.size_bytes, f.outcome,
 FROM batch_failures AS f
 JOIN batch_platforms AS p ON p.details_path = f.source_path
 JOIN known_patterns AS k USING (pattern);
+
+INSERT INTO twins
+SELECT source, platform, pattern, size_bytes, process, twin_ns / box_ns
+FROM (SELECT p.source, p.platform, d.pattern, TRY_CAST(d.size_bytes AS BIGINT) AS size_bytes,
+             TRY_CAST(d.process AS BIGINT) AS process,
+             median(TRY_CAST(d.total_ns AS DOUBLE)) FILTER (WHERE d.allocator = 'box') AS box_ns,
+             median(TRY_CAST(d.total_ns AS DOUBLE)) FILTER (WHERE d.allocator = 'box_twin') AS twin_ns
+      FROM details AS d
+      JOIN batch_platforms AS p ON p.details_path = d.source_path
+      WHERE d.outcome = 'ok' AND coalesce(d.used, true) AND d.allocator IN ('box', 'box_twin')
+      GROUP BY ALL)
+WHERE box_ns > 0 AND twin_ns > 0;

@@ -29,6 +29,9 @@ CREATE TABLE cells (
     process_latencies DOUBLE[]
 );
 
+-- The null control: in a process of each, how long box_twin took in times of box.
+CREATE TABLE twins (source UBIGINT, platform VARCHAR, pattern VARCHAR, size_bytes BIGINT, process BIGINT, ratio DOUBLE);
+
 CREATE TABLE facts (source UBIGINT, key VARCHAR, value VARCHAR);
 
 -- What C computes from the process medians, for stats.csv.
