@@ -15,8 +15,10 @@ static void must(enum status status, const struct error *error)
 
 static double nanoseconds_per_object(const struct cell *cell)
 {
-    static const double by_strategy[STRATEGY_COUNT] = {
-        [STRATEGY_box] = 20.0, [STRATEGY_slab_cold] = 12.0, [STRATEGY_slab_warm] = 10.0};
+    static const double by_strategy[STRATEGY_COUNT] = {[STRATEGY_box] = 20.0,
+                                                       [STRATEGY_box_twin] = 20.0,
+                                                       [STRATEGY_slab_cold] = 12.0,
+                                                       [STRATEGY_slab_warm] = 10.0};
     double base = by_strategy[cell->strategy] > 0 ? by_strategy[cell->strategy] : 15.0;
     return base * (1.0 + cell->pattern * 0.1) * (1.0 + cell->size_bytes / 8192.0);
 }
@@ -55,17 +57,19 @@ static void fill_process(const struct sample_run_options *options, const struct 
         .trials = calloc(planned->trial_count + 1u, sizeof *record->trials),
     };
     must(record->trials ? STATUS_OK : STATUS_NO_MEMORY, &(struct error){.cause = "out of memory"});
+    bool slower_twin = planned->cell.strategy == STRATEGY_box_twin && options->twin_slowdown > 0;
+    double slowdown = options->slowdown * (slower_twin ? options->twin_slowdown : 1.0);
     double process_factor = 1.0 + 0.03 * random_unit(random);
     for (uint32_t t = 0; t < planned->trial_count; t++) {
         struct trial *trial = &record->trials[record->trial_count++];
-        fill_trial(planned, t, options->slowdown, random, process_factor, trial);
+        fill_trial(planned, t, slowdown, random, process_factor, trial);
         if (planned->order % 50 != 7 || t > 0)
             continue;
         // Its first try went wrong and was repeated.
         trial->migrated = true;
         trial->total_ns *= 3;
         struct trial *again = &record->trials[record->trial_count++];
-        fill_trial(planned, t, options->slowdown, random, process_factor, again);
+        fill_trial(planned, t, slowdown, random, process_factor, again);
         again->repetition = 1;
         again->involuntary_switches = 0;
     }

@@ -116,7 +116,7 @@ static void ratios_compare_with_box_on_the_same_heap(void **state)
     static const double medians[] = {10, 5, 30, 60, 1};
     struct small_analysis small;
     make(&small, allocators, 5, 1, medians);
-    assert_int_equal(ratios_compute(&small.analysis, 0.01, NULL), STATUS_OK);
+    assert_int_equal(ratios_compute(&small.analysis, NULL), STATUS_OK);
     assert_int_equal(small.analysis.ratio_count, 2 * METRIC_COUNT);
     const struct analysis_ratio *ratios = small.analysis.ratios;
     assert_int_equal(ratios[0].cell->allocator, 1);

@@ -1,0 +1,120 @@
+// The null control through the whole analysis: files of a run that never happened, with and without a
+// difference between box and its twin.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analysis/analysis.h"
+#include "base/cleanup.h"
+#include "sample_run.h"
+
+static char directory[] = "/tmp/memalloc-bench-controls-XXXXXX";
+
+static int make_directory(void **state)
+{
+    (void)state;
+    return mkdtemp(directory) ? 0 : -1;
+}
+
+static int remove_directory(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"benchmark_sample.parquet", "details_sample.parquet"};
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        char path[128];
+        snprintf(path, sizeof path, "%s/%s", directory, files[i]);
+        unlink(path);
+    }
+    return rmdir(directory);
+}
+
+static struct analysis analyse(double twin_slowdown, uint32_t processes)
+{
+    CLEANUP(sample_run_release) struct sample_run run;
+    sample_run_build(&(struct sample_run_options){.platform = "sample",
+                                                  .iterations = 2 * processes,
+                                                  .processes = processes,
+                                                  .size_count = 3,
+                                                  .seed = 11,
+                                                  .slowdown = 1.0,
+                                                  .twin_slowdown = twin_slowdown},
+                     &run);
+    struct error error = {0};
+    if (results_write(directory, &run.results, &error) != STATUS_OK)
+        fail_msg("%s", error.cause);
+    struct analysis_options options;
+    struct analysis analysis = {0};
+    analysis_options_init(&options);
+    options.directory = directory;
+    if (analysis_run(&options, &analysis, &error) != STATUS_OK)
+        fail_msg("%s", error.cause);
+    assert_int_equal(analysis.platform_count, 1);
+    assert_true(analysis.ratio_count > 0);
+    return analysis;
+}
+
+static size_t count_verdicts(const struct analysis *analysis, enum ratio_verdict verdict)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < analysis->ratio_count; i++)
+        count += analysis->ratios[i].verdict == verdict;
+    return count;
+}
+
+static bool warns_of(const struct analysis *analysis, const char *words)
+{
+    const struct string_list *warnings = &analysis->platforms[0].warnings;
+    for (size_t i = 0; i < warnings->count; i++)
+        if (strstr(warnings->items[i], words))
+            return true;
+    return false;
+}
+
+static void twins_alike_leave_the_verdicts_and_set_the_threshold(void **state)
+{
+    (void)state;
+    CLEANUP(analysis_release) struct analysis analysis = analyse(1.0, 16);
+    const struct analysis_platform *platform = &analysis.platforms[0];
+    assert_int_equal(platform->null_control.groups, PATTERN_COUNT * 3);
+    assert_int_equal(platform->null_control.differing, 0);
+    assert_true(platform->null_control.p95 > 0);
+    assert_true(platform->practical_threshold >= 0.01);
+    assert_true(platform->practical_threshold == 0.01 ||
+                platform->practical_threshold == platform->null_control.p95);
+    assert_true(count_verdicts(&analysis, RATIO_FASTER) > 0); // slab_warm takes half of box's time
+    assert_false(warns_of(&analysis, "no verdict"));
+}
+
+static void twins_that_differ_make_every_verdict_inconclusive(void **state)
+{
+    (void)state;
+    CLEANUP(analysis_release) struct analysis analysis = analyse(1.2, 16);
+    assert_true(analysis.platforms[0].null_control.differing > 0);
+    assert_int_equal(count_verdicts(&analysis, RATIO_INCONCLUSIVE), analysis.ratio_count);
+    assert_true(warns_of(&analysis, "no verdict of this run can be relied on"));
+}
+
+static void too_few_processes_judge_nothing(void **state)
+{
+    (void)state;
+    CLEANUP(analysis_release) struct analysis analysis = analyse(1.2, 4);
+    assert_int_equal(analysis.platforms[0].null_control.groups, 0);
+    assert_true(analysis.platforms[0].practical_threshold == 0.01);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(twins_alike_leave_the_verdicts_and_set_the_threshold),
+        cmocka_unit_test(twins_that_differ_make_every_verdict_inconclusive),
+        cmocka_unit_test(too_few_processes_judge_nothing),
+    };
+    return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}
