@@ -191,7 +191,7 @@ static enum status execute(struct invocation *invocation, struct error *error)
     if (status == STATUS_OK && options.resume)
         status = take_journaled_request(invocation, &files, &options, error);
     else if (status == STATUS_OK && (options.precise || options.time_budget_seconds > 0))
-        status = rehearse(&options, &files, error);
+        status = rehearse(&options, error);
     if (status == STATUS_OK)
         status = plan_build(&options.request, &plan, error);
     if (status != STATUS_OK)

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "cli/progress.h"
+#include "cli/run_files.h"
 #include "plan/budget.h"
 #include "runner/runner.h"
 
@@ -28,20 +29,17 @@ static void observe(void *context, const struct runner_progress *progress)
     observer->started_seconds = progress->elapsed_seconds;
 }
 
-// The request with one process of one trial for each cell, run with a journal of its own.
-static enum status measure_once(const struct run_options *options, const struct run_files *files,
-                                struct observer *observer, struct error *error)
+// The request with one process of one trial for each cell. Nothing of it is kept.
+static enum status measure_once(const struct run_options *options, struct observer *observer,
+                                struct error *error)
 {
-    CLEANUP(text_release) struct text worker = {0}, journal = {0};
+    CLEANUP(text_release) struct text worker = {0};
     CLEANUP(plan_release) struct plan plan = {0};
     CLEANUP(facts_release) struct facts facts = {0};
     CLEANUP(run_release) struct run run = {0};
     struct plan_request once = options->request;
     once.processes = once.iterations = 1;
-    text_append_format(&journal, "%s.rehearsal", text_string(&files->journal));
-    enum status status = text_check(&journal, error);
-    if (status == STATUS_OK)
-        status = plan_build(&once, &plan, error);
+    enum status status = plan_build(&once, &plan, error);
     if (status == STATUS_OK)
         status = output_directory_check(options->output_directory,
                                         run_files_needed_bytes(plan.count, plan.count), error);
@@ -51,15 +49,12 @@ static enum status measure_once(const struct run_options *options, const struct 
         return status;
     const struct runner_options runner_options = {
         .worker_path = text_string(&worker),
-        .journal_path = text_string(&journal),
         .deadline_seconds = options->worker_timeout_seconds,
         .repeat_disturbed = true, // as the run will
         .progress = observe,
         .progress_context = observer,
     };
-    status = runner_run(&plan, &runner_options, &facts, &run, error);
-    enum status discarded = runner_discard_journal(text_string(&journal), status == STATUS_OK ? error : NULL);
-    return status == STATUS_OK ? discarded : status;
+    return runner_run(&plan, &runner_options, &facts, &run, error);
 }
 
 static enum status too_little(const struct run_options *options, const struct budget_fit *fit,
@@ -93,10 +88,10 @@ static enum status fit_to_budget(struct run_options *options, const struct estim
     return STATUS_OK;
 }
 
-enum status rehearse(struct run_options *options, const struct run_files *files, struct error *error)
+enum status rehearse(struct run_options *options, struct error *error)
 {
     struct observer observer = {0};
-    enum status status = options->dry_run ? STATUS_OK : measure_once(options, files, &observer, error);
+    enum status status = options->dry_run ? STATUS_OK : measure_once(options, &observer, error);
     if (status != STATUS_OK)
         return status;
     double seconds = 0;
@@ -111,4 +106,10 @@ enum status rehearse(struct run_options *options, const struct run_files *files,
     fprintf(stderr, "%" PRIu32 " iterations in %" PRIu32 " processes: this will take about %s.\n",
             options->request.iterations, options->request.processes, text_string(&duration));
     return STATUS_OK;
+}
+
+enum status guess_seconds(const struct plan_request *request, double *ret_seconds, struct error *error)
+{
+    const struct estimate nothing_seen = {0};
+    return budget_seconds(request, &nothing_seen, ret_seconds, error);
 }

@@ -7,7 +7,6 @@
 #include "base/cleanup.h"
 #include "cli/heap_options.h"
 #include "cli/vocabulary.h"
-#include "plan/budget.h"
 
 enum { QUICK_ITERATIONS = 2, QUICK_PROCESSES = 2 };
 

@@ -11,8 +11,6 @@
 
 enum {
     BUDGET_LEAST_PROCESSES = 14, // with fewer, the interval of the median spans nearly all processes
-    PRECISE_PROCESSES = 40,
-    PRECISE_TRIALS = 10, // of each process
 };
 
 struct budget_fit {

@@ -26,6 +26,8 @@ enum {
     MOST_LIVE_OBJECTS = 50000, // slots of the random pattern are numbered in 16 bits
     MOST_ITERATIONS = 100000,
     MOST_PROCESSES = 1000,
+    PRECISE_PROCESSES = 40,           // of --precise
+    PRECISE_TRIALS = 10,              // likewise, of each process
     ENVIRONMENT_PADDING_BYTES = 4096, // the padding is drawn from [0, this)
 };
 
@@ -73,6 +75,7 @@ struct planned_process {
     uint32_t trial_count;
     uint64_t seed; // of its random stream: the same for all allocators of a group in a replicate
     uint32_t environment_padding; // bytes
+    uint32_t extra_batches; // 0 in every plan: a slowdown that the self-test plants, in batches of a trial
 };
 
 struct plan {

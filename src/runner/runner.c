@@ -132,7 +132,8 @@ static uint32_t repetitions_allowed(const struct session *session)
 static struct wire_request request_for(const void *context, const struct planned_process *process)
 {
     const struct session *session = context;
-    const uint32_t batches = plan_batches(process->cell.live_objects);
+    const uint32_t batches =
+        session->options->batches ? session->options->batches : plan_batches(process->cell.live_objects);
     const struct heap_state *heap = heap_state_of(session->heaps, process);
     struct wire_request request = {
         .probe_heap = heap && *heap->heap->library,
@@ -147,6 +148,7 @@ static struct wire_request request_for(const void *context, const struct planned
         .ns_per_tick = session->clock.ns_per_tick,
         .most_repetitions = repetitions_allowed(session),
         .probe_limit_ns = gate_probe_limit(session->probes),
+        .extra_batches = process->extra_batches,
     };
     snprintf(request.strategy, sizeof request.strategy, "%s", strategies[process->cell.strategy].name);
     snprintf(request.touch, sizeof request.touch, "%s", touches[session->plan->request.touch].name);
@@ -295,6 +297,8 @@ static enum status take_resumed(struct session *session, struct process_record *
 static enum status open_journal(struct session *session, struct error *error)
 {
     const char *path = session->options->journal_path;
+    if (!path)
+        return STATUS_OK;
     if (!session->options->resume)
         return journal_create(&session->journal, path, session->plan, error);
     CLEANUP(journal_content_release) struct journal_content content = {0};

@@ -25,12 +25,14 @@ struct runner_progress {
 typedef void runner_progress_function(void *context, const struct runner_progress *progress);
 
 struct runner_options {
-    const char *worker_path;   // the worker executable
-    const char *journal_path;  // created, or continued when `resume`; removed by runner_discard_journal
-    bool resume;               // go on from the journal: it must be of the same plan
+    const char *worker_path;  // the worker executable
+    const char *journal_path; // created, or continued when `resume`; removed by runner_discard_journal; NULL:
+                              // none, and nothing outlasts an interruption
+    bool resume;              // go on from the journal: it must be of the same plan
     uint32_t deadline_seconds; // for one worker; 0 means the default of 120
     uint32_t warmup_batches;   // before the first trial of a process; 0 means the default of 100
     bool take_census;          // count faults, system calls and processor events of every cell, at the end
+    uint32_t batches;          // of a trial; 0 means as many as plan_batches() says
     bool repeat_disturbed;     // repeat trials that the gate flags, as far as the budget of time goes
     runner_progress_function *progress; // may be NULL
     void *progress_context;

@@ -79,6 +79,7 @@ void wire_encode_request(const struct wire_request *request, uint8_t ret_bytes[W
     put_number(&writer, request->probe_limit_ns, 8);
     put_number(&writer, request->census, 1);
     put_number(&writer, request->probe_heap, 1);
+    put_number(&writer, request->extra_batches, 4);
     end_frame(&writer);
 }
 
@@ -107,6 +108,7 @@ enum wire_result wire_decode_request(const uint8_t bytes[WIRE_REQUEST_BYTES],
     request.probe_limit_ns = get_number(&reader, 8);
     request.census = get_number(&reader, 1) != 0;
     request.probe_heap = get_number(&reader, 1) != 0;
+    request.extra_batches = (uint32_t)get_number(&reader, 4);
     if (kind != REQUEST_KIND || reader.overrun || !isfinite(request.ns_per_tick) || request.ns_per_tick <= 0)
         return WIRE_NOT_A_MESSAGE;
     *ret_request = request;

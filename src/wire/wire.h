@@ -35,7 +35,8 @@ struct wire_request {
     uint32_t most_repetitions; // of a disturbed trial, beyond the first
     bool probe_heap;           // prove, after the trials, that malloc's file served them
     uint64_t probe_limit_ns;   // a longer throughput probe means that the trial was disturbed
-    bool census; // count `batches` batches instead of timing trials; the driver traces the worker
+    bool census;            // count `batches` batches instead of timing trials; the driver traces the worker
+    uint32_t extra_batches; // timed with each trial but not counted as its objects: a planted slowdown
 };
 
 enum wire_kind {

@@ -78,8 +78,9 @@ static bool request_is_in_range(const struct wire_request *request)
 {
     return request->live_objects >= 1 && request->live_objects <= MOST_LIVE_OBJECTS &&
            request->batches >= 2 && request->batches <= MOST_BATCHES &&
-           request->warmup_batches <= request->batches && request->trials >= 1 &&
-           request->clock_kind < CLOCK_KIND_COUNT && request->most_repetitions <= GATE_MOST_REPETITIONS;
+           request->warmup_batches <= request->batches && request->extra_batches <= request->batches &&
+           request->trials >= 1 && request->clock_kind < CLOCK_KIND_COUNT &&
+           request->most_repetitions <= GATE_MOST_REPETITIONS;
 }
 
 // A strategy may be another one under a second name: the very same code.

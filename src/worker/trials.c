@@ -40,6 +40,11 @@ static void *map_memory(size_t bytes)
     return memory == MAP_FAILED ? NULL : memory;
 }
 
+static size_t batch_steps(const struct wire_request *request)
+{
+    return (size_t)request->live_objects * RANDOM_STEPS_PER_OBJECT;
+}
+
 static bool session_open(struct session *session, const struct measurement *measurement)
 {
     const struct wire_request *request = measurement->request;
@@ -53,7 +58,7 @@ static bool session_open(struct session *session, const struct measurement *meas
         return false;
     memset(session->context.handles, 0xff, request->live_objects * sizeof *session->context.handles);
     if (measurement->pattern == PATTERN_random) {
-        session->step_count = (size_t)request->live_objects * RANDOM_STEPS_PER_OBJECT * request->batches;
+        session->step_count = batch_steps(request) * (request->batches + request->extra_batches);
         session->steps = map_memory(session->step_count * sizeof *session->steps);
         if (!session->steps)
             return false;
@@ -61,7 +66,7 @@ static bool session_open(struct session *session, const struct measurement *meas
     return true;
 }
 
-// Draws a fresh stream of steps for up to a trial's batches.
+// Draws a fresh stream of steps for up to a trial's batches, planted ones included.
 static void draw_steps(struct session *session)
 {
     for (size_t i = 0; i < session->step_count; i++)
@@ -69,7 +74,8 @@ static void draw_steps(struct session *session)
     session->context.steps = session->steps;
 }
 
-// How many objects the drawn stream allocates: in each batch, the steps that find their slot empty.
+// How many objects the drawn stream allocates: in each batch, the steps that find their slot empty. Planted
+// batches do not count: they are to make the same objects look slower.
 static uint64_t count_objects(const struct session *session)
 {
     const struct wire_request *request = session->measurement->request;
@@ -77,10 +83,9 @@ static uint64_t count_objects(const struct session *session)
     if (!session->steps)
         return objects;
     objects = 0;
-    size_t batch_steps = (size_t)request->live_objects * RANDOM_STEPS_PER_OBJECT;
     size_t *filled = session->context.handles; // all HANDLE_NONE between batches, and again afterwards
-    for (size_t i = 0; i < session->step_count; i++) {
-        if (i % batch_steps == 0)
+    for (size_t i = 0; i < batch_steps(request) * request->batches; i++) {
+        if (i % batch_steps(request) == 0)
             memset(filled, 0xff, request->live_objects * sizeof *filled);
         objects += filled[session->steps[i]] == HANDLE_NONE;
         filled[session->steps[i]] = ~filled[session->steps[i]];
@@ -133,6 +138,7 @@ static struct trial run_trial(struct session *session, run_batches_function *run
                               uint32_t repetition)
 {
     const struct clock *clock = &session->measurement->clock;
+    const struct wire_request *request = session->measurement->request;
     struct trial trial = {.index = index, .repetition = repetition};
     struct rusage before, after;
     draw_steps(session);
@@ -146,7 +152,7 @@ static struct trial run_trial(struct session *session, run_batches_function *run
     struct instant begin = clock_begin(clock->kind);
     run(&session->context, 1);
     struct instant first = clock_end(clock->kind);
-    run(&session->context, session->measurement->request->batches - 1);
+    run(&session->context, request->batches - 1 + request->extra_batches);
     struct instant end = clock_end(clock->kind);
 
     trial.probe_after_ns = time_probe(clock);

@@ -1,0 +1,179 @@
+#include "cli/selftest_text.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#include "base/cleanup.h"
+#include "cli/progress.h"
+#include "cli/wrap.h"
+
+enum { PART_COLUMNS = 10 };
+
+// A fraction with what digits it has worth showing: "0.54 %", "96.2 %".
+static void append_percent(struct text *text, double fraction)
+{
+    double percent = fraction * 100;
+    if (isnan(percent))
+        text_append(text, "-");
+    else if (percent == 0 || percent == 100)
+        text_append_format(text, "%.0f %%", percent);
+    else
+        text_append_format(text, "%.*f %%", percent < 10 ? 2 : 1, percent);
+}
+
+// "3 of 684 (0.09 % to 1.28 %)"
+static void append_share(struct text *text, const struct selftest_share *share)
+{
+    text_append_format(text, "%" PRIu64 " of %" PRIu64, share->count, share->of);
+    if (!share->interval.exists)
+        return;
+    text_append(text, " (");
+    append_percent(text, share->interval.low);
+    text_append(text, " to ");
+    append_percent(text, share->interval.high);
+    text_append(text, ")");
+}
+
+static void append_line(struct text *text, const char *part, struct text *line)
+{
+    text_append_format(text, "%-*s", PART_COLUMNS, part);
+    wrap_append(text, text_string(line), PART_COLUMNS, PART_COLUMNS);
+    text_clear(line);
+}
+
+static void append_head(struct text *text, const struct selftest *selftest, const char *platform)
+{
+    CLEANUP(text_release) struct text line = {0};
+    const char *model = facts_get(&selftest->facts, "cpu.model");
+    const char *hypervisor = facts_get(&selftest->facts, "machine.hypervisor");
+    text_append_format(&line,
+                       "Self-test of %s%s%s%s%s%s: %zu cells, each in %" PRIu32 " processes of %" PRIu32
+                       " trial%s of %" PRIu32 " batches; %zu runs in ",
+                       platform, model ? ", " : "", model ? model : "", hypervisor ? " (" : "",
+                       hypervisor ? hypervisor : "", hypervisor ? ")" : "", selftest->cells,
+                       selftest->processes, selftest->trials, selftest->trials == 1 ? "" : "s",
+                       selftest->batches, selftest->runs);
+    duration_append(&line, selftest->seconds);
+    text_append_format(&line, "; %" PRIu64 " of %" PRIu64 " processes failed.", selftest->failed_processes,
+                       selftest->started_processes);
+    wrap_append(text, text_string(&line), 0, 0);
+}
+
+static void append_aims(struct text *text, const struct selftest *selftest)
+{
+    static const char *const words[] = {
+        [SELFTEST_NOT_EXAMINED] = "not examined", [SELFTEST_MISSED] = "missed", [SELFTEST_MET] = "met"};
+    text_append_format(text, "\n%-*s%-42s %9s %12s\n", PART_COLUMNS, "part", "what", "reached", "aim");
+    for (int i = 0; i < SELFTEST_AIMS; i++) {
+        const struct selftest_aim *aim = &selftest->aims[i];
+        CLEANUP(text_release) struct text reached = {0}, limit = {0};
+        append_percent(&reached, aim->reached);
+        text_append(&limit, aim->at_most ? "<= " : ">= ");
+        append_percent(&limit, aim->limit);
+        text_append_format(text, "%-*s%-42s %9s %12s  %s\n", PART_COLUMNS, aim->part, aim->what,
+                           text_string(&reached), text_string(&limit),
+                           aim->met == SELFTEST_NOT_EXAMINED ? "-" : words[aim->met]);
+    }
+}
+
+static void append_null(struct text *text, const struct selftest_null *null)
+{
+    CLEANUP(text_release) struct text line = {0};
+    text_append(&line, "false verdicts in ");
+    append_share(&line, &null->cells);
+    text_append(&line, " cells, in ");
+    append_share(&line, &null->families);
+    text_append_format(&line, " comparisons; %" PRIu64 " cells unchanged, %" PRIu64 " inconclusive.",
+                       null->unchanged, null->inconclusive);
+    append_line(text, "A/A", &line);
+    text_append(&line, "Before the null control's say: in ");
+    append_share(&line, &null->cells_raw);
+    text_append(&line, " cells, in ");
+    append_share(&line, &null->families_raw);
+    text_append(&line, " comparisons.");
+    append_line(text, "", &line);
+    text_append(&line, "The null control inside the runs: ");
+    append_share(&line, &null->control_cells);
+    text_append(&line, " groups differ, in ");
+    append_share(&line, &null->control_runs);
+    text_append(&line, " runs.");
+    append_line(text, "", &line);
+}
+
+static void append_levels(struct text *text, const struct selftest *selftest)
+{
+    text_append_format(text, "\n%-*s%-32s %11s %8s %8s %7s\n", PART_COLUMNS, "planted", "found", "recovered",
+                       "off p50", "off p90", "faster");
+    for (int i = 0; i < SELFTEST_LEVELS; i++) {
+        const struct selftest_level *level = &selftest->levels[i];
+        CLEANUP(text_release) struct text planted = {0}, found = {0};
+        append_percent(&planted, level->effect);
+        append_share(&found, &level->found);
+        text_append_format(text, "%-*s%-32s", PART_COLUMNS, text_string(&planted), text_string(&found));
+        if (level->found.of)
+            text_append_format(text, " %+9.2f %% %8.2f %8.2f %7" PRIu64, level->recovered * 100,
+                               level->error_p50 * 100, level->error_p90 * 100, level->wrong);
+        text_append(text, "\n");
+    }
+    text_append(text, "\n");
+}
+
+static void append_order(struct text *text, const struct selftest_order *order)
+{
+    CLEANUP(text_release) struct text line = {0};
+    text_append_format(&line,
+                       "%" PRIu64 " comparisons of forward, reversed and shuffled: ", order->comparisons);
+    append_share(&line, &order->moved);
+    text_append(&line, " cells are over 1 % past their interval, the farthest by ");
+    append_percent(&line, order->most_beyond);
+    text_append(&line, "; false verdicts in ");
+    append_share(&line, &order->alarms);
+    text_append(&line, ".");
+    append_line(text, "order", &line);
+}
+
+static void append_noise(struct text *text, const struct selftest_noise *noise)
+{
+    CLEANUP(text_release) struct text line = {0};
+    append_share(&line, &noise->disturbed);
+    text_append(&line, " trials met a burst of the neighbour; ");
+    append_share(&line, &noise->contaminated);
+    text_append(&line, " of them took over 8 % longer, and of these ");
+    append_share(&line, &noise->flagged);
+    text_append(&line, " are flagged, as are ");
+    append_share(&line, &noise->flagged_quiet);
+    text_append(&line, " between the bursts. False verdicts in ");
+    append_share(&line, &noise->alarms);
+    text_append(&line, " cells.");
+    append_line(text, "noise", &line);
+}
+
+static void append_coverage(struct text *text, const struct selftest *selftest)
+{
+    CLEANUP(text_release) struct text line = {0};
+    for (int shape = 0; shape < SHAPE_COUNT; shape++) {
+        const struct selftest_coverage *coverage = &selftest->coverage[shape];
+        text_append_format(&line, "%s%s ", shape ? "; " : "", shape_name((enum shape)shape));
+        append_percent(&line, coverage->mean);
+        text_append(&line, ", lowest ");
+        append_percent(&line, coverage->least);
+        text_append_format(&line, " (%zu processes)", coverage->least_processes);
+    }
+    text_append(&line, ".");
+    append_line(text, "coverage", &line);
+}
+
+void selftest_text_append(struct text *text, const struct selftest *selftest, const char *platform)
+{
+    append_head(text, selftest, platform);
+    append_aims(text, selftest);
+    append_levels(text, selftest);
+    append_null(text, &selftest->null);
+    append_order(text, &selftest->order);
+    append_noise(text, &selftest->noise);
+    append_coverage(text, selftest);
+    CLEANUP(text_release) struct text summary = {0};
+    selftest_append_summary(&summary, selftest);
+    text_append(text, "\n");
+    wrap_append(text, text_string(&summary), 0, 0);
+}

@@ -1,0 +1,111 @@
+// What the instrument is to reach on a shared virtual machine, as numbers, and whether it does.
+#include <math.h>
+
+#include "base/cleanup.h"
+#include "selftest/parts.h"
+
+static const double found_enough = 0.8;
+
+static double share_of(const struct selftest_share *share)
+{
+    return share->of ? (double)share->count / (double)share->of : NAN;
+}
+
+static double upper_of(const struct selftest_share *share)
+{
+    return share->of ? share->interval.high : NAN;
+}
+
+static double found_at(const struct selftest *selftest, uint32_t per_mille)
+{
+    for (int i = 0; i < SELFTEST_LEVELS; i++)
+        if (selftest_extra_per_mille[i] == per_mille)
+            return share_of(&selftest->levels[i].found);
+    return NAN;
+}
+
+// The largest difference between planted and median recovered slowdown.
+static double worst_recovery(const struct selftest *selftest)
+{
+    double worst = NAN;
+    for (int i = 0; i < SELFTEST_LEVELS; i++)
+        if (selftest->levels[i].found.of)
+            worst = fmax(worst, fabs(selftest->levels[i].recovered - selftest->levels[i].effect));
+    return worst;
+}
+
+static double least_coverage(const struct selftest *selftest)
+{
+    double least = NAN;
+    for (int shape = 0; shape < SHAPE_COUNT; shape++)
+        if (selftest->coverage[shape].examined)
+            least = fmin(least, selftest->coverage[shape].least);
+    return least;
+}
+
+static double smallest_seen(const struct selftest *selftest)
+{
+    double seen = NAN;
+    for (int i = SELFTEST_LEVELS - 1; i >= 0; i--) {
+        const struct selftest_level *level = &selftest->levels[i];
+        if (!(share_of(&level->found) >= found_enough))
+            break;
+        seen = level->effect;
+    }
+    return seen;
+}
+
+void selftest_set_aims(struct selftest *selftest)
+{
+    const struct selftest_null *null = &selftest->null;
+    const struct selftest_aim aims[] = {
+        {"aa_family_rate", "A/A", "runs with a false verdict", true, 0.05, share_of(&null->families), 0},
+        {"aa_family_bound", "A/A", "the upper bound of that", true, 0.10, upper_of(&null->families), 0},
+        {"aa_cell_rate", "A/A", "cells with a false verdict", true, 0.003, share_of(&null->cells), 0},
+        {"aa_shift_p50", "A/A", "shift from run to run, median cell", true, 0.005, null->shift_p50, 0},
+        {"aa_shift_p90", "A/A", "shift from run to run, 9 of 10 cells", true, 0.02, null->shift_p90, 0},
+        {"ab_found_5", "A/B", "a slowdown of 5 % is found", false, 0.90, found_at(selftest, 50), 0},
+        {"ab_found_3", "A/B", "one of 3 % (aim of --precise)", false, 0.80, found_at(selftest, 30), 0},
+        {"ab_recovered", "A/B", "recovered size, farthest from planted", true, 0.003,
+         worst_recovery(selftest), 0},
+        {"order_moved", "order", "cells moved over 1 % past their interval", true, 0,
+         share_of(&selftest->order.moved), 0},
+        {"noise_flagged", "noise", "contaminated trials that are flagged", false, 1,
+         share_of(&selftest->noise.flagged), 0},
+        {"noise_verdicts", "noise", "cells with a false verdict", true, 0, share_of(&selftest->noise.alarms),
+         0},
+        {"coverage", "coverage", "of the 95 % interval, lowest", false, 0.945, least_coverage(selftest), 0},
+    };
+    _Static_assert(COUNT_OF(aims) == SELFTEST_AIMS, "one entry each");
+    for (int i = 0; i < SELFTEST_AIMS; i++) {
+        struct selftest_aim *aim = &selftest->aims[i];
+        *aim = aims[i];
+        bool reached = aim->at_most ? aim->reached <= aim->limit : aim->reached >= aim->limit;
+        aim->met = isnan(aim->reached) ? SELFTEST_NOT_EXAMINED : reached ? SELFTEST_MET : SELFTEST_MISSED;
+    }
+    selftest->sees = smallest_seen(selftest);
+}
+
+bool selftest_all_met(const struct selftest *selftest)
+{
+    for (int i = 0; i < SELFTEST_AIMS; i++)
+        if (selftest->aims[i].met != SELFTEST_MET)
+            return false;
+    return true;
+}
+
+void selftest_append_summary(struct text *text, const struct selftest *selftest)
+{
+    const struct selftest_null *null = &selftest->null;
+    if (isnan(selftest->sees))
+        text_append(text, "This machine does not even see a planted slowdown of 10 % in four of five cells");
+    else
+        text_append_format(text, "This machine can see a slowdown of %g %% or more in four of five cells",
+                           selftest->sees * 100);
+    text_append_format(
+        text,
+        "; identical code was called different in %llu of %llu cells (self-test, %u processes of "
+        "%u trial%s).",
+        (unsigned long long)null->cells.count, (unsigned long long)null->cells.of, selftest->processes,
+        selftest->trials, selftest->trials == 1 ? "" : "s");
+}

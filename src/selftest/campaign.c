@@ -1,0 +1,283 @@
+// The design: each round runs identical code twice, one run after the other, and then the same with planted
+// slowdowns, which is compared with the run before it. Runs of other rounds are not compared with each other,
+// so that every comparison is independent of every other. Then the grid in its tables' order and reversed,
+// and a run beside the neighbour; these are compared with the last run of identical code.
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "base/random.h"
+#include "environment/environment.h"
+#include "results/results.h"
+#include "selftest/parts.h"
+#include "timing/clock.h"
+
+enum { RUNS_PER_ROUND = 3, RUNS_AFTER_ROUNDS = 3, THINNED = 4 };
+
+struct campaign {
+    const struct selftest_options *options;
+    struct selftest *selftest;
+    struct selftest_judge judge;
+    struct plan plan; // of the run that was made last
+    struct run run;   // likewise
+};
+
+size_t selftest_run_count(const struct selftest_options *options)
+{
+    return (size_t)options->rounds * RUNS_PER_ROUND + RUNS_AFTER_ROUNDS;
+}
+
+static void announce(const struct campaign *campaign, const char *what)
+{
+    if (campaign->options->step)
+        campaign->options->step(campaign->options->context, what, campaign->selftest->runs,
+                                selftest_run_count(campaign->options));
+}
+
+static uint32_t batches_of(const struct selftest_options *options)
+{
+    return options->batches ? options->batches : plan_batches(options->request.live_objects[0]);
+}
+
+// ---- one run ----
+
+struct run_kind {
+    const char *name; // of its files
+    const char *what; // for a person
+    bool planted;
+    uint32_t round;
+    bool beside; // not a comparison over the whole grid: thinned when the options say so
+    enum selftest_sequence sequence;
+};
+
+// Every fourth of the sizes asked for.
+static void thin_sizes(struct plan_request *request)
+{
+    int asked = 0;
+    for (int i = 0; i < SIZE_COUNT; i++)
+        if (request->sizes[i])
+            request->sizes[i] = asked++ % THINNED == 0;
+}
+
+// Every run has a seed of its own: other orders, other random streams, as two real runs would have.
+static enum status prepare_plan(struct campaign *campaign, const struct run_kind *kind, struct error *error)
+{
+    plan_release(&campaign->plan);
+    struct plan_request request = campaign->options->request;
+    request.seed = random_derive_seed(request.seed, campaign->selftest->runs);
+    if (kind->beside && campaign->options->thin)
+        thin_sizes(&request);
+    enum status status = plan_build(&request, &campaign->plan, error);
+    if (status != STATUS_OK)
+        return status;
+    if (kind->planted)
+        selftest_plant(&campaign->plan, batches_of(campaign->options), kind->round);
+    selftest_reorder(&campaign->plan, kind->sequence);
+    return STATUS_OK;
+}
+
+static enum status measure_and_store(struct campaign *campaign, const char *name, struct error *error)
+{
+    const struct selftest_options *options = campaign->options;
+    CLEANUP(facts_release) struct facts facts = {0};
+    environment_read(&facts);
+    const struct runner_options runner_options = {
+        .worker_path = options->worker_path,
+        .batches = options->batches,
+        .warmup_batches = options->batches / 10,
+        .repeat_disturbed = true,
+        .progress = options->progress,
+        .progress_context = options->context,
+    };
+    run_release(&campaign->run);
+    enum status status = runner_run(&campaign->plan, &runner_options, &facts, &campaign->run, error);
+    if (status == STATUS_OK)
+        status = facts_check(&facts, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct results results = {
+        .platform = name,
+        .plan = &campaign->plan,
+        .processes = campaign->run.processes,
+        .process_count = campaign->run.count,
+        .probe_limit_ns = campaign->run.probe_limit_ns,
+        .facts = &facts,
+    };
+    return results_write(options->directory, &results, error);
+}
+
+// Through the files, as `compare` reads them. What `ret_values` held is released.
+static enum status make_run(struct campaign *campaign, const struct run_kind *kind,
+                            struct run_values *ret_values, struct error *error)
+{
+    CLEANUP(run_source_release) struct run_source source = {0};
+    announce(campaign, kind->what);
+    enum status status = prepare_plan(campaign, kind, error);
+    if (status == STATUS_OK)
+        status = measure_and_store(campaign, kind->name, error);
+    if (status == STATUS_OK)
+        status = run_source_find(kind->name, campaign->options->directory, &source, error);
+    if (status != STATUS_OK)
+        return status;
+    run_values_release(ret_values);
+    campaign->selftest->runs++;
+    campaign->selftest->started_processes += campaign->run.count;
+    for (size_t i = 0; i < campaign->run.count; i++)
+        campaign->selftest->failed_processes += campaign->run.processes[i].outcome != OUTCOME_OK;
+    return run_values_read(&source, COMPARE_TOTAL, ret_values, error);
+}
+
+static enum status compare_pair(const struct campaign *campaign, const struct run_values *a,
+                                const struct run_values *b, struct comparison *ret_comparison,
+                                struct error *error)
+{
+    const struct run_values runs[RUN_COUNT] = {*a, *b};
+    struct compare_options options;
+    compare_options_init(&options);
+    options.resamples = campaign->options->resamples;
+    options.seed = random_derive_seed(campaign->options->request.seed, campaign->selftest->runs);
+    enum status status = compare_runs(runs, &options, ret_comparison, error);
+    if (status == STATUS_OK && ret_comparison->count == 0)
+        return error_set(error, STATUS_ENVIRONMENT, "Run the self-test again.",
+                         "the machine or the program changed during the self-test");
+    return status;
+}
+
+// ---- its parts ----
+
+static enum status run_round(struct campaign *campaign, uint32_t round, struct run_values *last,
+                             struct error *error)
+{
+    CLEANUP(run_values_release) struct run_values first = {0}, planted = {0};
+    CLEANUP(comparison_release) struct comparison null = {0}, slowed = {0};
+    struct selftest *selftest = campaign->selftest;
+    char name[32];
+    snprintf(name, sizeof name, "round%u-a", round + 1);
+    enum status status =
+        make_run(campaign, &(struct run_kind){.name = name, .what = "A/A, first run"}, &first, error);
+    snprintf(name, sizeof name, "round%u-b", round + 1);
+    if (status == STATUS_OK)
+        status = make_run(campaign, &(struct run_kind){.name = name, .what = "A/A, second run"}, last, error);
+    snprintf(name, sizeof name, "round%u-slow", round + 1);
+    if (status == STATUS_OK)
+        status =
+            make_run(campaign,
+                     &(struct run_kind){
+                         .name = name, .what = "A/B, slowdowns planted", .planted = true, .round = round},
+                     &planted, error);
+    if (status == STATUS_OK)
+        status = compare_pair(campaign, &first, last, &null, error);
+    if (status == STATUS_OK)
+        status = compare_pair(campaign, last, &planted, &slowed, error);
+    if (status != STATUS_OK)
+        return status;
+    selftest->cells = null.count;
+    selftest_judge_null(&campaign->judge, &null, &selftest->null);
+    selftest_judge_control(&null.controls[RUN_A], &selftest->null);
+    selftest_judge_control(&null.controls[RUN_B], &selftest->null);
+    selftest_judge_control(&slowed.controls[RUN_B], &selftest->null);
+    selftest_judge_planted(&campaign->judge, &slowed, round, batches_of(campaign->options), selftest->levels);
+    return STATUS_OK;
+}
+
+static enum status run_orders(struct campaign *campaign, const struct run_values *shuffled,
+                              struct error *error)
+{
+    CLEANUP(run_values_release) struct run_values forward = {0}, reversed = {0};
+    const struct run_kind kinds[] = {
+        {.name = "order-forward", .what = "order, forward", .beside = true, .sequence = SEQUENCE_FORWARD},
+        {.name = "order-reversed", .what = "order, reversed", .beside = true, .sequence = SEQUENCE_REVERSED},
+    };
+    enum status status = make_run(campaign, &kinds[0], &forward, error);
+    if (status == STATUS_OK)
+        status = make_run(campaign, &kinds[1], &reversed, error);
+    const struct run_values *const pairs[][RUN_COUNT] = {
+        {&forward, &reversed}, {&forward, shuffled}, {&reversed, shuffled}};
+    for (size_t i = 0; i < COUNT_OF(pairs) && status == STATUS_OK; i++) {
+        CLEANUP(comparison_release) struct comparison comparison = {0};
+        status = compare_pair(campaign, pairs[i][RUN_A], pairs[i][RUN_B], &comparison, error);
+        if (status == STATUS_OK)
+            selftest_judge_order(&comparison, &campaign->selftest->order);
+    }
+    return status;
+}
+
+static enum status run_beside_neighbour(struct campaign *campaign, const struct run_values *quiet,
+                                        struct error *error)
+{
+    CLEANUP(run_values_release) struct run_values noisy = {0};
+    CLEANUP(comparison_release) struct comparison comparison = {0};
+    CLEANUP(neighbour_stop) struct neighbour neighbour = {0};
+    struct selftest_noise *noise = &campaign->selftest->noise;
+    enum status status = neighbour_start(&neighbour, error);
+    if (status == STATUS_OK)
+        status =
+            make_run(campaign,
+                     &(struct run_kind){.name = "noise", .what = "noise, beside a neighbour", .beside = true},
+                     &noisy, error);
+    neighbour_stop(&neighbour);
+    if (status == STATUS_OK)
+        status = compare_pair(campaign, quiet, &noisy, &comparison, error);
+    if (status != STATUS_OK)
+        return status;
+    selftest_judge_alarms(&comparison, &noise->alarms);
+    selftest_share_finish(&noise->alarms);
+    return selftest_judge_noise(&campaign->plan, &campaign->run, neighbour.start_ns, noise, error);
+}
+
+static enum status run_all(struct campaign *campaign, struct error *error)
+{
+    CLEANUP(run_values_release) struct run_values last = {0};
+    enum status status = STATUS_OK;
+    for (uint32_t round = 0; round < campaign->options->rounds && status == STATUS_OK; round++)
+        status = run_round(campaign, round, &last, error);
+    if (status == STATUS_OK)
+        status = run_orders(campaign, &last, error);
+    if (status == STATUS_OK)
+        status = run_beside_neighbour(campaign, &last, error);
+    if (status != STATUS_OK)
+        return status;
+    announce(campaign, "coverage, in simulation");
+    return selftest_simulate(campaign->options->coverage_repetitions, campaign->options->request.seed,
+                             campaign->selftest->coverage, error);
+}
+
+static void campaign_release(struct campaign *campaign)
+{
+    selftest_judge_release(&campaign->judge);
+    plan_release(&campaign->plan);
+    run_release(&campaign->run);
+}
+
+void selftest_release(struct selftest *selftest)
+{
+    facts_release(&selftest->facts);
+}
+
+enum status selftest_run(const struct selftest_options *options, struct selftest *ret_selftest,
+                         struct error *error)
+{
+    CLEANUP(selftest_release)
+    struct selftest selftest = {
+        .processes = options->request.processes,
+        .trials = options->request.iterations / options->request.processes,
+        .rounds = options->rounds,
+        .batches = batches_of(options),
+        .seed = options->request.seed,
+    };
+    CLEANUP(campaign_release) struct campaign campaign = {.options = options, .selftest = &selftest};
+    uint64_t start_ns = clock_monotonic_raw_ns();
+    environment_read(&selftest.facts);
+    enum status status = facts_check(&selftest.facts, error);
+    if (status == STATUS_OK)
+        status = run_all(&campaign, error);
+    if (status == STATUS_OK)
+        status = selftest_judge_finish(&campaign.judge, &selftest, error);
+    announce(&campaign, NULL);
+    if (status != STATUS_OK)
+        return status;
+    selftest.seconds = (double)(clock_monotonic_raw_ns() - start_ns) * 1e-9;
+    selftest_set_aims(&selftest);
+    *ret_selftest = selftest;
+    selftest.facts = (struct facts){0};
+    return STATUS_OK;
+}

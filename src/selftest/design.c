@@ -1,0 +1,61 @@
+#include <stdlib.h>
+
+#include "selftest/parts.h"
+
+const uint32_t selftest_extra_per_mille[SELFTEST_LEVELS] = {5, 10, 20, 30, 50, 100};
+
+int selftest_level_of(enum strategy_id strategy, enum pattern_id pattern, uint32_t size_bytes, uint32_t round)
+{
+    uint32_t cell = ((uint32_t)strategy * PATTERN_COUNT + (uint32_t)pattern) * SIZE_COUNT +
+                    (uint32_t)size_index(size_bytes);
+    return (int)((cell + round) % SELFTEST_LEVELS);
+}
+
+void selftest_plant(struct plan *plan, uint32_t batches, uint32_t round)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        struct planned_process *process = &plan->processes[i];
+        const struct cell *cell = &process->cell;
+        if (strategies[cell->strategy].role == STRATEGY_ROLE_CONTROL)
+            continue;
+        int level = selftest_level_of(cell->strategy, cell->pattern, cell->size_bytes, round);
+        process->extra_batches = batches * selftest_extra_per_mille[level] / 1000;
+    }
+}
+
+static int compare_numbers(uint32_t a, uint32_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int by_table(const void *left, const void *right)
+{
+    const struct planned_process *a = left, *b = right;
+    int order = compare_numbers(a->replicate, b->replicate);
+    if (order == 0)
+        order = compare_numbers(a->cell.strategy, b->cell.strategy);
+    if (order == 0)
+        order = compare_numbers(a->cell.heap, b->cell.heap);
+    if (order == 0)
+        order = compare_numbers(a->cell.pattern, b->cell.pattern);
+    if (order == 0)
+        order = compare_numbers(a->cell.size_bytes, b->cell.size_bytes);
+    return order ? order : compare_numbers(a->cell.live_objects, b->cell.live_objects);
+}
+
+static int against_table(const void *left, const void *right)
+{
+    const struct planned_process *a = left, *b = right;
+    return a->replicate == b->replicate ? -by_table(left, right)
+                                        : compare_numbers(a->replicate, b->replicate);
+}
+
+void selftest_reorder(struct plan *plan, enum selftest_sequence sequence)
+{
+    if (sequence == SEQUENCE_SHUFFLED)
+        return;
+    qsort(plan->processes, plan->count, sizeof *plan->processes,
+          sequence == SEQUENCE_FORWARD ? by_table : against_table);
+    for (size_t i = 0; i < plan->count; i++)
+        plan->processes[i].order = (uint32_t)i;
+}

@@ -1,0 +1,91 @@
+// The parts of the self-test, each for itself: pure but for the neighbour, and tested on scripted data.
+#ifndef SELFTEST_PARTS_H
+#define SELFTEST_PARTS_H
+
+#include "compare/compare.h"
+#include "selftest/selftest.h"
+
+// ---- design.c: what is done to a plan ----
+
+// The slowdown planted in a cell in that round, an index of selftest_extra_per_mille: the levels rotate over
+// the cells and over the rounds, so that each run holds all of them and six rounds give each cell each level.
+int selftest_level_of(enum strategy_id strategy, enum pattern_id pattern, uint32_t size_bytes,
+                      uint32_t round);
+
+// Plants them in every cell but the controls. `batches` of a trial: at least SELFTEST_LEAST_BATCHES.
+void selftest_plant(struct plan *plan, uint32_t batches, uint32_t round);
+
+enum selftest_sequence { SEQUENCE_SHUFFLED, SEQUENCE_FORWARD, SEQUENCE_REVERSED };
+
+// Puts the processes of each replicate into the order of the tables (strategy, pattern, size), or the
+// opposite. Shuffled: stays as planned.
+void selftest_reorder(struct plan *plan, enum selftest_sequence sequence);
+
+// ---- judge.c: what comparisons show ----
+
+// Numbers that are collected. Start with {0}.
+struct selftest_values {
+    double *items;
+    size_t count, capacity;
+    bool failed; // memory ran out
+};
+void selftest_values_add(struct selftest_values *values, double value);
+void selftest_values_release(struct selftest_values *values);
+// Sorts them. NaN when there are none.
+double selftest_values_quantile(struct selftest_values *values, double probability);
+
+struct selftest_judge {
+    struct selftest_values shifts;                   // A/A: |ratio - 1|
+    struct selftest_values effects[SELFTEST_LEVELS]; // A/B: ratio - 1
+    struct selftest_values errors[SELFTEST_LEVELS];  // A/B: |ratio - 1 - planted|
+};
+void selftest_judge_release(struct selftest_judge *judge);
+
+// Each adds what one comparison shows to the counts of its part.
+void selftest_judge_null(struct selftest_judge *judge, const struct comparison *comparison,
+                         struct selftest_null *null);
+void selftest_judge_planted(struct selftest_judge *judge, const struct comparison *comparison, uint32_t round,
+                            uint32_t batches, struct selftest_level levels[SELFTEST_LEVELS]);
+void selftest_judge_order(const struct comparison *comparison, struct selftest_order *order);
+void selftest_judge_alarms(const struct comparison *comparison, struct selftest_share *alarms);
+void selftest_judge_control(const struct null_control *control, struct selftest_null *null);
+
+// Quantiles and intervals, once all were added. STATUS_NO_MEMORY when values were lost.
+MUST_CHECK enum status selftest_judge_finish(struct selftest_judge *judge, struct selftest *selftest,
+                                             struct error *error);
+void selftest_share_finish(struct selftest_share *share);
+
+// ---- neighbour.c: a process that disturbs ----
+
+struct neighbour {
+    int process;       // 0: none
+    uint64_t start_ns; // Unix time of its first burst
+};
+
+// Starts a process on the first allowed CPU that works on 64 MiB of memory in bursts: 0.4 s at first, so
+// that the runner sees which CPU is busy, then every other quarter of a second.
+MUST_CHECK enum status neighbour_start(struct neighbour *ret_neighbour, struct error *error);
+void neighbour_stop(struct neighbour *neighbour);
+
+// Whether it works at that time, and whether it does at any moment of a trial that begins then.
+bool neighbour_is_busy(uint64_t start_ns, uint64_t time_ns);
+bool neighbour_disturbs(uint64_t start_ns, uint64_t trial_start_ns, uint64_t trial_ns);
+
+// ---- noise.c: which of its trials the gate flags ----
+
+MUST_CHECK enum status selftest_judge_noise(const struct plan *plan, const struct run *run,
+                                            uint64_t neighbour_start_ns, struct selftest_noise *noise,
+                                            struct error *error);
+
+// ---- simulate.c: the intervals, in simulation ----
+
+MUST_CHECK enum status selftest_simulate(size_t repetitions, uint64_t seed,
+                                         struct selftest_coverage ret_coverage[SHAPE_COUNT],
+                                         struct error *error);
+
+// ---- aims.c ----
+
+// Fills `aims` and `sees` from all else.
+void selftest_set_aims(struct selftest *selftest);
+
+#endif

@@ -1,0 +1,139 @@
+// The instrument measures itself: runs of identical code, of code with a slowdown of known size, in other
+// orders and beside a noisy neighbour go through the real runner, worker, files and comparison, and what
+// comes out is set against what is known to be true. Method and meaning of every number: docs/selftest.md.
+#ifndef SELFTEST_SELFTEST_H
+#define SELFTEST_SELFTEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/facts.h"
+#include "plan/plan.h"
+#include "runner/runner.h"
+#include "statistics/statistics.h"
+
+enum {
+    SELFTEST_LEVELS = 6,          // planted slowdowns
+    SELFTEST_LEAST_BATCHES = 200, // of a trial, for the smallest slowdown to be a whole batch
+    SELFTEST_COVERAGE_LEAST = 8,  // processes
+    SELFTEST_COVERAGE_MOST = 30,
+    SELFTEST_AIMS = 12,
+};
+
+// In batches per thousand, ascending.
+extern const uint32_t selftest_extra_per_mille[SELFTEST_LEVELS];
+
+struct selftest_options {
+    struct plan_request request; // what each run measures; the controls have to be in it
+    uint32_t rounds;             // of two runs of identical code and one with planted slowdowns
+    uint32_t batches;            // of a trial; at least SELFTEST_LEAST_BATCHES, 0: as in every run
+    uint32_t resamples;          // of the comparisons' bootstraps
+    bool thin;                   // the runs for order and noise measure every fourth size only
+    size_t coverage_repetitions; // simulated experiments per shape, method and number of processes
+    const char *worker_path;
+    const char *directory; // for the files of the runs; it exists and stays
+    // Between two steps; `what` names the next one, NULL after the last. May be NULL.
+    void (*step)(void *context, const char *what, size_t done_runs, size_t all_runs);
+    runner_progress_function *progress; // of a run; may be NULL
+    void *context;                      // of both
+};
+
+// So many out of so many, with the 95 % interval of Clopper and Pearson.
+struct selftest_share {
+    uint64_t count, of;
+    struct interval interval;
+};
+
+// Identical code, compared as two runs.
+struct selftest_null {
+    struct selftest_share cells;         // verdicts slower or faster: all of them are false
+    struct selftest_share families;      // comparisons with at least one such verdict
+    struct selftest_share cells_raw;     // as `cells`, had the null control downgraded nothing
+    struct selftest_share families_raw;  // likewise
+    struct selftest_share control_cells; // box_twin against box, inside each run that nothing disturbs
+    struct selftest_share control_runs;  // such runs in which the null control differs
+    uint64_t unchanged, inconclusive;    // verdicts
+    double shift_p50, shift_p90;         // of |B / A - 1| over the cells, each divided by the anchor
+};
+
+// One planted slowdown.
+struct selftest_level {
+    double effect;               // planted: 0.05 is 5 %
+    struct selftest_share found; // verdicts slower
+    uint64_t wrong;              // verdicts faster
+    double recovered;            // median over the cells of what came out
+    double error_p50, error_p90; // of |recovered - planted| over the cells
+};
+
+// The plan run forward, reversed and shuffled.
+struct selftest_order {
+    uint64_t comparisons;
+    struct selftest_share moved;  // cells more than 1 % beyond their interval
+    double most_beyond;           // the farthest of all
+    struct selftest_share alarms; // verdicts slower or faster
+};
+
+// A run beside a neighbour that works in bursts.
+struct selftest_noise {
+    uint64_t trials;                 // repetitions included
+    struct selftest_share disturbed; // trials during a burst, of all
+    struct selftest_share
+        contaminated;              // of these, the ones that took over 8 % longer than the cell's quiet ones
+    struct selftest_share flagged; // contaminated trials that the gate flags
+    struct selftest_share flagged_quiet; // trials between the bursts that the gate flags
+    struct selftest_share alarms;        // verdicts slower or faster against a run without the neighbour
+};
+
+struct selftest_coverage {
+    uint64_t examined; // combinations of method and number of processes
+    double least;      // share of intervals that hold the true value: the lowest
+    size_t least_processes;
+    double mean;
+};
+
+enum selftest_met { SELFTEST_NOT_EXAMINED, SELFTEST_MISSED, SELFTEST_MET };
+
+struct selftest_aim {
+    const char *key;
+    const char *part; // "A/A", "A/B", …
+    const char *what; // for a person
+    bool at_most;     // else at least
+    double limit;     // shares and ratios as fractions: 0.05 is 5 %
+    double reached;   // NaN: not examined
+    enum selftest_met met;
+};
+
+struct selftest {
+    size_t cells; // controls not counted
+    uint32_t processes, trials, rounds, batches;
+    uint64_t seed;
+    size_t runs;
+    uint64_t started_processes, failed_processes;
+    double seconds;
+    struct facts facts; // of the machine and the build
+    struct selftest_null null;
+    struct selftest_level levels[SELFTEST_LEVELS];
+    struct selftest_order order;
+    struct selftest_noise noise;
+    struct selftest_coverage coverage[SHAPE_COUNT];
+    struct selftest_aim aims[SELFTEST_AIMS];
+    double sees; // the smallest planted slowdown from which on four cells in five are found; NaN: none is
+};
+
+// How many runs these options make.
+size_t selftest_run_count(const struct selftest_options *options);
+
+// Runs all of it. STATUS_INTERRUPTED after a signal. A worker that fails is counted, not an error.
+MUST_CHECK enum status selftest_run(const struct selftest_options *options, struct selftest *ret_selftest,
+                                    struct error *error);
+void selftest_release(struct selftest *selftest);
+
+// One sentence: "This machine sees a slowdown of 3 % or more in at least four of five cells (…)."
+void selftest_append_summary(struct text *text, const struct selftest *selftest);
+
+// True when every aim was reached.
+bool selftest_all_met(const struct selftest *selftest);
+
+#endif

@@ -1,0 +1,101 @@
+"""`selftest --quick` runs every part and examines every cell. What it finds depends on the day, and is not asserted."""
+
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+
+PATTERNS = 4
+SIZES = 19
+ALLOCATORS = 3
+LEVELS = 6
+SHAPES = 4
+
+
+def program_and_sizes():
+    """The optimised program measures the whole grid; a sanitised one would take minutes for it."""
+    release = pathlib.Path(os.environ["RELEASE_DIR"]) / "memalloc-bench"
+    if release.exists() and "selftest" in subprocess.run([release, "--help"], capture_output=True, text=True).stdout:
+        return release, None
+    return os.environ["MEMALLOC_BENCH"], ["64"]
+
+
+def run(program, sizes, directory):
+    arguments = [program, "selftest", "machine-1", "--quick", "--quiet", "--json", "--output-dir", directory]
+    if sizes:
+        arguments += ["--sizes", ",".join(sizes)]
+    return subprocess.run(arguments, capture_output=True, text=True)
+
+
+def check_share(share, of=None):
+    assert 0 <= share["count"] <= share["of"], share
+    if of is not None:
+        assert share["of"] == of, (share, of)
+    if share["of"]:
+        assert 0 <= share["low"] <= share["count"] / share["of"] <= share["high"] <= 1, share
+
+
+def check(found, sizes):
+    cells = ALLOCATORS * PATTERNS * sizes
+    few = ALLOCATORS * PATTERNS * ((sizes + 3) // 4)
+    assert found["format"] == 1 and found["platform"] == "machine-1" and found["quick"] is True
+    assert found["cells"] == cells and found["processes"] == 6 and found["rounds"] == 1 and found["runs"] == 6
+    assert found["failed_processes"] == 0
+    assert found["started_processes"] == 6 * (3 * cells + 3 * few) * 5 // 3  # with both controls
+    assert "self-test, 6 processes of 1 trial" in found["summary"]
+    assert found["facts"]["kernel.name"]
+
+    identical = found["identical"]
+    check_share(identical["cells"], cells)
+    check_share(identical["comparisons"], 1)
+    assert identical["unchanged"] + identical["inconclusive"] + identical["cells"]["count"] == cells
+    assert identical["null_control_groups"]["of"] <= 3 * PATTERNS * sizes  # fewer where the machine was disturbed
+    if identical["shift_p50"] is not None:
+        assert 0 < identical["shift_p50"] <= identical["shift_p90"]
+
+    planted = found["planted"]
+    assert [level["effect"] for level in planted] == [0.005, 0.01, 0.02, 0.03, 0.05, 0.1]
+    for level in planted:
+        check_share(level["found"])
+    assert sum(level["found"]["of"] for level in planted) == cells
+
+    order = found["order"]
+    assert order["comparisons"] == 3
+    check_share(order["false_verdicts"], 3 * few)
+    check_share(order["cells_moved"])
+
+    noise = found["noise"]
+    assert noise["disturbed"]["of"] >= 6 * few * 5 // 3
+    assert noise["disturbed"]["count"] > 0
+    check_share(noise["contaminated_flagged"], noise["contaminated"]["count"])
+    check_share(noise["false_verdicts"], few)
+
+    assert [row["shape"] for row in found["coverage"]] == ["normal", "lognormal", "bimodal", "spiky"]
+    for row in found["coverage"]:
+        assert row["examined"] == 2 * 23 and 8 <= row["least_processes"] <= 30 and row["least"] > 0.8
+
+    assert len(found["aims"]) == 12
+    for aim in found["aims"]:
+        limit = aim.get("at_most", aim.get("at_least"))
+        if aim["met"] is None:
+            assert aim["reached"] is None, aim
+        else:
+            assert aim["met"] == (aim["reached"] <= limit if "at_most" in aim else aim["reached"] >= limit), aim
+
+
+def main():
+    program, sizes = program_and_sizes()
+    with tempfile.TemporaryDirectory() as directory:
+        finished = run(program, sizes, directory)
+        assert finished.returncode in (0, 1), finished
+        assert finished.stderr == "", finished.stderr
+        found = json.loads(finished.stdout)
+        check(found, len(sizes) if sizes else SIZES)
+        assert finished.returncode == (0 if all(aim["met"] for aim in found["aims"]) else 1)
+        assert os.listdir(directory) == ["selftest_machine-1.json"]
+        assert json.loads(pathlib.Path(directory, "selftest_machine-1.json").read_text()) == found
+    print("selftest --quick:", found["runs"], "runs,", found["cells"], "cells,", found["summary"])
+
+
+main()

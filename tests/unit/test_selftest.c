@@ -1,0 +1,387 @@
+// The self-test's parts on scripted data: what is true is known, so what they say can be checked.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "selftest/parts.h"
+
+static void assert_near(double value, double expected)
+{
+    if (!(fabs(value - expected) < 1e-9))
+        fail_msg("%g is not %g", value, expected);
+}
+
+static struct plan whole_plan(uint32_t processes)
+{
+    struct plan_request request;
+    plan_request_init(&request);
+    request.processes = request.iterations = processes;
+    struct plan plan = {0};
+    assert_int_equal(plan_build(&request, &plan, NULL), STATUS_OK);
+    return plan;
+}
+
+static void every_run_plants_every_level_and_spares_the_controls(void **state)
+{
+    (void)state;
+    for (uint32_t round = 0; round < SELFTEST_LEVELS; round++) {
+        CLEANUP(plan_release) struct plan plan = whole_plan(1);
+        selftest_plant(&plan, 1000, round);
+        size_t cells[SELFTEST_LEVELS] = {0}, controls = 0;
+        for (size_t i = 0; i < plan.count; i++) {
+            const struct planned_process *process = &plan.processes[i];
+            if (strategies[process->cell.strategy].role == STRATEGY_ROLE_CONTROL) {
+                assert_int_equal(process->extra_batches, 0);
+                controls++;
+                continue;
+            }
+            int level = selftest_level_of(process->cell.strategy, process->cell.pattern,
+                                          process->cell.size_bytes, round);
+            assert_in_range(level, 0, SELFTEST_LEVELS - 1);
+            assert_int_equal(process->extra_batches, selftest_extra_per_mille[level]);
+            cells[level]++;
+        }
+        assert_true(controls > 0);
+        for (int level = 0; level < SELFTEST_LEVELS; level++)
+            assert_int_equal(cells[level], 3 * 4 * 19 / SELFTEST_LEVELS);
+    }
+}
+
+static void six_rounds_give_a_cell_each_level_once(void **state)
+{
+    (void)state;
+    bool seen[SELFTEST_LEVELS] = {false};
+    for (uint32_t round = 0; round < SELFTEST_LEVELS; round++)
+        seen[selftest_level_of(STRATEGY_slab_warm, PATTERN_fifo, 96, round)] = true;
+    for (int level = 0; level < SELFTEST_LEVELS; level++)
+        assert_true(seen[level]);
+}
+
+static void the_smallest_slowdown_is_a_whole_batch_of_the_shortest_trial(void **state)
+{
+    (void)state;
+    for (int level = 0; level < SELFTEST_LEVELS; level++) {
+        uint32_t thousandths = SELFTEST_LEAST_BATCHES * selftest_extra_per_mille[level];
+        assert_true(thousandths >= 1000 && thousandths % 1000 == 0);
+    }
+}
+
+static void another_sequence_has_the_same_processes(void **state)
+{
+    (void)state;
+    CLEANUP(plan_release) struct plan forward = whole_plan(3);
+    CLEANUP(plan_release) struct plan reversed = whole_plan(3);
+    CLEANUP(plan_release) struct plan shuffled = whole_plan(3);
+    uint64_t seeds = 0, reordered_seeds = 0;
+    for (size_t i = 0; i < shuffled.count; i++)
+        seeds += shuffled.processes[i].seed;
+    selftest_reorder(&forward, SEQUENCE_FORWARD);
+    selftest_reorder(&reversed, SEQUENCE_REVERSED);
+    selftest_reorder(&shuffled, SEQUENCE_SHUFFLED);
+    size_t per_replicate = forward.count / 3, differing = 0;
+    for (size_t i = 0; i < forward.count; i++) {
+        const struct planned_process *one = &forward.processes[i];
+        size_t mirror = i / per_replicate * per_replicate + per_replicate - 1 - i % per_replicate;
+        const struct planned_process *other = &reversed.processes[mirror];
+        assert_int_equal(one->order, i);
+        assert_int_equal(reversed.processes[i].order, i);
+        assert_int_equal(one->replicate, i / per_replicate);
+        assert_int_equal(one->replicate, other->replicate);
+        assert_memory_equal(&one->cell, &other->cell, sizeof one->cell);
+        differing += memcmp(&one->cell, &shuffled.processes[i].cell, sizeof one->cell) != 0;
+        reordered_seeds += one->seed;
+    }
+    assert_true(differing > forward.count / 2);
+    assert_true(seeds == reordered_seeds);
+    assert_int_equal(forward.processes[0].cell.size_bytes, 8);
+    assert_int_equal(reversed.processes[0].cell.size_bytes, 4096);
+}
+
+// A comparison of box / lifo / 8, 12, 16, …
+struct scripted_cell {
+    double ratio, low, high;
+    enum verdict verdict, undowngraded;
+};
+
+static struct comparison script(const struct scripted_cell *cells, size_t count,
+                                struct compared_cell *ret_cells)
+{
+    for (size_t i = 0; i < count; i++)
+        ret_cells[i] = (struct compared_cell){
+            .allocator = "box",
+            .pattern = "lifo",
+            .size_bytes = object_sizes[i],
+            .ratio = {.value = cells[i].ratio, .interval = {true, cells[i].low, cells[i].high, 0.9}},
+            .verdict = cells[i].verdict,
+            .undowngraded = cells[i].undowngraded,
+        };
+    return (struct comparison){.cells = ret_cells, .count = count};
+}
+
+static void false_alarms_are_counted_per_cell_and_per_comparison(void **state)
+{
+    (void)state;
+    static const struct scripted_cell quiet[] = {
+        {1.001, 0.99, 1.01, VERDICT_UNCHANGED, VERDICT_UNCHANGED},
+        {0.998, 0.97, 1.02, VERDICT_INCONCLUSIVE, VERDICT_INCONCLUSIVE},
+        {1.004, 0.97, 1.02, VERDICT_INCONCLUSIVE, VERDICT_SLOWER},
+    };
+    static const struct scripted_cell loud[] = {
+        {1.05, 1.03, 1.07, VERDICT_SLOWER, VERDICT_SLOWER},
+        {0.94, 0.92, 0.96, VERDICT_FASTER, VERDICT_FASTER},
+        {1.00, 0.99, 1.01, VERDICT_UNCHANGED, VERDICT_UNCHANGED},
+    };
+    struct compared_cell cells[3];
+    CLEANUP(selftest_judge_release) struct selftest_judge judge = {0};
+    struct selftest selftest = {0};
+    struct comparison comparison = script(quiet, 3, cells);
+    selftest_judge_null(&judge, &comparison, &selftest.null);
+    comparison = script(loud, 3, cells);
+    selftest_judge_null(&judge, &comparison, &selftest.null);
+    assert_int_equal(selftest_judge_finish(&judge, &selftest, NULL), STATUS_OK);
+    const struct selftest_null *null = &selftest.null;
+    assert_int_equal(null->cells.count, 2);
+    assert_int_equal(null->cells.of, 6);
+    assert_int_equal(null->families.count, 1);
+    assert_int_equal(null->families.of, 2);
+    assert_int_equal(null->cells_raw.count, 3);
+    assert_int_equal(null->families_raw.count, 2);
+    assert_int_equal(null->unchanged, 2);
+    assert_int_equal(null->inconclusive, 2);
+    assert_true(null->cells.interval.exists && null->cells.interval.low < 2.0 / 6 &&
+                null->cells.interval.high > 2.0 / 6);
+    assert_near(null->shift_p50, 0.003); // 0, 0.001, 0.002, 0.004, 0.05, 0.06
+}
+
+static void a_planted_slowdown_is_found_or_not_and_its_size_is_kept(void **state)
+{
+    (void)state;
+    struct scripted_cell scripted[SIZE_COUNT];
+    struct compared_cell cells[SIZE_COUNT];
+    const uint32_t round = 4;
+    for (int i = 0; i < SIZE_COUNT; i++) {
+        int level = selftest_level_of(STRATEGY_box, PATTERN_lifo, object_sizes[i], round);
+        double ratio = 1.002 + selftest_extra_per_mille[level] / 1000.0;
+        enum verdict verdict = ratio > 1.025 ? VERDICT_SLOWER : VERDICT_INCONCLUSIVE;
+        scripted[i] = (struct scripted_cell){ratio, ratio - 0.01, ratio + 0.01, verdict, verdict};
+    }
+    CLEANUP(selftest_judge_release) struct selftest_judge judge = {0};
+    struct selftest selftest = {0};
+    struct comparison comparison = script(scripted, SIZE_COUNT, cells);
+    selftest_judge_planted(&judge, &comparison, round, 1000, selftest.levels);
+    assert_int_equal(selftest_judge_finish(&judge, &selftest, NULL), STATUS_OK);
+    uint64_t examined = 0;
+    for (int i = 0; i < SELFTEST_LEVELS; i++) {
+        const struct selftest_level *level = &selftest.levels[i];
+        double planted = selftest_extra_per_mille[i] / 1000.0;
+        assert_near(level->effect, planted);
+        assert_near(level->recovered, planted + 0.002);
+        assert_near(level->error_p90, 0.002);
+        assert_int_equal(level->found.count, planted > 0.025 ? level->found.of : 0);
+        assert_int_equal(level->wrong, 0);
+        examined += level->found.of;
+    }
+    assert_int_equal(examined, SIZE_COUNT);
+    selftest_set_aims(&selftest);
+    assert_near(selftest.sees, 0.03);
+}
+
+static void a_cell_has_moved_when_its_interval_is_more_than_one_percent_away(void **state)
+{
+    (void)state;
+    static const struct scripted_cell scripted[] = {
+        {1.00, 0.99, 1.01, VERDICT_UNCHANGED, VERDICT_UNCHANGED},
+        {1.01, 1.005, 1.02, VERDICT_INCONCLUSIVE, VERDICT_INCONCLUSIVE}, // 0.5 % beyond
+        {1.05, 1.02, 1.07, VERDICT_SLOWER, VERDICT_SLOWER},              // 2 % beyond
+        {0.90, 0.85, 0.95, VERDICT_FASTER, VERDICT_FASTER},              // 5.3 % beyond
+    };
+    struct compared_cell cells[4];
+    struct selftest_order order = {0};
+    struct comparison comparison = script(scripted, 4, cells);
+    cells[0].reason = REASON_MISSING; // of a thinned grid: no false verdict could come from it
+    selftest_judge_order(&comparison, &order);
+    assert_int_equal(order.comparisons, 1);
+    assert_int_equal(order.moved.count, 2);
+    assert_int_equal(order.moved.of, 4);
+    assert_near(order.most_beyond, 1 / 0.95 - 1);
+    assert_int_equal(order.alarms.count, 2);
+    assert_int_equal(order.alarms.of, 3);
+}
+
+static void the_neighbour_works_in_bursts(void **state)
+{
+    (void)state;
+    const uint64_t start = 1000000000000, ms = 1000000;
+    static const struct {
+        int64_t at_ms;
+        bool busy;
+    } cases[] = {{-1, false},  {0, true},   {399, true}, {401, false},
+                 {649, false}, {651, true}, {899, true}, {901, false}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        assert_int_equal(neighbour_is_busy(start, start + (uint64_t)(cases[i].at_ms * (int64_t)ms)),
+                         cases[i].busy);
+    assert_false(neighbour_disturbs(start, start + 410 * ms, 100 * ms));
+    assert_true(neighbour_disturbs(start, start + 410 * ms, 245 * ms)); // reaches into the next burst
+    assert_true(neighbour_disturbs(start, start + 890 * ms, 100 * ms)); // begins in one
+    assert_true(neighbour_disturbs(start, start + 410 * ms, 800 * ms)); // spans several
+    assert_false(neighbour_disturbs(start, start - 900 * ms, 300 * ms));
+}
+
+enum { TRIALS = 12 };
+
+// One cell's process: six trials between the bursts, six during one. Of these, two are clean, two slow and
+// flagged, two slow and overlooked.
+static void contaminated_trials_are_told_by_their_time_and_flagged_by_the_gate(void **state)
+{
+    (void)state;
+    const uint64_t start = 1000000000000, ms = 1000000, probe_limit = 4000;
+    struct plan_request request;
+    plan_request_init(&request);
+    memset(request.strategies, 0, sizeof request.strategies);
+    request.strategies[STRATEGY_box] = true;
+    request.processes = request.iterations = 1;
+    CLEANUP(plan_release) struct plan plan = {0};
+    assert_int_equal(plan_build(&request, &plan, NULL), STATUS_OK);
+    struct trial trials[TRIALS];
+    for (uint32_t i = 0; i < TRIALS; i++) {
+        bool disturbed = i >= TRIALS / 2, slow = i >= TRIALS / 2 + 2, seen = i >= TRIALS / 2 + 4;
+        trials[i] = (struct trial){
+            .index = i,
+            .start_ns = start + (disturbed ? 660 : 410) * ms,
+            .total_ns = slow ? 2 * ms : ms,
+            .objects = 100000,
+            .probe_before_ns = 3900,
+            .probe_after_ns = seen ? 5000 : 3900,
+        };
+    }
+    struct process_record record = {.plan_order = 7, .trials = trials, .trial_count = TRIALS};
+    struct run run = {.processes = &record, .count = 1, .probe_limit_ns = probe_limit};
+    struct selftest_noise noise = {0};
+    assert_int_equal(selftest_judge_noise(&plan, &run, start, &noise, NULL), STATUS_OK);
+    assert_int_equal(noise.trials, TRIALS);
+    assert_int_equal(noise.disturbed.count, 6);
+    assert_int_equal(noise.disturbed.of, TRIALS);
+    assert_int_equal(noise.contaminated.count, 4);
+    assert_int_equal(noise.contaminated.of, 6);
+    assert_int_equal(noise.flagged.count, 2);
+    assert_int_equal(noise.flagged.of, 4);
+    assert_int_equal(noise.flagged_quiet.count, 0);
+    assert_int_equal(noise.flagged_quiet.of, 6);
+}
+
+static void the_simulation_examines_every_shape_method_and_number(void **state)
+{
+    (void)state;
+    struct selftest_coverage coverage[SHAPE_COUNT], again[SHAPE_COUNT];
+    assert_int_equal(selftest_simulate(200, 5, coverage, NULL), STATUS_OK);
+    assert_int_equal(selftest_simulate(200, 5, again, NULL), STATUS_OK);
+    assert_memory_equal(coverage, again, sizeof coverage);
+    for (int shape = 0; shape < SHAPE_COUNT; shape++) {
+        assert_int_equal(coverage[shape].examined, 2 * 23);
+        assert_true(coverage[shape].least > 0.85 && coverage[shape].least <= coverage[shape].mean);
+        assert_true(coverage[shape].mean > 0.94 && coverage[shape].mean < 1);
+        assert_in_range(coverage[shape].least_processes, 8, 30);
+    }
+}
+
+static struct selftest good_selftest(void)
+{
+    struct selftest good = {.processes = 14, .trials = 1};
+    good.null.cells = (struct selftest_share){0, 9000, {true, 0, 0.001, 0.95}};
+    good.null.families = (struct selftest_share){0, 40, {true, 0, 0.09, 0.95}};
+    good.null.shift_p50 = 0.004;
+    good.null.shift_p90 = 0.015;
+    for (int i = 0; i < SELFTEST_LEVELS; i++) {
+        good.levels[i].effect = selftest_extra_per_mille[i] / 1000.0;
+        good.levels[i].recovered = good.levels[i].effect + 0.001;
+        good.levels[i].found = (struct selftest_share){i >= 3 ? 95 : 10, 100, {0}};
+    }
+    good.order.moved = (struct selftest_share){0, 600, {0}};
+    good.noise.flagged = (struct selftest_share){50, 50, {0}};
+    good.noise.alarms = (struct selftest_share){0, 228, {0}};
+    for (int shape = 0; shape < SHAPE_COUNT; shape++)
+        good.coverage[shape] = (struct selftest_coverage){46, 0.947, 20, 0.96};
+    return good;
+}
+
+static void aims_are_judged_by_what_was_reached(void **state)
+{
+    (void)state;
+    struct selftest good = good_selftest();
+    selftest_set_aims(&good);
+    for (int i = 0; i < SELFTEST_AIMS; i++)
+        if (good.aims[i].met != SELFTEST_MET)
+            fail_msg("%s: %g", good.aims[i].key, good.aims[i].reached);
+    assert_true(selftest_all_met(&good));
+    assert_near(good.sees, 0.03);
+    CLEANUP(text_release) struct text summary = {0};
+    selftest_append_summary(&summary, &good);
+    assert_non_null(strstr(text_string(&summary), "can see a slowdown of 3 % or more"));
+
+    struct selftest bad[7];
+    for (int i = 0; i < 7; i++)
+        bad[i] = good_selftest();
+    bad[0].null.cells.count = 28; // 0.31 %
+    bad[1].null.families.interval.high = 0.2;
+    bad[2].levels[4].found.count = 89;
+    bad[3].levels[0].recovered = 0.0085;
+    bad[4].order.moved.count = 1;
+    bad[5].noise.flagged.count = 49;
+    bad[6].coverage[2].least = 0.944;
+    for (int i = 0; i < 7; i++) {
+        selftest_set_aims(&bad[i]);
+        size_t missed = 0;
+        for (int k = 0; k < SELFTEST_AIMS; k++)
+            missed += bad[i].aims[k].met == SELFTEST_MISSED;
+        assert_int_equal(missed, 1);
+        assert_false(selftest_all_met(&bad[i]));
+    }
+}
+
+static void nothing_examined_meets_no_aim(void **state)
+{
+    (void)state;
+    struct selftest nothing = {.null = {.shift_p50 = NAN, .shift_p90 = NAN}};
+    selftest_set_aims(&nothing);
+    for (int i = 0; i < SELFTEST_AIMS; i++)
+        assert_int_equal(nothing.aims[i].met, SELFTEST_NOT_EXAMINED);
+    assert_false(selftest_all_met(&nothing));
+    assert_true(isnan(nothing.sees));
+}
+
+static void a_small_slowdown_counts_as_seen_only_when_the_larger_ones_are(void **state)
+{
+    (void)state;
+    struct selftest odd = good_selftest();
+    odd.levels[0].found.count = 100; // by luck
+    odd.levels[4].found.count = 50;
+    selftest_set_aims(&odd);
+    assert_near(odd.sees, 0.10);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_run_plants_every_level_and_spares_the_controls),
+        cmocka_unit_test(six_rounds_give_a_cell_each_level_once),
+        cmocka_unit_test(the_smallest_slowdown_is_a_whole_batch_of_the_shortest_trial),
+        cmocka_unit_test(another_sequence_has_the_same_processes),
+        cmocka_unit_test(false_alarms_are_counted_per_cell_and_per_comparison),
+        cmocka_unit_test(a_planted_slowdown_is_found_or_not_and_its_size_is_kept),
+        cmocka_unit_test(a_cell_has_moved_when_its_interval_is_more_than_one_percent_away),
+        cmocka_unit_test(the_neighbour_works_in_bursts),
+        cmocka_unit_test(contaminated_trials_are_told_by_their_time_and_flagged_by_the_gate),
+        cmocka_unit_test(the_simulation_examines_every_shape_method_and_number),
+        cmocka_unit_test(aims_are_judged_by_what_was_reached),
+        cmocka_unit_test(nothing_examined_meets_no_aim),
+        cmocka_unit_test(a_small_slowdown_counts_as_seen_only_when_the_larger_ones_are),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
