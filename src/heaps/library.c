@@ -16,6 +16,7 @@ enum {
     IDENT_CLASS = 4,
     CLASS_64 = 2,
     TYPE_SHARED = 3,
+    SEGMENT_LOAD = 1,
     SEGMENT_NOTE = 4,
     SECTION_DYNAMIC_SYMBOLS = 11,
     SYMBOL_BYTES = 24,
@@ -67,6 +68,23 @@ static bool find_build_id(const struct image *image, char ret_build_id[BUILD_ID_
             return true;
     }
     return false;
+}
+
+// Whether everything that would be loaded is in the file: a shorter one is killed when it touches the rest.
+static bool is_whole(const struct image *image)
+{
+    uint64_t table = number_at(image, 32, 8), size = number_at(image, 54, 2), count = number_at(image, 56, 2);
+    if (count == 0 || size < SEGMENT_BYTES)
+        return false;
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t at = table + i * size;
+        if (!part(image, at, SEGMENT_BYTES))
+            return false;
+        bool is_loaded = number_at(image, at, 4) == SEGMENT_LOAD;
+        if (is_loaded && !part(image, number_at(image, at + 8, 8), number_at(image, at + 32, 8)))
+            return false;
+    }
+    return true;
 }
 
 struct section {
@@ -146,6 +164,8 @@ bool library_parse(const unsigned char *bytes, size_t length, const unsigned cha
         return refuse(ret_problem, "it is for another architecture");
     if (number_at(&image, 16, 2) != TYPE_SHARED)
         return refuse(ret_problem, "it is a program or an object file, not a shared object");
+    if (!is_whole(&image))
+        return refuse(ret_problem, "it is cut off or damaged");
     static const char *const needed[] = {"malloc", "free"};
     for (size_t i = 0; i < 2; i++)
         if (!exports(&image, needed[i])) {

@@ -140,6 +140,75 @@ static void lists_choose_what_is_measured(void **state)
     assert_int_equal(measured, 2 * 2 * 20);
 }
 
+static void heaps_are_chosen_and_named(void **state)
+{
+    (void)state;
+    CLEANUP(invocation_release) struct invocation invocation = {0};
+    struct run_options options;
+    const char *words[] = {"x",
+                           "--heaps=system,system:pinned",
+                           "--heap",
+                           "mine=/lib/a,b.so",
+                           "--heap=tuned=system,glibc.malloc.tcache_count=0:glibc.malloc.arena_max=1",
+                           NULL};
+    assert_int_equal(options_of(words, &invocation, &options, NULL), STATUS_OK);
+    const struct plan_heap *heaps = options.request.heaps;
+    assert_int_equal(options.request.heap_count, 4);
+    assert_string_equal(heaps[0].name, "system");
+    assert_string_equal(heaps[0].library, "");
+    assert_string_equal(heaps[0].tunables, "");
+    assert_string_equal(heaps[1].name, "system:pinned");
+    assert_non_null(strstr(heaps[1].tunables, "glibc.malloc.mmap_threshold="));
+    assert_non_null(strstr(heaps[1].tunables, "glibc.malloc.trim_threshold="));
+    assert_string_equal(heaps[2].library, "/lib/a,b.so");
+    assert_string_equal(heaps[3].library, "");
+    assert_string_equal(heaps[3].tunables, "glibc.malloc.tcache_count=0:glibc.malloc.arena_max=1");
+    CLEANUP(plan_release) struct plan plan = {0};
+    assert_int_equal(plan_build(&options.request, &plan, NULL), STATUS_OK);
+    size_t labelled = 0;
+    for (size_t i = 0; i < plan.count; i++)
+        labelled += strcmp(plan.processes[i].allocator, "slab_warm@mine") == 0;
+    assert_int_equal(labelled, 4 * 19 * 20);
+}
+
+static void heaps_that_make_no_sense_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words[MOST_WORDS];
+        const char *cause, *remedy;
+    } cases[] = {
+        {{"x", "--heaps", "jemaloc"},
+         "there is no heap 'jemaloc'",
+         "Did you mean jemalloc? Known are system, "},
+        {{"x", "--heap", "a=/x.so", "--heap", "a=/y.so"}, "two heaps are called 'a'", "a name of its own"},
+        {{"x", "--heaps", "jemalloc", "--heap", "jemalloc=/x.so"}, "two heaps are called 'jemalloc'", ""},
+        {{"x", "--heap", "a"}, "does not say what the heap is", "Write --heap NAME=/path"},
+        {{"x", "--heap", "a="}, "does not say what the heap is", ""},
+        {{"x", "--heap", "=/x.so"}, "cannot be called ''", ""},
+        {{"x", "--heap", "a@b=/x.so"}, "cannot be called 'a@b'", ""},
+        {{"x", "--heap", "a,b=/x.so"}, "cannot be called 'a,b'", ""},
+        {{"x", "--heap", "system=/x.so"}, "is the C library's own", ""},
+        {{"x", "--heap", "a=mimaloc"}, "there is no heap 'mimaloc'", "Did you mean mimalloc?"},
+        {{"x", "--heap", "a=library.so"}, "there is no heap 'library.so'", "Give a path with a '/'"},
+        {{"x", "--heap", "a=system"}, "is the heap system again", ""},
+        {{"x", "--heap", "a=system,"}, "the tunables are empty", ""},
+        {{"x", "--heap", "a=system,tcache_count=0"}, "'tcache_count=0' is no tunable", "GLIBC_TUNABLES"},
+        {{"x", "--heap", "a=jemalloc,glibc.malloc.x=1"}, "not for jemalloc", ""},
+        {{"x", "--heap", "a=/a b.so"}, "cannot be given to the dynamic linker", "Name a link"},
+        {{"x", "--heap", "a=/a:b.so"}, "cannot be given to the dynamic linker", "Name a link"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP(invocation_release) struct invocation invocation = {0};
+        struct run_options options;
+        struct error error = {0};
+        assert_int_equal(options_of(cases[i].words, &invocation, &options, &error), STATUS_USAGE);
+        if (!strstr(error.cause, cases[i].cause) || !strstr(error.remedy, cases[i].remedy) ||
+            !error.remedy[0])
+            fail_msg("case %zu: %s. %s", i, error.cause, error.remedy);
+    }
+}
+
 static void resumed_run_accepts_only_what_it_was_begun_with(void **state)
 {
     (void)state;
@@ -280,6 +349,8 @@ int main(void)
         cmocka_unit_test(a_time_budget_is_hours_minutes_and_seconds),
         cmocka_unit_test(platforms_and_combinations_are_checked),
         cmocka_unit_test(lists_choose_what_is_measured),
+        cmocka_unit_test(heaps_are_chosen_and_named),
+        cmocka_unit_test(heaps_that_make_no_sense_are_refused),
         cmocka_unit_test(resumed_run_accepts_only_what_it_was_begun_with),
         cmocka_unit_test(the_output_directory_is_made_and_checked_without_a_trace),
         cmocka_unit_test(existing_files_are_kept_unless_the_user_says_otherwise),
