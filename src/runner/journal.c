@@ -330,6 +330,8 @@ void journal_content_release(struct journal_content *content)
 static enum status write_whole(struct journal *journal, const uint8_t *bytes, size_t length,
                                struct error *error)
 {
+    if (journal->descriptor < 0) // closed
+        return STATUS_OK;
     for (size_t written = 0; written < length;) {
         ssize_t count = write(journal->descriptor, bytes + written, length - written);
         if (count < 0 && errno == EINTR)

@@ -25,7 +25,7 @@ struct journal {
 MUST_CHECK enum status journal_create(struct journal *ret_journal, const char *path, const struct plan *plan,
                                       struct error *error);
 
-// Appends one entry and syncs it to disk.
+// Appends one entry and syncs it to disk. A closed journal takes it and keeps nothing.
 MUST_CHECK enum status journal_append(struct journal *journal, const struct process_record *record,
                                       struct error *error);
 
