@@ -350,7 +350,7 @@ static enum status write_synced(struct journal *journal, const uint8_t *bytes, s
                                 struct error *error)
 {
     enum status status = write_whole(journal, bytes, length, error);
-    if (status == STATUS_OK && fsync(journal->descriptor) != 0 && errno != EINVAL)
+    if (status == STATUS_OK && journal->descriptor >= 0 && fsync(journal->descriptor) != 0 && errno != EINVAL)
         return error_set_errno(error, STATUS_ENVIRONMENT, errno, "Free some space, then go on with --resume.",
                                "cannot sync the journal %s to disk", journal->path);
     return status;
