@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/facts.h"
 #include "base/text.h"
+#include "causes/causes.h"
 #include "database/database.h"
 #include "patterns/patterns.h"
 #include "statistics/statistics.h"
@@ -60,6 +61,7 @@ struct analysis_cell {
     double *process_numbers; // ascending; owns the process medians as well
     double objects_per_trial;
     struct metric_summary metrics[METRIC_COUNT];
+    struct cause_counts counts; // of the census; without the time
 };
 
 // Median of `metric` per object in ns: of a trial, or of its first batch.
@@ -83,6 +85,7 @@ struct analysis_ratio {
     enum metric metric;
     struct estimate ratio;
     enum ratio_verdict verdict;
+    enum cause cause; // of a large gap in the total; see causes/causes.h
 };
 
 // What a run shows between box and box_twin, which is the same code.

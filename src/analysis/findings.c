@@ -202,6 +202,42 @@ static enum status find_winners(struct analysis *analysis, size_t platform, doub
                                : status;
 }
 
+// "Gaps of more than twice, page faults and trim (12 cells, such as box in lifo 4096): the heap gives …. To
+// see it go: …"
+static enum status find_cause(struct analysis *analysis, size_t platform, enum cause cause,
+                              struct error *error)
+{
+    const struct analysis_platform *range = &analysis->platforms[platform];
+    const struct analysis_ratio *largest = NULL;
+    size_t count = 0;
+    for (size_t i = range->first_ratio; i < range->ratio_end; i++) {
+        const struct analysis_ratio *ratio = &analysis->ratios[i];
+        if (ratio->cause != cause)
+            continue;
+        count++;
+        if (!largest || fabs(log(ratio->ratio.value)) > fabs(log(largest->ratio.value)))
+            largest = ratio;
+    }
+    CLEANUP(text_release) struct text sentence = {0};
+    if (count) {
+        const struct analysis_cell *slower = largest->ratio.value > 1 ? largest->baseline : largest->cell;
+        text_append_format(&sentence, "Gaps of more than twice by %s (%zu cell%s, most %s in ",
+                           cause_label(cause), count, count == 1 ? "" : "s",
+                           analysis->allocators[slower->allocator]);
+        append_place(&sentence, slower);
+        text_append_format(&sentence, "): %s. What removes it: %s.", cause_text(cause), cause_toggle(cause));
+    }
+    return add_finding(analysis, range->name, &sentence, error);
+}
+
+static enum status find_causes(struct analysis *analysis, size_t platform, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (int cause = CAUSE_NONE + 1; cause < CAUSE_COUNT && status == STATUS_OK; cause++)
+        status = find_cause(analysis, platform, (enum cause)cause, error);
+    return status;
+}
+
 // "Over 3 platforms slab_warm is 1.90 to 2.61 times as fast as box (geometric means); most on c, least on a."
 static enum status find_overall(struct analysis *analysis, size_t allocator, struct error *error)
 {
@@ -238,6 +274,8 @@ static enum status find_on_platform(struct analysis *analysis, size_t platform, 
         status = find_winners(analysis, platform, practical_threshold, error);
     if (status == STATUS_OK)
         status = find_equals(analysis, platform, practical_threshold, error);
+    if (status == STATUS_OK)
+        status = find_causes(analysis, platform, error);
     return status == STATUS_OK ? find_latencies(analysis, platform, error) : status;
 }
 

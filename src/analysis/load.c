@@ -44,6 +44,7 @@ static const struct step steps[] = {
     {batch_benchmarks_sql, STEP_RUN, STEP_WITH_DETAILS},
     {belonging_problem_sql, STEP_CHECK, STEP_WITH_DETAILS},
     {batch_processes_sql, STEP_RUN, STEP_WITH_DETAILS},
+    {batch_census_sql, STEP_RUN, STEP_WITH_DETAILS},
     {batch_failures_sql, STEP_RUN, STEP_WITH_DETAILS},
     {failure_problem_sql, STEP_CHECK, STEP_WITH_DETAILS},
     {empty_problem_sql, STEP_CHECK, STEP_ALWAYS},

@@ -113,6 +113,26 @@ static enum status estimate_ratio(struct analysis_ratio *ratio, struct error *er
     return STATUS_OK;
 }
 
+static double first_level_cache_bytes(const struct analysis_platform *platform)
+{
+    const char *bytes = facts_get(&platform->facts, "cache.l1d.size_bytes");
+    return bytes ? strtod(bytes, NULL) : NAN;
+}
+
+// The census counts batches in their steady state: of the first batch after a pause it knows nothing. A
+// disturbed machine makes a ratio inconclusive, not its counts.
+static enum cause cause_of_ratio(const struct analysis_ratio *ratio, const struct analysis_platform *platform)
+{
+    const struct interval *interval = &ratio->ratio.interval;
+    bool may_be_none = interval->exists && interval->low <= 1.0 && interval->high >= 1.0;
+    if (ratio->metric != METRIC_TOTAL || may_be_none)
+        return CAUSE_NONE;
+    struct cause_counts cell = ratio->cell->counts, baseline = ratio->baseline->counts;
+    cell.ns = analysis_cell_ns_per_object(ratio->cell, METRIC_TOTAL);
+    baseline.ns = cell.ns * ratio->ratio.value; // the gap that the ratio tells
+    return cause_of(&cell, &baseline, first_level_cache_bytes(platform));
+}
+
 enum status ratios_compute(struct analysis *analysis, struct error *error)
 {
     analysis->ratios = calloc(analysis->cell_count * METRIC_COUNT + 1, sizeof *analysis->ratios);
@@ -139,6 +159,7 @@ enum status ratios_compute(struct analysis *analysis, struct error *error)
                 cell->inconclusive || baseline->inconclusive || platform->null_control.differing > 0;
             ratio->verdict = doubtful ? RATIO_INCONCLUSIVE
                                       : ratio_verdict_of(&ratio->ratio, platform->practical_threshold);
+            ratio->cause = cause_of_ratio(ratio, platform);
         }
         platform->ratio_end = analysis->ratio_count;
     }

@@ -23,6 +23,11 @@ enum cell_column {
     CELL_PROCESS_NUMBERS = CELL_LATENCY + 5,
     CELL_PROCESS_TOTALS,
     CELL_PROCESS_LATENCIES,
+    CELL_PAGE_FAULTS,
+    CELL_HEAP_CALLS,
+    CELL_MAP_CALLS,
+    CELL_L1D_MISSES,
+    CELL_DTLB_MISSES,
 };
 
 enum metric_column { METRIC_MEAN, METRIC_DEVIATION, METRIC_QUANTILES, METRIC_MINIMUM, METRIC_MAXIMUM };
@@ -156,8 +161,28 @@ static void copy_metric(const struct database_rows *rows, size_t column, struct 
     };
 }
 
-static enum status copy_cell(const struct database_rows *rows, struct analysis_cell *cell,
-                             struct error *error)
+// All but the time, which is in the metrics.
+static struct cause_counts counts_of(const struct database_rows *rows, const char *allocator,
+                                     const struct analysis_cell *cell)
+{
+    static const char growing[] = "_cold"; // how strategies.def names those that start from nothing
+    const char *heap = strchr(allocator, '@');
+    size_t length = heap ? (size_t)(heap - allocator) : strlen(allocator);
+    return (struct cause_counts){
+        .page_faults = real_or_nan(rows, CELL_PAGE_FAULTS),
+        .heap_calls = real_or_nan(rows, CELL_HEAP_CALLS),
+        .map_calls = real_or_nan(rows, CELL_MAP_CALLS),
+        .l1d_misses = real_or_nan(rows, CELL_L1D_MISSES),
+        .dtlb_misses = real_or_nan(rows, CELL_DTLB_MISSES),
+        .live_bytes = (double)cell->size_bytes * (cell->pattern == PATTERN_immediate ? 1 : BATCH_SIZE),
+        .grows = length >= strlen(growing) &&
+                 strncmp(allocator + length - strlen(growing), growing, strlen(growing)) == 0,
+        .other_heap = heap != NULL,
+    };
+}
+
+static enum status copy_cell(const struct database_rows *rows, char *const *allocators,
+                             struct analysis_cell *cell, struct error *error)
 {
     *cell = (struct analysis_cell){
         .platform = database_rows_unsigned(rows, CELL_PLATFORM),
@@ -170,6 +195,7 @@ static enum status copy_cell(const struct database_rows *rows, struct analysis_c
         .trials = database_rows_unsigned(rows, CELL_TRIALS),
         .objects_per_trial = real_or_nan(rows, CELL_OBJECTS_PER_TRIAL),
     };
+    cell->counts = counts_of(rows, allocators[cell->allocator], cell);
     copy_metric(rows, CELL_TOTAL, &cell->metrics[METRIC_TOTAL]);
     copy_metric(rows, CELL_LATENCY, &cell->metrics[METRIC_LATENCY]);
     return cell->outcome ? copy_processes(rows, cell, error) : error_set_no_memory(error);
@@ -225,7 +251,7 @@ static enum status append_cell(struct analysis *analysis, size_t *capacity, cons
         *capacity = larger;
     }
     struct analysis_cell *cell = &analysis->cells[analysis->cell_count++];
-    enum status status = copy_cell(rows, cell, error);
+    enum status status = copy_cell(rows, analysis->allocators, cell, error);
     struct analysis_platform *platform = &analysis->platforms[cell->platform];
     if (platform->cell_end == 0)
         platform->first_cell = analysis->cell_count - 1;

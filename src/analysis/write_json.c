@@ -132,6 +132,20 @@ static void write_cell(struct json *json, const struct analysis *analysis, const
     json_close(json, '}');
 }
 
+// Of a gap of more than twice; null without one and where nothing was counted.
+static void write_cause(struct json *json, enum cause cause)
+{
+    if (cause == CAUSE_NONE) {
+        json_null(json, "cause");
+        return;
+    }
+    json_open(json, "cause", '{');
+    json_text(json, "label", cause_label(cause));
+    json_text(json, "text", cause_text(cause));
+    json_text(json, "toggle", cause_toggle(cause));
+    json_close(json, '}');
+}
+
 static void write_ratio(struct json *json, const struct analysis *analysis,
                         const struct analysis_ratio *ratio)
 {
@@ -143,6 +157,7 @@ static void write_ratio(struct json *json, const struct analysis *analysis,
     json_real(json, "ratio_low", ratio->ratio.interval.low);
     json_real(json, "ratio_high", ratio->ratio.interval.high);
     json_text(json, "verdict", ratio_verdict_name(ratio->verdict));
+    write_cause(json, ratio->cause);
     json_close(json, '}');
 }
 

@@ -19,7 +19,18 @@ WITH expected (kind, column_name, family, required) AS (
            ('details', 'used', 'truth value', false),
            ('details', 'clean', 'truth value', false),
            ('details', 'control', 'truth value', false),
-           ('details', 'objects', 'whole number', false)
+           ('details', 'objects', 'whole number', false),
+           ('details', 'live_objects', 'whole number', false),
+           ('details', 'census_objects', 'whole number', false),
+           ('details', 'census_minor_faults', 'whole number', false),
+           ('details', 'census_major_faults', 'whole number', false),
+           ('details', 'census_brk_calls', 'whole number', false),
+           ('details', 'census_mmap_calls', 'whole number', false),
+           ('details', 'census_munmap_calls', 'whole number', false),
+           ('details', 'census_mremap_calls', 'whole number', false),
+           ('details', 'census_madvise_calls', 'whole number', false),
+           ('details', 'census_l1d_misses', 'whole number', false),
+           ('details', 'census_dtlb_misses', 'whole number', false)
 ),
 found AS (
     SELECT file_name, lower(name) AS column_name, duckdb_type,

@@ -5,11 +5,13 @@ SELECT p.source, p.platform, c.allocator, c.pattern, c.size_bytes, 'ok', NULL,
        coalesce(c.objects_per_trial, k.objects_per_trial),
        c.total_mean, c.total_std, c.total_quantiles, c.total_min, c.total_max,
        c.latency_mean, c.latency_std, c.latency_quantiles, c.latency_min, c.latency_max,
-       r.numbers, r.totals, r.latencies
+       r.numbers, r.totals, r.latencies,
+       e.page_faults, e.heap_calls, e.map_calls, e.l1d_misses, e.dtlb_misses
 FROM batch_cells AS c
 JOIN batch_platforms AS p ON p.details_path = c.source_path
 JOIN known_patterns AS k USING (pattern)
 JOIN batch_processes AS r USING (source_path, allocator, pattern, size_bytes)
+LEFT JOIN batch_census AS e USING (source_path, allocator, pattern, size_bytes)
 ANTI JOIN batch_failures AS f USING (source_path, allocator, pattern, size_bytes);
 
 INSERT INTO cells (source, platform, allocator, pattern, size_bytes, outcome, reason, inconclusive, n,

@@ -2,7 +2,12 @@
 -- part gives the optional columns to files that lack them.
 CREATE OR REPLACE TEMP VIEW details AS
 SELECT NULL::VARCHAR AS reason, NULL::BOOLEAN AS used, NULL::BOOLEAN AS clean, NULL::BOOLEAN AS control,
-       NULL::UTINYINT AS objects
+       NULL::UTINYINT AS objects, NULL::UTINYINT AS live_objects,
+       NULL::UTINYINT AS census_objects, NULL::UTINYINT AS census_minor_faults,
+       NULL::UTINYINT AS census_major_faults, NULL::UTINYINT AS census_brk_calls,
+       NULL::UTINYINT AS census_mmap_calls, NULL::UTINYINT AS census_munmap_calls,
+       NULL::UTINYINT AS census_mremap_calls, NULL::UTINYINT AS census_madvise_calls,
+       NULL::UTINYINT AS census_l1d_misses, NULL::UTINYINT AS census_dtlb_misses
 WHERE false
 UNION ALL BY NAME
 SELECT *

@@ -26,7 +26,12 @@ CREATE TABLE cells (
     latency_max DOUBLE,
     process_numbers DOUBLE[],     -- NULL: no details file, processes unknown
     process_totals DOUBLE[],      -- the median of each process, in the order of process_numbers
-    process_latencies DOUBLE[]
+    process_latencies DOUBLE[],
+    page_faults DOUBLE,           -- these: per object, as the census counted; NULL: unknown
+    heap_calls DOUBLE,
+    map_calls DOUBLE,
+    l1d_misses DOUBLE,
+    dtlb_misses DOUBLE
 );
 
 -- The null control: in a process of each, how long box_twin took in times of box.

@@ -32,12 +32,18 @@ function comparison({ ratios }) {
   return sentences.length ? el("p", {}, `${sentences.join("; ")}.`) : null;
 }
 
+// Why the total differs by more than twice, and what removes it.
+function cause({ ratios }) {
+  const found = ratios.total?.cause;
+  return found ? el("p", {}, el("strong", {}, `Cause of the gap: ${found.label}`), `: ${found.text}. What removes it: ${found.toggle}.`) : null;
+}
+
 export function detailOf(row, innerLoop) {
   const { cell, path } = row;
   const link = el("a", { href: `#cell=${path}` }, "Link to this cell");
   const facts = [`${cell.n ?? "?"} trials`, cell.processes === null ? "processes unknown" : `${cell.processes} processes`,
     Number.isFinite(cell.objects_per_trial) ? `${Math.round(cell.objects_per_trial).toLocaleString("en")} objects per trial` : null].filter((fact) => fact !== null);
   const outcome = cell.outcome === "ok" ? null : el("p", {}, el("strong", {}, cell.outcome.replaceAll("_", " ")), cell.reason ? `: ${cell.reason}` : "");
-  return [el("p", {}, el("strong", {}, `${cell.platform} · ${cell.allocator} · ${cell.pattern} · ${cell.size_bytes} B`), ` — ${facts.join(", ")}. `, link), outcome, comparison(row),
+  return [el("p", {}, el("strong", {}, `${cell.platform} · ${cell.allocator} · ${cell.pattern} · ${cell.size_bytes} B`), ` — ${facts.join(", ")}. `, link), outcome, comparison(row), cause(row),
     cell.total || cell.latency ? statistics(row, innerLoop) : null];
 }
