@@ -42,7 +42,7 @@ step() {
 
 # --- what is needed -------------------------------------------------------------------------------------------
 
-# One row per requirement: who needs it (bench: both commands; check: ./check alone), the question, the packages
+# One row per requirement: who needs it (bench: both commands; check: ./check alone; heaps: --with-heaps), the question, the packages
 # that bring it by package manager, and its name for a person. A '-' means that it comes with another row or with
 # the system.
 requirements() {
@@ -67,7 +67,17 @@ check|has_command mandoc|mandoc|mandoc|mandoc|mandoc|mandoc
 check|has_command xmllint|libxml2-utils|libxml2|libxml2|libxml2|xmllint
 check|has_chromium|chromium|chromium|chromium|chromium|Chromium
 check|has_fonts|fonts-dejavu-core|dejavu-sans-fonts|ttf-dejavu|-|a font
+heaps|has_library libjemalloc.so|libjemalloc2|jemalloc|jemalloc|jemalloc|jemalloc
+heaps|has_library libmimalloc.so|libmimalloc2.0|mimalloc|mimalloc|mimalloc|mimalloc
+heaps|has_library libtcmalloc|libtcmalloc-minimal4|gperftools-libs|gperftools|gperftools|tcmalloc
+heaps|has_library libtbbmalloc_proxy.so|libtbbmalloc2|tbb|onetbb|tbb|tbbmalloc
+heaps|has_library libclang_rt.scudo_standalone|libclang-rt-dev|compiler-rt|compiler-rt|llvm|scudo
 ROWS
+}
+
+# has_library BEGINNING: a shared library whose file's name begins so.
+has_library() {
+    [ -n "$(find /usr/lib /usr/lib64 /usr/local/lib /opt/homebrew/lib -name "$1*" -print 2>/dev/null | head -n 1)" ]
 }
 
 has_command() {
@@ -149,11 +159,11 @@ has_python() {
 
 # --- installing -----------------------------------------------------------------------------------------------
 
-# missing_rows bench|check: the rows of requirements() whose question is answered by no.
+# missing_rows bench|check|heaps: the rows of requirements() whose question is answered by no.
 missing_rows() {
     local who question rest
     requirements | while IFS='|' read -r who question rest; do
-        [ "$who" = bench ] || [ "$1" = check ] || continue
+        case $1-$who in bench-bench | check-bench | check-check | heaps-heaps) ;; *) continue ;; esac
         # Split on purpose: the question is a function and its argument.
         # shellcheck disable=SC2086
         $question </dev/null || printf '%s|%s|%s\n' "$who" "$question" "$rest"
@@ -254,6 +264,22 @@ $(print_commands "$rows")"
     rows=$(missing_rows "$1")
     [ -z "$rows" ] || fail $EXIT_ENVIRONMENT "installed, but still missing or too old: $(print_names "$rows")" \
         "This release of the system has no newer ones: install them by other means, or use a newer release."
+}
+
+# install_heaps: the other mallocs, each for itself, since releases of Debian and Ubuntu lack one or the other.
+install_heaps() {
+    local rows prefix package
+    rows=$(missing_rows heaps)
+    [ -n "$rows" ] || return 0
+    if [ "$(package_manager)" != apt-get ] || ! prefix=$(root_prefix); then
+        fail $EXIT_ENVIRONMENT "missing: $(print_names "$rows"); they are not installed by itself here" \
+            "Run these commands as root, then start again, or leave out --with-heaps:
+$(print_commands "$rows")"
+    fi
+    for package in $(printf '%s\n' "$rows" | column 3); do
+        step "installing $package" apt_install "$prefix" "$package" ||
+            say "$package is left out: this release of the system does not have it"
+    done
 }
 
 # modules_are_complete production|all: node_modules holds what package-lock.json asks for.

@@ -17,7 +17,6 @@ static const char *const directories[] = {
     "/usr/lib/llvm-*/lib/clang/*/lib/*",
     "/usr/lib/clang/*/lib/*",
     "/usr/lib64/clang/*/lib/*",
-    "/home/linuxbrew/.linuxbrew/lib",
     "/opt/homebrew/lib",
 };
 

@@ -181,6 +181,35 @@ ROWS
     refute grep -q -e ^apt-get -e ^npm -e ^sudo "$calls"
 }
 
+@test "--with-heaps installs each heap for itself and measures on all that are there" {
+    everything_is_there
+    stand_in find '' # no library is there
+    stand_in id 'echo 0'
+    stand_in dpkg ''
+    stand_in apt-get 'case $* in *install*mimalloc*) exit 100 ;; esac'
+    run_script bench local --with-heaps --seed 7
+    [ "$status" -eq 0 ]
+    for package in libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4 libtbbmalloc2 libclang-rt-dev; do
+        grep -q "^apt-get .* install .*$package\$" "$calls"
+    done
+    [[ $output == *"libmimalloc2.0 is left out"* ]]
+    measured 'local --seed 7 --heaps installed'
+    : >"$calls"
+    run_script bench local --force --with-heaps --heaps system,jemalloc
+    [ "$status" -eq 0 ]
+    measured 'local --force --heaps system,jemalloc'
+}
+
+@test "--with-heaps where nothing can be installed: the commands, exit 3" {
+    everything_is_there
+    stand_in find ''
+    stand_in dnf ''
+    run_script bench local --with-heaps
+    [ "$status" -eq 3 ]
+    [[ $output == *"dnf install jemalloc mimalloc"* ]]
+    refute program_calls
+}
+
 @test "npm that leaves node_modules incomplete is an error, exit 3" {
     everything_is_there
     rm -r "$project/node_modules"
