@@ -9,7 +9,7 @@
 
 struct search {
     uintptr_t address;
-    char *build_id;
+    char build_id[BUILD_ID_BYTES];
     bool found;
 };
 
@@ -42,8 +42,10 @@ static int look_into(struct dl_phdr_info *file, size_t size, void *context)
 
 bool os_build_id(const void *address, char ret_build_id[BUILD_ID_BYTES])
 {
-    struct search search = {.address = (uintptr_t)address, .build_id = ret_build_id};
+    struct search search = {.address = (uintptr_t)address};
     dl_iterate_phdr(look_into, &search);
+    if (search.found)
+        memcpy(ret_build_id, search.build_id, sizeof search.build_id);
     return search.found;
 }
 

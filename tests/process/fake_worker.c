@@ -31,7 +31,8 @@ static void send_message(struct wire_message message)
 
 static void send_setup(void)
 {
-    send_message((struct wire_message){.kind = WIRE_KIND_SETUP, .content.setup = {1000, 2000, 3000}});
+    send_message((struct wire_message){
+        .kind = WIRE_KIND_SETUP, .content.setup = {1000, 2000, 3000, {"/lib/fake.so", "00ff", "", false}}});
 }
 
 static void send_trial(uint32_t index)

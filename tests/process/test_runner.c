@@ -147,6 +147,10 @@ static void an_interrupted_run_resumes_to_the_same_rows(void **state)
     assert_int_equal(run_plan(&plan, "crash", NULL, true, &again, &error), STATUS_OK);
     assert_int_equal(again.count, plan.count);
     assert_int_equal(again.processes[0].outcome, OUTCOME_OK);
+    for (size_t i = 0; i < again.count; i++) { // the journal keeps whose malloc served
+        assert_string_equal(again.processes[i].heap.malloc_in, "/lib/fake.so");
+        assert_string_equal(again.processes[i].heap.build_id, "00ff");
+    }
 }
 
 static void a_journal_of_other_options_is_refused(void **state)

@@ -240,6 +240,28 @@ static void libraries_are_found_where_systems_put_them(void **state)
     }
 }
 
+// Whichever malloc the program calls: under a sanitizer it is not the C library's.
+static void the_c_librarys_books_show_what_its_heap_gave(void **state)
+{
+    (void)state;
+    enum { BYTES = 300000 };
+    void *(*give)(size_t);
+    void (*take)(void *);
+    void *functions[] = {os_find_function("__libc_malloc"), os_find_function("__libc_free")};
+    uint64_t before, during, after;
+    if (!functions[0] || !functions[1] || !os_c_library_heap_bytes(&before))
+        skip(); // not glibc
+    memcpy(&give, &functions[0], sizeof give);
+    memcpy(&take, &functions[1], sizeof take);
+    void *object = give(BYTES);
+    assert_true(os_c_library_heap_bytes(&during));
+    take(object);
+    assert_true(os_c_library_heap_bytes(&after));
+    assert_true(during >= before + BYTES);
+    assert_true(after < before + BYTES);
+    assert_null(os_find_function("no_such_function_anywhere"));
+}
+
 static void the_rows_are_sound(void **state)
 {
     (void)state;
@@ -263,6 +285,7 @@ int main(void)
         cmocka_unit_test(damaged_libraries_do_no_harm),
         cmocka_unit_test(paths_that_cannot_be_preloaded_are_refused),
         cmocka_unit_test(libraries_are_found_where_systems_put_them),
+        cmocka_unit_test(the_c_librarys_books_show_what_its_heap_gave),
         cmocka_unit_test(the_rows_are_sound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
