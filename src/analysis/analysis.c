@@ -8,6 +8,7 @@
 #include "analysis/findings.h"
 #include "analysis/load.h"
 #include "analysis/ratios.h"
+#include "analysis/selftests.h"
 #include "analysis/sources.h"
 #include "analysis/summaries.h"
 #include "analysis/warnings.h"
@@ -37,6 +38,7 @@ static void release_platform(struct analysis_platform *platform)
     free(platform->name);
     free(platform->benchmark_file);
     free(platform->details_file);
+    free(platform->selftest);
     facts_release(&platform->facts);
     string_list_release(&platform->warnings);
 }
@@ -102,5 +104,7 @@ enum status analysis_run(const struct analysis_options *options, struct analysis
         status = ratios_compute(ret_analysis, error);
     if (status == STATUS_OK)
         status = warnings_derive(ret_analysis, error);
+    if (status == STATUS_OK)
+        status = selftests_read(ret_analysis, options->directory, error);
     return status == STATUS_OK ? findings_derive(ret_analysis, error) : status;
 }

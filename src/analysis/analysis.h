@@ -101,6 +101,7 @@ struct analysis_platform {
     char *details_file;   // NULL: none
     struct facts facts;   // none when another program wrote the file
     struct string_list warnings;
+    char *selftest; // what a self-test says this machine can see; NULL: none is stored
     struct null_control null_control;
     double practical_threshold;  // of its verdicts: the one asked for, or the control's p95 if that is larger
     size_t first_cell, cell_end; // its cells: [first_cell, cell_end) of analysis.cells

@@ -266,6 +266,14 @@ static enum status find_overall(struct analysis *analysis, size_t allocator, str
     return add_finding(analysis, NULL, &sentence, error);
 }
 
+static enum status find_selftest(struct analysis *analysis, size_t platform, struct error *error)
+{
+    CLEANUP(text_release) struct text sentence = {0};
+    if (analysis->platforms[platform].selftest)
+        text_append(&sentence, analysis->platforms[platform].selftest);
+    return add_finding(analysis, analysis->platforms[platform].name, &sentence, error);
+}
+
 static enum status find_on_platform(struct analysis *analysis, size_t platform, double practical_threshold,
                                     struct error *error)
 {
@@ -276,7 +284,9 @@ static enum status find_on_platform(struct analysis *analysis, size_t platform, 
         status = find_equals(analysis, platform, practical_threshold, error);
     if (status == STATUS_OK)
         status = find_causes(analysis, platform, error);
-    return status == STATUS_OK ? find_latencies(analysis, platform, error) : status;
+    if (status == STATUS_OK)
+        status = find_latencies(analysis, platform, error);
+    return status == STATUS_OK ? find_selftest(analysis, platform, error) : status;
 }
 
 enum status findings_derive(struct analysis *analysis, struct error *error)

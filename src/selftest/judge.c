@@ -49,11 +49,16 @@ static bool is_alarm(enum verdict verdict)
     return verdict == VERDICT_SLOWER || verdict == VERDICT_FASTER;
 }
 
+static bool is_in_both(const struct compared_cell *cell)
+{
+    return !isnan(cell->median_ns[RUN_A]) && !isnan(cell->median_ns[RUN_B]);
+}
+
 void selftest_judge_alarms(const struct comparison *comparison, struct selftest_share *alarms)
 {
     for (size_t i = 0; i < comparison->count; i++) {
         alarms->count += is_alarm(comparison->cells[i].verdict);
-        alarms->of += comparison->cells[i].reason != REASON_MISSING;
+        alarms->of += is_in_both(&comparison->cells[i]);
     }
 }
 

@@ -62,14 +62,16 @@ def check(found, sizes):
 
     order = found["order"]
     assert order["comparisons"] == 3
-    check_share(order["false_verdicts"], 3 * few)
+    check_share(order["false_verdicts"])
+    assert order["false_verdicts"]["of"] <= 3 * few  # fewer where a cell has no undisturbed trial
     check_share(order["cells_moved"])
 
     noise = found["noise"]
     assert noise["disturbed"]["of"] >= 6 * few * 5 // 3
     assert noise["disturbed"]["count"] > 0
     check_share(noise["contaminated_flagged"], noise["contaminated"]["count"])
-    check_share(noise["false_verdicts"], few)
+    check_share(noise["false_verdicts"])
+    assert noise["false_verdicts"]["of"] <= few
 
     assert [row["shape"] for row in found["coverage"]] == ["normal", "lognormal", "bimodal", "spiky"]
     for row in found["coverage"]:

@@ -1,0 +1,120 @@
+// What a stored self-test says reaches the findings; a file that is none is a warning and no more.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analysis/analysis.h"
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "sample_run.h"
+
+static char directory[] = "/tmp/memalloc-bench-shown-XXXXXX";
+
+static void path_of(const char *name, char path[128])
+{
+    snprintf(path, 128, "%s/%s", directory, name);
+}
+
+static int make_directory(void **state)
+{
+    (void)state;
+    if (!mkdtemp(directory))
+        return -1;
+    CLEANUP(sample_run_release) struct sample_run run;
+    sample_run_build(&(struct sample_run_options){.platform = "sample",
+                                                  .iterations = 16,
+                                                  .processes = 8,
+                                                  .size_count = 1,
+                                                  .seed = 3,
+                                                  .slowdown = 1.0},
+                     &run);
+    return results_write(directory, &run.results, NULL) == STATUS_OK ? 0 : -1;
+}
+
+static int remove_directory(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"benchmark_sample.parquet", "details_sample.parquet",
+                                        "selftest_sample.json"};
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        char path[128];
+        path_of(files[i], path);
+        unlink(path);
+    }
+    return rmdir(directory);
+}
+
+static void analyse(struct analysis *ret_analysis)
+{
+    struct error error = {0};
+    struct analysis_options options;
+    analysis_options_init(&options);
+    options.directory = directory;
+    if (analysis_run(&options, ret_analysis, &error) != STATUS_OK)
+        fail_msg("%s", error.cause);
+}
+
+static bool finds(const struct analysis *analysis, const char *words)
+{
+    for (size_t i = 0; i < analysis->finding_count; i++)
+        if (strstr(analysis->findings[i].text, words))
+            return true;
+    return false;
+}
+
+static bool warns(const struct analysis *analysis, const char *words)
+{
+    const struct string_list *warnings = &analysis->platforms[0].warnings;
+    for (size_t i = 0; i < warnings->count; i++)
+        if (strstr(warnings->items[i], words))
+            return true;
+    return false;
+}
+
+static void the_sentence_of_a_self_test_is_a_finding(void **state)
+{
+    (void)state;
+    static const char problem[] = "self-test stored beside these results cannot be read";
+    static const struct {
+        const char *content; // NULL: no file
+        const char *found;   // NULL: nothing
+        bool warned;
+    } cases[] = {
+        {NULL, NULL, false},
+        {"{\"format\":1,\"summary\":\"This machine can see a slowdown of 3 % or more.\"}",
+         "can see a slowdown of 3 %", false},
+        {"{\"summary\":\"This machine\\u001b[31m can see it.\"}", "This machine?[31m can see it.", false},
+        {"{\"format\":1}", NULL, true},
+        {"[1, 2", NULL, true},
+        {"", NULL, true},
+        {"{\"summary\":null}", NULL, true},
+    };
+    char path[128];
+    path_of("selftest_sample.json", path);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        unlink(path);
+        if (cases[i].content)
+            assert_int_equal(file_write(path, cases[i].content, strlen(cases[i].content), NULL), STATUS_OK);
+        CLEANUP(analysis_release) struct analysis analysis = {0};
+        analyse(&analysis);
+        assert_int_equal(analysis.platform_count, 1);
+        assert_true(analysis.finding_count > 0);
+        if (finds(&analysis, "This machine") != (cases[i].found != NULL) ||
+            (cases[i].found && !finds(&analysis, cases[i].found)) ||
+            warns(&analysis, problem) != cases[i].warned)
+            fail_msg("case %zu", i);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_sentence_of_a_self_test_is_a_finding)};
+    return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}
