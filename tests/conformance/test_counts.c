@@ -64,8 +64,9 @@ static struct call_counts count(const struct cell *cell, uint32_t trials, uint64
     snprintf(request.pattern, sizeof request.pattern, "%s", patterns[cell->pattern].name);
     memset(shared_counts, 0, sizeof *shared_counts);
     struct child child;
-    assert_int_equal(spawn_worker(getenv("WORKER"), &request, 17, &child), 0);
-    assert_true(collect(&child, &(struct collection){&record, trials, 0, 60}));
+    assert_int_equal(
+        spawn_worker(getenv("WORKER"), &request, &(struct spawn_environment){.padding = 17}, &child), 0);
+    assert_true(collect(&child, &(struct collection){&record, trials, 0, 60, NULL}));
     if (record.outcome != OUTCOME_OK)
         fail_msg("%s %s %u: %s: %s", request.strategy, request.pattern, cell->size_bytes,
                  outcome_name(record.outcome), record.reason);

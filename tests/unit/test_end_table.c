@@ -59,7 +59,8 @@ static void script(struct scripted_run *run, uint32_t processes, const double *n
 static struct text render(struct scripted_run *run, bool colour)
 {
     run_summary_release(&run->summary);
-    const struct run records = {run->processes, run->plan.count, UINT64_MAX};
+    const struct run records = {
+        .processes = run->processes, .count = run->plan.count, .probe_limit_ns = UINT64_MAX};
     assert_int_equal(run_summarize(&run->plan, &records, &run->summary, NULL), STATUS_OK);
     struct text text = {0};
     end_table_append(&text, &run->plan, &run->summary, colour);
