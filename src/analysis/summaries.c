@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/printable.h"
 #include "sql.h"
 
 // Columns of fetch_cells.sql.
@@ -276,6 +277,27 @@ static enum status fetch_cells(struct analysis *analysis, struct error *error)
     return status == STATUS_OK ? database_table_writer_finish(&writer, error) : status;
 }
 
+// Numbers of another touch than the document's are named wherever the platform is.
+static enum status label_touches(struct analysis *analysis, struct error *error)
+{
+    for (size_t i = 0; i < analysis->platform_count; i++) {
+        struct analysis_platform *platform = &analysis->platforms[i];
+        const char *touch = facts_get(&platform->facts, "plan.touch");
+        if (!touch || strcmp(touch, "word") == 0)
+            continue;
+        CLEANUP(text_release) struct text label = {0};
+        text_append_format(&label, "%s (touch ", platform->name);
+        text_append_printable(&label, touch, "");
+        text_append(&label, ")");
+        char *name = text_take(&label);
+        if (!name)
+            return error_set_no_memory(error);
+        free(platform->name);
+        platform->name = name;
+    }
+    return STATUS_OK;
+}
+
 enum status summaries_fetch(struct analysis *analysis, const struct source_list *sources, struct error *error)
 {
     enum status status = fetch_platforms(analysis, sources, error);
@@ -283,5 +305,7 @@ enum status summaries_fetch(struct analysis *analysis, const struct source_list 
         status = fetch_facts(analysis, error);
     if (status == STATUS_OK)
         status = fetch_allocators(analysis, error);
-    return status == STATUS_OK ? fetch_cells(analysis, error) : status;
+    if (status == STATUS_OK)
+        status = fetch_cells(analysis, error);
+    return status == STATUS_OK ? label_touches(analysis, error) : status;
 }

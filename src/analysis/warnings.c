@@ -17,6 +17,8 @@ struct fact_warning {
 
 static const struct fact_warning fact_warnings[] = {
     {"run.quick", WHEN_EQUAL, "true", "A quick run: few trials, wide intervals.", NULL},
+    {"plan.touch", WHEN_DIFFERENT, "word", "Objects were touched otherwise than by default (touch ",
+     "): the times are not comparable with those of other touches."},
     {"build.sanitizers", WHEN_PRESENT, NULL, "Built with sanitizers (",
      "): the times say nothing about a normal build."},
     {"build.optimised", WHEN_EQUAL, "no",

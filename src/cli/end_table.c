@@ -149,6 +149,8 @@ static void append_table(struct text *text, const struct table *table)
     text_append_format(text, "\n%s", patterns[table->pattern].name);
     if (table->live_objects != BATCH_SIZE || table->plan->request.live_count > 1)
         text_append_format(text, ", %" PRIu32 " live objects", table->live_objects);
+    if (table->plan->request.touch != TOUCH_word)
+        text_append_format(text, ", touch %s", touches[table->plan->request.touch].name);
     text_append(text, ": ns per object, * fastest\n");
     struct block block = {0};
     while (block.end < table->column_count) {

@@ -37,6 +37,11 @@ static void append_summary(struct text *text, const struct plan *plan, const cha
                            *heap->library && *heap->library != '?' ? " " : "", where,
                            *heap->tunables ? " " : "", heap->tunables);
     }
+    text_append_format(text, "%-*s%s\n", VALUE_COLUMN, "touch", touches[request->touch].name);
+    text_append_format(text, "%-*s", VALUE_COLUMN, "live objects");
+    for (uint32_t i = 0; i < request->live_count; i++)
+        text_append_format(text, "%s%" PRIu32, i ? ", " : "", request->live_objects[i]);
+    text_append(text, "\n");
     text_append_format(text, "%-*s%" PRIu32 " of each of these, in %" PRIu32 " processes\n", VALUE_COLUMN,
                        "iterations", request->iterations, request->processes);
     text_append_format(text, "%-*s%" PRIu64 "\n", VALUE_COLUMN, "seed", request->seed);
@@ -50,14 +55,15 @@ static void append_summary(struct text *text, const struct plan *plan, const cha
 void plan_append(struct text *text, const struct plan *plan, const char *platform)
 {
     append_summary(text, plan, platform);
-    text_append_format(text, "\n%6s %7s  %-12s %-10s %5s  %s\n", "order", "process", "allocator", "pattern",
-                       "size", "iterations");
+    text_append_format(text, "\n%6s %7s  %-17s %-10s %5s %6s  %s\n", "order", "process", "allocator",
+                       "pattern", "size", "live", "iterations");
     for (size_t i = 0; i < plan->count; i++) {
         const struct planned_process *process = &plan->processes[i];
-        text_append_format(text,
-                           "%6" PRIu32 " %7" PRIu32 "  %-12s %-10s %5" PRIu32 "  %" PRIu32 "-%" PRIu32 "\n",
+        text_append_format(text, "%6" PRIu32 " %7" PRIu32 "  %-17s %-10s %5" PRIu32 " %6" PRIu32 "  ",
                            process->order, process->replicate, process->allocator,
                            patterns[process->cell.pattern].name, process->cell.size_bytes,
-                           process->first_iteration, process->first_iteration + process->trial_count - 1);
+                           process->cell.live_objects);
+        text_append_format(text, "%" PRIu32 "-%" PRIu32 "\n", process->first_iteration,
+                           process->first_iteration + process->trial_count - 1);
     }
 }

@@ -2,10 +2,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "cli/heap_options.h"
+#include "cli/parse.h"
 #include "cli/vocabulary.h"
 
 enum { QUICK_ITERATIONS = 2, QUICK_PROCESSES = 2 };
@@ -59,6 +61,17 @@ const struct option_row run_option_rows[RUN_OPTION_COUNT] = {
                   .maximum = UINT64_MAX,
                   .default_text = "1",
                   .help = "of the order and the random pattern; the same seed gives the same plan"},
+    [RUN_TOUCH] = {.name = "touch",
+                   .type = OPTION_CHOICE,
+                   .value_name = "WORD",
+                   .choices = &touch_choices,
+                   .default_text = "word",
+                   .help = "what is written into an object and read back"},
+    [RUN_BATCH] = {.name = "batch",
+                   .type = OPTION_NAMES,
+                   .value_name = "LIST",
+                   .default_text = "100",
+                   .help = "numbers of objects that live at once; 100 is always among them"},
     [RUN_OUTPUT_DIR] = {.name = "output-dir",
                         .type = OPTION_PATH,
                         .value_name = "DIR",
@@ -159,6 +172,55 @@ static void set_numbers(const struct option_value *values, struct plan_request *
         request->iterations = request->processes;
 }
 
+static int compare_numbers(const void *left, const void *right)
+{
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+    return (a > b) - (a < b);
+}
+
+static enum status parse_live_objects(const char *word, uint32_t *ret_number, struct error *error)
+{
+    uint32_t number = 0;
+    const char *digit = word;
+    for (; *digit >= '0' && *digit <= '9' && number <= MOST_LIVE_OBJECTS; digit++)
+        number = number * 10 + (uint32_t)(*digit - '0');
+    if (*digit || number < 1 || number > MOST_LIVE_OBJECTS) {
+        char remedy[80];
+        snprintf(remedy, sizeof remedy, "Give whole numbers from 1 to %d.", MOST_LIVE_OBJECTS);
+        return error_set(error, STATUS_USAGE, remedy, "--batch cannot be '%s'", show_word(word).text);
+    }
+    *ret_number = number;
+    return STATUS_OK;
+}
+
+// Ascending, each once.
+static enum status set_live_objects(const struct string_list *words, struct plan_request *request,
+                                    struct error *error)
+{
+    uint32_t numbers[MOST_LIVE_COUNTS];
+    size_t count = 0;
+    bool has_standard = false;
+    for (size_t i = 0; i < words->count; i++) {
+        if (i == MOST_LIVE_COUNTS)
+            return error_set(error, STATUS_USAGE, "Measure the others in a run of their own.",
+                             "--batch has more than %d numbers", MOST_LIVE_COUNTS);
+        enum status status = parse_live_objects(words->items[i], &numbers[count], error);
+        if (status != STATUS_OK)
+            return status;
+        has_standard |= numbers[count++] == BATCH_SIZE;
+    }
+    if (!has_standard)
+        return error_set(error, STATUS_USAGE,
+                         "Add it: the benchmark file has the rows of 100 live objects alone.",
+                         "--batch is without %d", BATCH_SIZE);
+    qsort(numbers, count, sizeof *numbers, compare_numbers);
+    request->live_count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || numbers[i] != numbers[i - 1])
+            request->live_objects[request->live_count++] = numbers[i];
+    return STATUS_OK;
+}
+
 enum status run_options_from(const struct invocation *invocation, struct run_options *ret_options,
                              struct error *error)
 {
@@ -185,7 +247,10 @@ enum status run_options_from(const struct invocation *invocation, struct run_opt
     set_flags(options.request.sizes, &size_choices, values[RUN_SIZES].chosen);
     options.request.seed = values[RUN_SEED].number;
     set_numbers(values, &options.request);
-    status = heap_options_apply(&values[RUN_HEAPS], &values[RUN_HEAP], &options.request, error);
+    options.request.touch = (enum touch)choice_index(&touch_choices, values[RUN_TOUCH].text);
+    status = set_live_objects(&values[RUN_BATCH].names, &options.request, error);
+    if (status == STATUS_OK)
+        status = heap_options_apply(&values[RUN_HEAPS], &values[RUN_HEAP], &options.request, error);
     if (status == STATUS_OK)
         *ret_options = options;
     return status;
@@ -215,6 +280,12 @@ static bool differs(enum run_option option, const struct plan_request *one, cons
         return one->processes != other->processes;
     case RUN_SEED:
         return one->seed != other->seed;
+    case RUN_TOUCH:
+        return one->touch != other->touch;
+    case RUN_BATCH:
+        return one->live_count != other->live_count ||
+               memcmp(one->live_objects, other->live_objects, one->live_count * sizeof *one->live_objects) !=
+                   0;
     case RUN_QUICK:
     case RUN_PRECISE:
         return one->iterations != other->iterations || one->processes != other->processes;

@@ -14,6 +14,8 @@ enum run_option {
     RUN_ITERATIONS,
     RUN_PROCESSES,
     RUN_SEED,
+    RUN_TOUCH,
+    RUN_BATCH,
     RUN_OUTPUT_DIR,
     RUN_QUICK,
     RUN_PRECISE,

@@ -33,6 +33,11 @@ static const char *size_name(size_t index)
     return names[index];
 }
 
+static const char *touch_name(size_t index)
+{
+    return touches[index].name;
+}
+
 static bool always(size_t index)
 {
     (void)index;
@@ -53,4 +58,5 @@ static bool heap_is_default(size_t index)
 const struct choices heap_choices = {"heap", HEAP_COUNT + 2, heap_name, heap_is_default};
 const struct choices allocator_choices = {"allocator", STRATEGY_COUNT, allocator_name, allocator_is_default};
 const struct choices pattern_choices = {"pattern", PATTERN_COUNT, pattern_name, always};
+const struct choices touch_choices = {"touch", TOUCH_COUNT, touch_name, NULL};
 const struct choices size_choices = {"size", SIZE_COUNT, size_name, always};

@@ -8,6 +8,7 @@
 extern const struct choices allocator_choices; // those a user may name; standard ones by default
 extern const struct choices pattern_choices;   // all by default
 extern const struct choices size_choices;      // all by default
+extern const struct choices touch_choices;     // in the order of enum touch
 
 // Bits are the index in heaps, then system:pinned, then "installed": all that are found here.
 #define HEAPS_INSTALLED "installed"

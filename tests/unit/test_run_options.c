@@ -59,6 +59,63 @@ static void numbers_that_are_not_given_follow(void **state)
     }
 }
 
+static void the_touch_is_one_word_for_the_run(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words[MOST_WORDS];
+        enum touch touch;
+    } cases[] = {
+        {{"x"}, TOUCH_word},
+        {{"x", "--touch", "none"}, TOUCH_none},
+        {{"x", "--touch=full"}, TOUCH_full},
+        {{"x", "--touch", "read"}, TOUCH_read},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP(invocation_release) struct invocation invocation = {0};
+        struct run_options options;
+        assert_int_equal(options_of(cases[i].words, &invocation, &options, NULL), STATUS_OK);
+        assert_int_equal(options.request.touch, cases[i].touch);
+    }
+}
+
+static void numbers_of_live_objects_are_ascending_and_have_the_standard_one(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint32_t count, numbers[MOST_LIVE_COUNTS]; // count 0: refused
+    } cases[] = {
+        {"100", 1, {100}},
+        {"1,10,100,1000,10000", 5, {1, 10, 100, 1000, 10000}},
+        {"1000,100,1000, 1", 3, {1, 100, 1000}},
+        {"100,50000", 2, {100, 50000}},
+        {"100,50001", 0, {0}},
+        {"100,0", 0, {0}},
+        {"100,-1", 0, {0}},
+        {"100,1e3", 0, {0}},
+        {"100,99999999999", 0, {0}},
+        {"10,1000", 0, {0}},
+        {"100,1,2,3,4,5,6,7,8", 0, {0}},
+        {"", 0, {0}},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP(invocation_release) struct invocation invocation = {0};
+        struct run_options options = {0};
+        struct error error = {0};
+        const char *words[] = {"x", "--batch", cases[i].text, NULL};
+        enum status status = options_of(words, &invocation, &options, &error);
+        assert_int_equal(status, cases[i].count ? STATUS_OK : STATUS_USAGE);
+        if (status != STATUS_OK) {
+            assert_non_null(strstr(error.cause, "--batch"));
+            continue;
+        }
+        assert_int_equal(options.request.live_count, cases[i].count);
+        assert_memory_equal(options.request.live_objects, cases[i].numbers,
+                            cases[i].count * sizeof cases[i].numbers[0]);
+    }
+}
+
 static void a_time_budget_is_hours_minutes_and_seconds(void **state)
 {
     (void)state;
@@ -225,6 +282,9 @@ static void resumed_run_accepts_only_what_it_was_begun_with(void **state)
         {{"x", "--resume", "--allocators", "box"}, "--allocators"},
         {{"x", "--resume", "--patterns", "lifo"}, "--patterns"},
         {{"x", "--resume", "--processes", "6"}, "--processes"},
+        {{"x", "--resume", "--touch", "full"}, "--touch"},
+        {{"x", "--resume", "--touch", "word"}, NULL},
+        {{"x", "--resume", "--batch", "10,100"}, "--batch"},
     };
     struct plan_request journaled;
     plan_request_init(&journaled);
@@ -346,6 +406,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_that_are_not_given_follow),
+        cmocka_unit_test(the_touch_is_one_word_for_the_run),
+        cmocka_unit_test(numbers_of_live_objects_are_ascending_and_have_the_standard_one),
         cmocka_unit_test(a_time_budget_is_hours_minutes_and_seconds),
         cmocka_unit_test(platforms_and_combinations_are_checked),
         cmocka_unit_test(lists_choose_what_is_measured),

@@ -24,4 +24,5 @@ SELECT source_path, NULL::VARCHAR AS platform, allocator, pattern,
        TRY_CAST(objects AS BIGINT) AS objects,
        clean
 FROM details
-WHERE outcome = 'ok' AND coalesce(used, true) AND NOT coalesce(control, false);
+WHERE outcome = 'ok' AND coalesce(used, true) AND NOT coalesce(control, false)
+      AND coalesce(live_objects, 100) = 100;

@@ -1,0 +1,45 @@
+#!/usr/bin/env bats
+# What can be varied beside allocator, pattern and size: the touch, and how many objects live at once.
+bats_require_minimum_version 1.5.0
+load helpers
+
+few=(--sizes 64 --patterns lifo --iterations 1 --allocators box)
+
+@test "the touch is one for the run and is named wherever its numbers are" {
+    program local "${few[@]}" --touch full
+    expect [ "$status" -eq 0 ]
+    expect contains "$output" "lifo, touch full: ns per object"
+    program analyze results --no-report --output-dir analysed
+    expect [ "$status" -eq 0 ]
+    expect contains "$output" "local (touch full)"
+    expect contains "$output" "not comparable with those of other touches"
+    program local "${few[@]}" --touch word --force
+    refute grep -q touch <<<"$output"
+    program local --dry-run "${few[@]}" --touch read
+    grep -Eq '^touch +read$' <<<"$output"
+}
+
+@test "other numbers of live objects are measured, and left out of the ordinary statistics" {
+    program local "${few[@]}" --batch 10,100
+    expect [ "$status" -eq 0 ]
+    expect contains "$output" "lifo, 10 live objects: ns per object"
+    expect contains "$output" "lifo, 100 live objects: ns per object"
+    program analyze results --no-report --output-dir analysed
+    expect [ "$status" -eq 0 ]
+    [ "$(wc -l <analysed/stats.csv)" -eq 2 ]
+    grep -q '^local,box,lifo,64,ok,,1,1,' analysed/stats.csv || grep -q '^local,box,lifo,64,inconclusive,' analysed/stats.csv
+    program local --dry-run "${few[@]}" --batch 1000,100
+    grep -Eq '^live objects +100, 1000$' <<<"$output"
+    [ "$(grep -Ec '^ *[0-9]+ +[0-9]+  box +lifo +64 +1000 ' <<<"$output")" -eq 1 ]
+}
+
+@test "a number of live objects that cannot be is refused" {
+    for list in 10 100,0 100,x 100,50001; do
+        program local --batch "$list"
+        expect [ "$status" -eq 2 ]
+        expect contains "$stderr" "--batch"
+    done
+    program local --touch some
+    expect [ "$status" -eq 2 ]
+    expect contains "$stderr" "Known are word, none, full, read"
+}
