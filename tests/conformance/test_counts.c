@@ -99,6 +99,23 @@ static void check_cold_slab(const struct cell *cell, const struct call_counts *c
         assert_in_range(calls->reallocs, 4 * live_sets, 5 * live_sets);
 }
 
+// bufpool_cold: the list of buffers grows as a cold slab does, and each buffer is a malloc and a free. In the
+// random pattern a batch needs as many buffers as live at most at once: more than 32, for the list's growth.
+static void check_cold_pool(const struct cell *cell, const struct call_counts *calls, uint64_t live_sets)
+{
+    assert_counts(cell, "free", calls->frees, calls->mallocs);
+    if (cell->pattern == PATTERN_immediate) {
+        assert_counts(cell, "malloc", calls->mallocs, 2 * live_sets);
+        assert_counts(cell, "realloc", calls->reallocs, 0);
+    } else if (cell->pattern != PATTERN_random) {
+        assert_counts(cell, "malloc", calls->mallocs, (BATCH_SIZE + 1) * live_sets);
+        assert_counts(cell, "realloc", calls->reallocs, 5 * live_sets);
+    } else {
+        assert_in_range(calls->mallocs, (32 + 1) * live_sets, (BATCH_SIZE + 1) * live_sets);
+        assert_in_range(calls->reallocs, 4 * live_sets, 5 * live_sets);
+    }
+}
+
 // Exactly the expected calls in `trials` trials of a process, found as the difference of two processes.
 static void check_trials(const struct cell *cell, const struct call_counts *calls, uint64_t batches,
                          uint64_t objects)
@@ -113,9 +130,17 @@ static void check_trials(const struct cell *cell, const struct call_counts *call
         assert_counts(cell, "realloc", calls->reallocs, 0);
         break;
     case STRATEGY_slab_cold:
+    case STRATEGY_slab_byvalue_cold:
         check_cold_slab(cell, calls, live_sets);
         break;
-    case STRATEGY_anchor: // its memory is mapped
+    case STRATEGY_bufpool_cold:
+        check_cold_pool(cell, calls, live_sets);
+        break;
+    case STRATEGY_anchor:   // its memory is mapped
+    case STRATEGY_freelist: // its first chunk, taken before the first trial, holds a batch
+    case STRATEGY_arena:
+    case STRATEGY_bufpool_warm:
+    case STRATEGY_slab_byvalue_warm:
     case STRATEGY_slab_warm:
         assert_counts(cell, "malloc", calls->mallocs, 0);
         assert_counts(cell, "free", calls->frees, 0);

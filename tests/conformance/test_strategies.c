@@ -103,6 +103,14 @@ static void a_changed_byte_is_found_where_the_touch_reads_it(void **state)
     }
 }
 
+// The alignment that an object of this size can need in C: its largest power-of-two divisor, at most 16. A
+// value that lies behind its tag is aligned as the tag is.
+static size_t promised_alignment(int strategy, size_t bytes)
+{
+    bool behind_a_tag = strategy == STRATEGY_slab_byvalue_cold || strategy == STRATEGY_slab_byvalue_warm;
+    return bytes % 16 == 0 && !behind_a_tag ? 16 : bytes % 8 == 0 ? 8 : 4;
+}
+
 static void objects_are_aligned_apart_and_keep_their_content(void **state)
 {
     (void)state;
@@ -111,9 +119,7 @@ static void objects_are_aligned_apart_and_keep_their_content(void **state)
         for (int z = 0; z < SIZE_COUNT && is_measured(s); z++) {
             const struct strategy_cells *cells = strategy_cells[TOUCH_word][s];
             const size_t bytes = object_sizes[z];
-            // The alignment that an object of this size can need in C: its largest power-of-two divisor, at
-            // most 16.
-            const size_t alignment = bytes % 16 == 0 ? 16 : bytes % 8 == 0 ? 8 : 4;
+            const size_t alignment = promised_alignment(s, bytes);
             alignas(16) unsigned char storage[STRATEGY_STATE_BYTES] = {0};
             size_t handles[BATCH_SIZE];
             assert_true(cells->prepare(storage, bytes, BATCH_SIZE));
@@ -142,9 +148,92 @@ static void objects_are_aligned_apart_and_keep_their_content(void **state)
     assert_true(examined >= 3 * SIZE_COUNT);
 }
 
+// What a strategy does with a second deallocation of the same handle, where it promises to notice.
+static void a_key_that_is_not_held_reads_as_corrupt(void **state)
+{
+    (void)state;
+    static const enum strategy_id keyed[] = {STRATEGY_slab_cold, STRATEGY_slab_warm,
+                                             STRATEGY_slab_byvalue_cold, STRATEGY_slab_byvalue_warm};
+    for (size_t i = 0; i < COUNT_OF(keyed); i++) {
+        for (int z = 0; z < SIZE_COUNT; z++) {
+            const struct strategy_cells *cells = strategy_cells[TOUCH_word][keyed[i]];
+            const size_t bytes = object_sizes[z];
+            alignas(16) unsigned char storage[STRATEGY_STATE_BYTES] = {0};
+            size_t first, second;
+            assert_true(cells->prepare(storage, bytes, BATCH_SIZE));
+            cells->open(storage);
+            assert_true(cells->allocate(storage, bytes, 1, &first));
+            assert_true(cells->allocate(storage, bytes, 2, &second));
+            assert_true(cells->deallocate(storage, bytes, first) == 1);
+            assert_true(cells->deallocate(storage, bytes, first) == UINT64_MAX);
+            assert_true(cells->deallocate(storage, bytes, 77) == UINT64_MAX);
+            assert_true(cells->deallocate(storage, bytes, second) == 2);
+            cells->close(storage);
+            cells->finish(storage, bytes);
+        }
+    }
+}
+
+static void a_pool_and_a_free_list_hand_out_again_what_was_returned_last(void **state)
+{
+    (void)state;
+    static const enum strategy_id reusing[] = {STRATEGY_bufpool_cold, STRATEGY_bufpool_warm,
+                                               STRATEGY_freelist, STRATEGY_slab_byvalue_cold,
+                                               STRATEGY_slab_byvalue_warm};
+    enum { BYTES = 48 };
+    for (size_t i = 0; i < COUNT_OF(reusing); i++) {
+        const struct strategy_cells *cells = strategy_cells[TOUCH_word][reusing[i]];
+        alignas(16) unsigned char storage[STRATEGY_STATE_BYTES] = {0};
+        size_t handles[3], again[2];
+        assert_true(cells->prepare(storage, BYTES, BATCH_SIZE));
+        cells->open(storage);
+        for (int h = 0; h < 3; h++)
+            assert_true(cells->allocate(storage, BYTES, 1, &handles[h]));
+        cells->deallocate(storage, BYTES, handles[1]);
+        cells->deallocate(storage, BYTES, handles[0]);
+        assert_true(cells->allocate(storage, BYTES, 1, &again[0]));
+        assert_true(cells->allocate(storage, BYTES, 1, &again[1]));
+        assert_true(again[0] == handles[0] && again[1] == handles[1]);
+        for (int h = 0; h < 3; h++)
+            assert_true(cells->deallocate(storage, BYTES, handles[h]) == 1);
+        cells->close(storage);
+        cells->finish(storage, BYTES);
+    }
+}
+
+static void an_arena_uses_memory_again_only_after_the_live_set(void **state)
+{
+    (void)state;
+    enum { BYTES = 48, LIVE = 3, MOST = LIVE * RANDOM_STEPS_PER_OBJECT };
+    const struct strategy_cells *cells = strategy_cells[TOUCH_word][STRATEGY_arena];
+    alignas(16) unsigned char storage[STRATEGY_STATE_BYTES] = {0};
+    assert_true(cells->prepare(storage, BYTES, LIVE));
+    size_t first = 0, handle, previous = 0;
+    for (int live_set = 0; live_set < 2; live_set++) {
+        cells->open(storage);
+        for (int i = 0; i < MOST; i++) {
+            assert_true(cells->allocate(storage, BYTES, 9, &handle));
+            assert_true(cells->deallocate(storage, BYTES, handle) == 9);
+            if (i > 0)
+                assert_true(handle == previous + BYTES);
+            else if (live_set > 0)
+                assert_true(handle == first);
+            else
+                first = handle;
+            previous = handle;
+        }
+        assert_false(cells->allocate(storage, BYTES, 9, &handle)); // the block has an end
+        cells->close(storage);
+    }
+    cells->finish(storage, BYTES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_key_that_is_not_held_reads_as_corrupt),
+        cmocka_unit_test(a_pool_and_a_free_list_hand_out_again_what_was_returned_last),
+        cmocka_unit_test(an_arena_uses_memory_again_only_after_the_live_set),
         cmocka_unit_test(every_cell_runs_its_batches_without_mismatch_for_every_touch),
         cmocka_unit_test(the_touch_says_what_is_written),
         cmocka_unit_test(a_changed_byte_is_found_where_the_touch_reads_it),

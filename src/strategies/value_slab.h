@@ -1,0 +1,128 @@
+// A slab that moves values in and out, as Rust's slab crate does: a vector of entries, each a tag and room
+// for one value; a vacant entry keeps the key of the next vacant one in its tag. What slab_byvalue_cold and
+// slab_byvalue_warm share, to tell what moving costs from what the slab costs: the slab of src/slab hands out
+// places instead.
+//
+// A value is built in an object on the stack, copied into its entry by the insertion and out again into an
+// object on the stack by the removal. Both stack objects pass through a barrier, so that the copies are made.
+#ifndef STRATEGIES_VALUE_SLAB_H
+#define STRATEGIES_VALUE_SLAB_H
+
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "patterns/payload.h"
+
+#define VALUE_SLAB_OCCUPIED UINT64_MAX
+
+enum { VALUE_SLAB_FIRST_BLOCK_BYTES = 1024, VALUE_SLAB_FIRST_CAPACITY = 4, VALUE_SLAB_SECOND_CAPACITY = 8 };
+
+// A zeroed one is empty. Keys below `used` are occupied or in the list of vacant keys.
+struct value_slab {
+    unsigned char *entries;
+    size_t capacity;
+    size_t used;
+    size_t next; // the key of the next insertion: the last removed one, or `used`
+};
+
+ALWAYS_INLINE size_t value_slab_stride(size_t value_bytes)
+{
+    return sizeof(uint64_t) + (value_bytes + sizeof(uint64_t) - 1) / sizeof(uint64_t) * sizeof(uint64_t);
+}
+
+// False, and the slab as it was, when there is no memory.
+ALWAYS_INLINE bool value_slab_set_capacity(struct value_slab *slab, size_t capacity, size_t value_bytes)
+{
+    size_t bytes = capacity * value_slab_stride(value_bytes);
+    unsigned char *entries = slab->entries ? realloc(slab->entries, bytes) : malloc(bytes);
+    if (!entries)
+        return false;
+    slab->entries = entries;
+    slab->capacity = capacity;
+    return true;
+}
+
+// The first block has room for 4 entries, or for fewer where these would need more than 1 KiB; the second for
+// 8, each further one for twice as many as the one before.
+static __attribute__((noinline)) bool value_slab_grow(struct value_slab *slab, size_t value_bytes)
+{
+    size_t capacity = VALUE_SLAB_FIRST_CAPACITY;
+    if (slab->capacity > 0) {
+        capacity = slab->capacity * 2;
+        capacity = capacity > VALUE_SLAB_SECOND_CAPACITY ? capacity : VALUE_SLAB_SECOND_CAPACITY;
+        return value_slab_set_capacity(slab, capacity, value_bytes);
+    }
+    while (capacity > 1 && capacity * value_slab_stride(value_bytes) > VALUE_SLAB_FIRST_BLOCK_BYTES)
+        capacity /= 2;
+    return value_slab_set_capacity(slab, capacity, value_bytes);
+}
+
+ALWAYS_INLINE void value_slab_release(struct value_slab *slab)
+{
+    free(slab->entries);
+    *slab = (struct value_slab){0};
+}
+
+ALWAYS_INLINE unsigned char *value_slab_entry(const struct value_slab *slab, size_t key, size_t value_bytes)
+{
+    return slab->entries + key * value_slab_stride(value_bytes);
+}
+
+// Copies the value in. False, and the slab as it was, when there is no memory.
+ALWAYS_INLINE bool value_slab_insert(struct value_slab *slab, const void *value, size_t *ret_key,
+                                     size_t value_bytes)
+{
+    const uint64_t occupied = VALUE_SLAB_OCCUPIED;
+    size_t key = slab->next;
+    uint64_t next = key + 1;
+    if (key == slab->used) {
+        if (__builtin_expect(key == slab->capacity, 0) && !value_slab_grow(slab, value_bytes))
+            return false;
+        slab->used = key + 1;
+    } else {
+        memcpy(&next, value_slab_entry(slab, key, value_bytes), sizeof next);
+    }
+    unsigned char *entry = value_slab_entry(slab, key, value_bytes);
+    slab->next = next;
+    memcpy(entry, &occupied, sizeof occupied);
+    memcpy(entry + sizeof occupied, value, value_bytes);
+    *ret_key = key;
+    return true;
+}
+
+// Copies the value out. False, and nothing changed, when no value has this key.
+ALWAYS_INLINE bool value_slab_remove(struct value_slab *slab, size_t key, void *ret_value, size_t value_bytes)
+{
+    uint64_t tag;
+    if (__builtin_expect(key >= slab->used, 0))
+        return false;
+    unsigned char *entry = value_slab_entry(slab, key, value_bytes);
+    memcpy(&tag, entry, sizeof tag);
+    if (__builtin_expect(tag != VALUE_SLAB_OCCUPIED, 0))
+        return false;
+    tag = slab->next;
+    slab->next = key;
+    memcpy(entry, &tag, sizeof tag);
+    memcpy(ret_value, entry + sizeof tag, value_bytes);
+    return true;
+}
+
+ALWAYS_INLINE bool value_slab_object_allocate(struct value_slab *slab, size_t object_bytes, uint64_t word,
+                                              size_t *ret_handle)
+{
+    alignas(16) unsigned char value[LARGEST_OBJECT_BYTES];
+    return value_slab_insert(slab, payload_write(value, object_bytes, word), ret_handle, object_bytes);
+}
+
+// A key that the slab does not hold gives all bits set, which no payload is: the cell then fails as corrupt.
+ALWAYS_INLINE uint64_t value_slab_object_deallocate(struct value_slab *slab, size_t object_bytes,
+                                                    size_t handle)
+{
+    alignas(16) unsigned char value[LARGEST_OBJECT_BYTES];
+    if (__builtin_expect(!value_slab_remove(slab, handle, value, object_bytes), 0))
+        return UINT64_MAX;
+    return payload_read(barrier_pointer(value), object_bytes);
+}
+
+#endif
