@@ -51,12 +51,17 @@ static size_t most_processes(const struct run_values *run)
     return most;
 }
 
-static void append_runs(struct text *text, const struct run_values runs[RUN_COUNT])
+static void append_runs(struct text *text, const struct comparison *comparison,
+                        const struct run_values runs[RUN_COUNT])
 {
     for (int side = 0; side < RUN_COUNT; side++) {
         CLEANUP(text_release) struct text line = {0};
         text_append_format(&line, "%s: ", side_letters[side]);
         append_cut(&line, runs[side].file, FACT_BYTES);
+        if (comparison->live) {
+            append_wrapped(text, 3, &line);
+            continue;
+        }
         text_append(&line, ", platform ");
         append_cut(&line, runs[side].platform, ALLOCATOR_COLUMNS * 4);
         if (runs[side].replicated)
@@ -110,7 +115,9 @@ static void append_rule(struct text *text, const struct comparison *comparison, 
     text_append(&line, metric == COMPARE_TOTAL
                            ? "Time per object, B against A"
                            : "Time per object in the first batch of a trial, B against A");
-    if (comparison->anchor_missing[RUN_A] || comparison->anchor_missing[RUN_B])
+    if (comparison->live)
+        text_append(&line, ", within blocks of four adjacent processes");
+    else if (comparison->anchor_missing[RUN_A] || comparison->anchor_missing[RUN_B])
         text_append_format(
             &line,
             ", not divided by an anchor (%s): what the machine itself did between the runs is in "
@@ -288,11 +295,12 @@ static void append_end(struct text *text, const struct comparison *comparison)
 void compare_text_append(struct text *text, const struct comparison *comparison,
                          const struct run_values runs[RUN_COUNT], const struct compare_text_options *options)
 {
-    append_runs(text, runs);
+    append_runs(text, comparison, runs);
     append_machine(text, comparison);
     if (comparison->comparable || comparison->forced) {
         append_rule(text, comparison, options->metric);
-        append_controls(text, comparison);
+        if (!comparison->live)
+            append_controls(text, comparison);
         static const enum verdict order[] = {VERDICT_SLOWER, VERDICT_FASTER, VERDICT_INCONCLUSIVE,
                                              VERDICT_UNCHANGED};
         for (size_t i = 0; i < COUNT_OF(order); i++)

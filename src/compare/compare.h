@@ -95,6 +95,7 @@ struct comparison {
     bool facts_unknown; // neither run says what machine it was made on
     bool comparable;    // no difference decides
     bool forced;        // compared although not comparable
+    bool live;          // A and B are variants measured side by side: nothing is divided by an anchor
 };
 
 // Compares. Runs that are not comparable give a comparison without cells, unless forced. `ret_comparison` is

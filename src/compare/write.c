@@ -135,6 +135,8 @@ void comparison_append_json(struct text *text, const struct comparison *comparis
     append_json_boolean(text, "forced", comparison->forced);
     text_append(text, ", ");
     append_json_boolean(text, "downgraded", comparison->downgraded);
+    text_append(text, ", ");
+    append_json_boolean(text, "live", comparison->live);
     text_append(text, ",\n  ");
     append_json_real(text, "threshold", comparison->threshold);
     text_append(text, ", ");

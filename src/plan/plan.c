@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/random.h"
+#include "plan/private.h"
 
 void plan_request_init(struct plan_request *request)
 {
@@ -38,7 +39,7 @@ static uint32_t count_true(const bool *flags, int count)
     return sum;
 }
 
-static enum status check_request(const struct plan_request *request, struct error *error)
+enum status plan_check_request(const struct plan_request *request, struct error *error)
 {
     if (request->iterations < 1 || request->iterations > MOST_ITERATIONS)
         return error_set(error, STATUS_USAGE, NULL, "--iterations must be 1 to %d, not %u", MOST_ITERATIONS,
@@ -82,7 +83,7 @@ static uint64_t fingerprint_add_text(uint64_t hash, const char *text)
     return fingerprint_add(hash, 0);
 }
 
-static uint64_t fingerprint_of(const struct plan_request *request)
+uint64_t plan_fingerprint(const struct plan_request *request)
 {
     uint64_t hash = 0xcbf29ce484222325u;
     for (int i = 0; i < STRATEGY_COUNT; i++)
@@ -150,7 +151,7 @@ static uint32_t list_treatments(const struct plan_request *request,
     return count;
 }
 
-static void set_allocator_label(const struct plan_request *request, struct planned_process *process)
+void plan_set_allocator_label(const struct plan_request *request, struct planned_process *process)
 {
     const struct strategy *strategy = &strategies[process->cell.strategy];
     const char *heap = request->heaps[process->cell.heap].name;
@@ -160,7 +161,7 @@ static void set_allocator_label(const struct plan_request *request, struct plann
 }
 
 // Iterations that do not divide evenly go to the first replicates, one more each.
-static void set_iterations(const struct plan_request *request, struct planned_process *process)
+void plan_set_iterations(const struct plan_request *request, struct planned_process *process)
 {
     uint32_t share = request->iterations / request->processes;
     uint32_t rest = request->iterations % request->processes;
@@ -191,21 +192,21 @@ static void fill_replicate(struct plan *plan, uint32_t replicate, struct random 
                 .seed = group_seed,
                 .environment_padding = random_below(random, ENVIRONMENT_PADDING_BYTES),
             };
-            set_iterations(request, process);
-            set_allocator_label(request, process);
+            plan_set_iterations(request, process);
+            plan_set_allocator_label(request, process);
         }
     }
 }
 
 enum status plan_build(const struct plan_request *request, struct plan *ret_plan, struct error *error)
 {
-    enum status status = check_request(request, error);
+    enum status status = plan_check_request(request, error);
     if (status != STATUS_OK)
         return status;
     struct group groups[MOST_GROUPS];
     struct treatment treatments[MOST_TREATMENTS];
     size_t cells = (size_t)list_groups(request, groups) * list_treatments(request, treatments);
-    struct plan plan = {.request = *request, .fingerprint = fingerprint_of(request)};
+    struct plan plan = {.request = *request, .fingerprint = plan_fingerprint(request)};
     plan.processes = calloc(cells * request->processes, sizeof *plan.processes);
     if (!plan.processes)
         return error_set_no_memory(error);

@@ -36,6 +36,9 @@ struct plan_heap {
     char name[HEAP_NAME_BYTES];         // "system", "jemalloc", …
     char library[HEAP_LIBRARY_BYTES];   // preloaded into the worker; empty: the libc's own malloc
     char tunables[HEAP_TUNABLES_BYTES]; // GLIBC_TUNABLES of the worker; empty: as in the driver's environment
+    const struct string_list
+        *variables;     // more of the worker's environment, NAME=value; not owned, may be NULL
+    const char *worker; // another worker executable; not owned; NULL: the runner's
 };
 
 // What is measured in one cell; every axis of it.
@@ -89,6 +92,15 @@ struct plan {
 MUST_CHECK enum status plan_build(const struct plan_request *request, struct plan *ret_plan,
                                   struct error *error);
 void plan_release(struct plan *plan);
+
+enum { ABBA_PROCESSES = 4 };
+
+// Builds the plan of a live comparison of the request's two heaps, A and B: `processes` / 2 blocks of each
+// cell, a block being ABBA_PROCESSES adjacent processes in the order A B B A or B A A B, by a coin. The
+// blocks of all cells take turns in random order. `iterations` are of each cell and heap, shared by its
+// processes. STATUS_USAGE when the request is empty or out of range, or `processes` is odd.
+MUST_CHECK enum status plan_build_abba(const struct plan_request *request, struct plan *ret_plan,
+                                       struct error *error);
 
 // Cells of a request have numbers below plan_cell_slots(), for tables with an entry per cell.
 size_t plan_cell_slots(const struct plan_request *request);

@@ -48,7 +48,7 @@ bool heap_state_fits(const struct heap_state *state, const struct heap_proof *pr
 {
     const char *name = state->heap->name;
     const char *library = state->heap->library;
-    if (!*library && proof->not_the_c_librarys)
+    if (!*library && proof->not_the_c_librarys && !state->heap->worker)
         snprintf(ret_reason, PROCESS_REASON_BYTES,
                  "heap %.31s: malloc is that of %.56s, which the environment preloads", name,
                  proof->malloc_in);

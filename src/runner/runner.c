@@ -157,13 +157,13 @@ static struct wire_request request_for(const void *context, const struct planned
 }
 
 // A worker that cannot be started at all is the installation's fault, not the cell's.
-static enum status spawn_failed(const struct session *session, int error_number,
-                                struct process_record *record, struct error *error)
+static enum status spawn_failed(const char *worker_path, int error_number, struct process_record *record,
+                                struct error *error)
 {
     if (error_number == ENOENT || error_number == EACCES || error_number == ENOEXEC ||
         error_number == ENOTDIR)
         return error_set_errno(error, STATUS_ENVIRONMENT, error_number, "Build or install the program again.",
-                               "cannot start the worker %s", session->options->worker_path);
+                               "cannot start the worker %s", worker_path);
     record->outcome = OUTCOME_NOT_STARTED;
     snprintf(record->reason, sizeof record->reason, "could not be started: %s", strerror(error_number));
     return STATUS_OK;
@@ -189,10 +189,13 @@ static enum status measure_process(const struct session *session, const struct p
     const struct heap_state *heap = heap_state_of(session->heaps, process);
     struct wire_request request = request_for(session, process);
     struct spawn_environment environment = heap_state_environment(heap, process->environment_padding);
+    const struct plan_heap *variant = &session->plan->request.heaps[process->cell.heap];
+    const char *worker_path = variant->worker ? variant->worker : session->options->worker_path;
+    environment.variables = variant->variables;
     struct child child;
-    int error_number = spawn_worker(session->options->worker_path, &request, &environment, &child);
+    int error_number = spawn_worker(worker_path, &request, &environment, &child);
     if (error_number)
-        return spawn_failed(session, error_number, record, error);
+        return spawn_failed(worker_path, error_number, record, error);
     uint64_t steal_before = os_steal_ticks();
     struct collection collection = {record, process->trial_count, request.most_repetitions,
                                     session->deadline_seconds, heap};

@@ -45,12 +45,12 @@ static const char preload_name[] = "LD_PRELOAD=";
 #endif
 static const char tunables_name[] = "GLIBC_TUNABLES=";
 
-enum { MOST_CHANGES = 3 };
+enum { OWN_CHANGES = 3 }; // padding, library, tunables
 
 // The driver's environment with some variables replaced or added.
 struct environment {
     char **variables; // owned; the strings are not, but for those of `changes`
-    char *changes[MOST_CHANGES];
+    char **changes;   // owned, and so are their strings
     size_t change_count;
 };
 
@@ -58,6 +58,7 @@ static void environment_release(struct environment *environment)
 {
     for (size_t i = 0; i < environment->change_count; i++)
         free(environment->changes[i]);
+    free(environment->changes);
     free(environment->variables);
 }
 
@@ -99,16 +100,23 @@ static bool make_environment(const struct spawn_environment *wanted, struct envi
     memset(padding, 'x', wanted->padding);
     padding[wanted->padding] = '\0';
     const char *others = current_preload();
+    size_t variable_count = wanted->variables ? wanted->variables->count : 0;
+    ret_environment->changes = calloc(OWN_CHANGES + variable_count, sizeof *ret_environment->changes);
+    if (!ret_environment->changes)
+        return false;
     bool complete = environment_set(ret_environment, padding_name, padding, "", "");
     if (wanted->library && *wanted->library)
         complete = complete && environment_set(ret_environment, preload_name, wanted->library,
                                                *others ? ":" : "", others);
     if (wanted->tunables && *wanted->tunables)
         complete = complete && environment_set(ret_environment, tunables_name, wanted->tunables, "", "");
+    for (size_t i = 0; i < variable_count; i++)
+        complete = complete && environment_set(ret_environment, wanted->variables->items[i], "", "", "");
     size_t count = 0;
     while (environ[count])
         count++;
-    ret_environment->variables = calloc(count + MOST_CHANGES + 1, sizeof *ret_environment->variables);
+    ret_environment->variables =
+        calloc(count + OWN_CHANGES + variable_count + 1, sizeof *ret_environment->variables);
     if (!complete || !ret_environment->variables)
         return false;
     size_t kept = 0;

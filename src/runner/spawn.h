@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/text.h"
 #include "wire/wire.h"
 
 struct child {
@@ -18,6 +19,7 @@ struct spawn_environment {
     uint32_t padding;     // bytes of a variable that shifts its stack
     const char *library;  // preloaded before what the driver's environment preloads; NULL or "": none
     const char *tunables; // replaces GLIBC_TUNABLES; NULL or "": as in the driver's
+    const struct string_list *variables; // NAME=value, each replaces the driver's; NULL: none
 };
 
 // Starts `worker_path` with the request on its standard input, standard output closed off, and the driver's
