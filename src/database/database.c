@@ -4,15 +4,14 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/printable.h"
 
 enum status database_error(struct error *error, const char *message, duckdb_error_type type)
 {
-    char line[sizeof error->cause];
-    snprintf(line, sizeof line, "%s", message ? message : "unknown error");
-    line[strcspn(line, "\n")] = '\0';
-    for (char *c = line; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?';
+    CLEANUP(text_release) struct text first = {0}, clean = {0};
+    text_append_bytes(&first, message ? message : "", message ? strcspn(message, "\n") : 0);
+    text_append_printable(&clean, first.length ? text_string(&first) : "unknown error", "");
+    const char *line = text_string(&clean);
     if (type == DUCKDB_ERROR_OUT_OF_MEMORY)
         return error_set(error, STATUS_NO_MEMORY,
                          "Work on fewer files at once, or free some memory and try again.", "DuckDB: %s",
