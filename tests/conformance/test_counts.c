@@ -46,7 +46,8 @@ static int unmap_counts(void **state)
 }
 
 // What one process of so many trials calls, and how many objects its trials had.
-static struct call_counts count(const struct cell *cell, uint32_t trials, uint64_t *ret_objects)
+static struct call_counts count_with_extra(const struct cell *cell, uint32_t trials, uint32_t extra_batches,
+                                           uint64_t *ret_objects)
 {
     struct trial storage[3]; // no repetitions: the probe's limit is set out of reach
     struct process_record record = {.trials = storage};
@@ -58,7 +59,8 @@ static struct call_counts count(const struct cell *cell, uint32_t trials, uint64
                                    .cpu = -1,
                                    .seed = 42,
                                    .ns_per_tick = 1,
-                                   .probe_limit_ns = UINT64_MAX};
+                                   .probe_limit_ns = UINT64_MAX,
+                                   .extra_batches = extra_batches};
     snprintf(request.strategy, sizeof request.strategy, "%s", strategies[cell->strategy].name);
     snprintf(request.touch, sizeof request.touch, "word");
     snprintf(request.pattern, sizeof request.pattern, "%s", patterns[cell->pattern].name);
@@ -74,6 +76,11 @@ static struct call_counts count(const struct cell *cell, uint32_t trials, uint64
     for (uint32_t i = 0; i < trials; i++)
         *ret_objects += storage[i].objects;
     return *shared_counts;
+}
+
+static struct call_counts count(const struct cell *cell, uint32_t trials, uint64_t *ret_objects)
+{
+    return count_with_extra(cell, trials, 0, ret_objects);
 }
 
 static void assert_counts(const struct cell *cell, const char *what, uint64_t found, uint64_t expected)
@@ -151,6 +158,26 @@ static void check_trials(const struct cell *cell, const struct call_counts *call
     }
 }
 
+// What the self-test plants: exactly so many batches more, of which the trial's objects say nothing.
+static void planted_batches_are_run_and_not_counted(void **state)
+{
+    (void)state;
+    enum { EXTRA = 3 };
+    for (int p = 0; p < PATTERN_COUNT; p++) {
+        struct cell cell = {.strategy = STRATEGY_box, .pattern = (enum pattern_id)p, .size_bytes = 64};
+        uint64_t objects, planted_objects;
+        struct call_counts plain = count(&cell, 1, &objects);
+        struct call_counts planted = count_with_extra(&cell, 1, EXTRA, &planted_objects);
+        assert_counts(&cell, "free", planted.frees, planted.mallocs);
+        if (p == PATTERN_random) { // another stream of steps, about as many objects
+            assert_in_range(planted.mallocs, plain.mallocs + EXTRA * 50, plain.mallocs + EXTRA * 200);
+            continue;
+        }
+        assert_counts(&cell, "malloc", planted.mallocs, plain.mallocs + EXTRA * BATCH_SIZE);
+        assert_true(planted_objects == objects);
+    }
+}
+
 static void every_cell_makes_exactly_the_expected_calls(void **state)
 {
     (void)state;
@@ -198,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_cell_makes_exactly_the_expected_calls),
         cmocka_unit_test(nothing_but_batches_calls_the_heap),
+        cmocka_unit_test(planted_batches_are_run_and_not_counted),
     };
     return cmocka_run_group_tests(tests, map_counts, unmap_counts);
 }

@@ -24,6 +24,7 @@ static const struct wire_request sample_request = {
     .seed = UINT64_C(0xfedcba9876543210),
     .clock_kind = 1,
     .ns_per_tick = 0.38518,
+    .extra_batches = 50,
     .census = true,
 };
 
@@ -75,6 +76,7 @@ static void a_request_survives_the_journey(void **state)
     assert_int_equal(decoded.size_bytes, 4096);
     assert_int_equal(decoded.live_objects, 100);
     assert_int_equal(decoded.batches, 1000);
+    assert_int_equal(decoded.extra_batches, 50);
     assert_int_equal(decoded.warmup_batches, 100);
     assert_int_equal(decoded.trials, 5);
     assert_int_equal(decoded.cpu, -1);
