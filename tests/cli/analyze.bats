@@ -57,7 +57,7 @@ sample() {
     expect [ "$status" -eq 0 ]
     expect contains "$(cat called)" "$MEMALLOC_BENCH_SHARE/src/charts/render.mjs --input out/.analysis."
     expect contains "$(cat called)" "--output out --format svg,png"
-    ! grep -q -- --no-report called
+    refute grep -q -- --no-report called
     expect contains "$output" "Report: out/report.html"
     expect contains "$output" "Charts: 1 in out: heatmap_box_total.svg"
     python3 -c 'import json; assert json.load(open("seen.json"))["unit"] == "ns_per_object"'
