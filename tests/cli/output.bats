@@ -36,7 +36,7 @@ load helpers
     program local "${smallest[@]}"
     expect [ "$status" -eq 0 ]
     local count
-    count=$((2 * $(planned "${smallest[@]}"))) # and one more process of each cell, for its census
+    count=$(planned "${smallest[@]}")
     expect contains "$stderr" "100 %  $count of $count processes"
     refute grep -q $'[\e\r]' <<<"$output$stderr"
     within_80_columns <<<"$output"

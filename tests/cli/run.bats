@@ -120,7 +120,7 @@ start_long_run() {
     [ -s results/benchmark_local.journal ]
     program local "${smallest[@]}" --force
     expect [ "$status" -eq 0 ]
-    expect contains "$stderr" "of $((2 * $(planned "${smallest[@]}"))) processes" # each cell's census is one
+    expect contains "$stderr" "of $(planned "${smallest[@]}") processes"
     [ ! -e results/benchmark_local.journal ]
 }
 
