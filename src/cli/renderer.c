@@ -134,7 +134,7 @@ static void read_to_end(int descriptor, struct text *text)
 static enum status run_node(const char *const *arguments, struct string_list *ret_written,
                             struct error *error)
 {
-    pid_t process;
+    pid_t process = -1;
     CLEANUP(close_descriptor) int output = -1;
     CLEANUP(text_release) struct text paths = {0};
     int error_number = start(arguments, &process, &output);

@@ -197,7 +197,7 @@ static enum status parse_live_objects(const char *word, uint32_t *ret_number, st
 static enum status set_live_objects(const struct string_list *words, struct plan_request *request,
                                     struct error *error)
 {
-    uint32_t numbers[MOST_LIVE_COUNTS];
+    uint32_t numbers[MOST_LIVE_COUNTS] = {0};
     size_t count = 0;
     bool has_standard = false;
     for (size_t i = 0; i < words->count; i++) {

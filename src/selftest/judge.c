@@ -97,8 +97,10 @@ void selftest_judge_control(const struct null_control *control, struct selftest_
 void selftest_judge_planted(struct selftest_judge *judge, const struct comparison *comparison, uint32_t round,
                             uint32_t batches, struct selftest_level levels[SELFTEST_LEVELS])
 {
-    for (int i = 0; i < SELFTEST_LEVELS; i++)
-        levels[i].effect = (double)(batches * selftest_extra_per_mille[i] / 1000) / batches;
+    for (int i = 0; i < SELFTEST_LEVELS; i++) {
+        uint32_t extra_batches = batches * selftest_extra_per_mille[i] / 1000;
+        levels[i].effect = (double)extra_batches / batches;
+    }
     for (size_t i = 0; i < comparison->count; i++) {
         const struct compared_cell *cell = &comparison->cells[i];
         const struct strategy *strategy = strategy_find(cell->allocator);
