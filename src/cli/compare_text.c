@@ -168,7 +168,7 @@ static void append_controls(struct text *text, const struct comparison *comparis
 static void append_column(struct text *text, const char *value, size_t columns)
 {
     CLEANUP(text_release) struct text cut = {0};
-    append_cut(&cut, value, columns);
+    append_cut(&cut, value, strlen(value) > columns ? columns - 1 : columns);
     const char *string = text_string(&cut);
     size_t shown = 0;
     for (const char *c = string; *c; c++)
@@ -215,7 +215,7 @@ static void append_cell(struct text *text, const struct compared_cell *cell)
     else
         text_append_format(text, " %+7.1f", (cell->ratio.value - 1) * 100);
     if (cell->ratio.interval.exists)
-        text_append_format(text, " %+6.1f…%+-6.1f", (cell->ratio.interval.low - 1) * 100,
+        text_append_format(text, " %+6.1f..%+-6.1f", (cell->ratio.interval.low - 1) * 100,
                            (cell->ratio.interval.high - 1) * 100);
     if (cell->verdict == VERDICT_INCONCLUSIVE)
         append_reason(text, cell);

@@ -226,7 +226,7 @@ enum verdict statistics_verdict(const struct evidence *evidence);
 
 // How many processes per cell and side would settle an inconclusive cell with 80 % probability, if the ratio
 // is what it seems: the interval shrinks with the square root of the processes. Never less than
-// `evidence->processes` + 1; 0 when no number up to 100,000 would do (a ratio on the threshold) or nothing is
+// `evidence->processes` + 1; 0 when no number below 100,000 would do (a ratio on the threshold) or nothing is
 // known.
 size_t statistics_processes_needed(const struct evidence *evidence);
 
