@@ -19,7 +19,10 @@ import tempfile
 import pyarrow.parquet
 
 PROGRAM = os.environ["MEMALLOC_BENCH"]
-LIBRARY = os.environ["INJECT_FAULTS"]
+# LD_PRELOAD cannot name a path with a space or a colon in it, which the project's own may have: hence a link.
+LINKS = tempfile.TemporaryDirectory()
+LIBRARY = os.path.join(LINKS.name, "inject_faults.so")
+os.symlink(os.path.abspath(os.environ["INJECT_FAULTS"]), LIBRARY)
 EVERY = os.environ.get("FAULTS") == "every"
 
 RUN = ["run", "x", "--allocators", "box", "--patterns", "lifo", "--sizes", "64"]
