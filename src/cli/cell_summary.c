@@ -33,12 +33,12 @@ static int compare_values(const void *one, const void *other)
 }
 
 // False when the process has no usable trial.
-static bool process_median(const struct process_record *process, uint64_t probe_limit_ns, double *scratch,
-                           double *ret_median)
+static bool process_median(const struct process_record *process, const struct gate_limits *limits,
+                           double *scratch, double *ret_median)
 {
     size_t count = 0;
     for (size_t i = 0; i < process->trial_count; i++)
-        if (process->trials[i].objects > 0 && gate_trial_stands(process, i, probe_limit_ns))
+        if (process->trials[i].objects > 0 && gate_trial_stands(process, i, limits))
             scratch[count++] = (double)process->trials[i].total_ns / (double)process->trials[i].objects;
     if (count == 0)
         return false;
@@ -58,7 +58,8 @@ static size_t most_trials(const struct process_record *processes, size_t count)
 
 // Counts the run's process in its cell and, when it has a number, adds that to `values`.
 static void add_process(const struct plan *plan, const struct process_record *process,
-                        uint64_t probe_limit_ns, struct run_summary *summary, struct collection *collection)
+                        const struct gate_limits *limits, struct run_summary *summary,
+                        struct collection *collection)
 {
     if (process->plan_order >= plan->count)
         return;
@@ -72,7 +73,7 @@ static void add_process(const struct plan *plan, const struct process_record *pr
         return;
     }
     double median;
-    if (process_median(process, probe_limit_ns, collection->scratch, &median))
+    if (process_median(process, limits, collection->scratch, &median))
         collection->values[collection->value_count++] = (struct process_value){slot, median};
 }
 
@@ -121,7 +122,7 @@ enum status run_summarize(const struct plan *plan, const struct run *run, struct
         summary.cells[plan_cell_slot(&plan->request, &plan->processes[i].cell)].planned = true;
     struct collection collection = {scratch, values, 0};
     for (size_t i = 0; i < run->count; i++)
-        add_process(plan, &run->processes[i], run->probe_limit_ns, &summary, &collection);
+        add_process(plan, &run->processes[i], &run->limits, &summary, &collection);
     set_medians(&summary, values, collection.value_count);
     count_cells(&summary);
     *ret_summary = summary;

@@ -132,7 +132,7 @@ static enum status store(const struct run_options *options, const struct plan *p
         .process_count = run->count,
         .censuses = run->censuses,
         .census_count = run->census_count,
-        .probe_limit_ns = run->probe_limit_ns,
+        .limits = run->limits,
         .facts = facts,
     };
     enum status status = facts_check(facts, error);

@@ -120,7 +120,7 @@ static enum status measure_and_evaluate(const struct compare_live_request *reque
         .plan = &plan,
         .processes = run.processes,
         .count = run.count,
-        .probe_limit_ns = run.probe_limit_ns,
+        .limits = run.limits,
         .metric = request->metric,
     };
     status = live_evaluate(&measurement, &request->options, ret_comparison, error);

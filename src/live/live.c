@@ -33,10 +33,10 @@ static double process_value(const struct live_measurement *measurement, const st
         return NAN;
     for (size_t i = 0; i < record->trial_count; i++) {
         const struct trial *trial = &record->trials[i];
-        if (!gate_trial_stands(record, i, measurement->probe_limit_ns))
+        if (!gate_trial_stands(record, i, &measurement->limits))
             continue;
         counts->trials++;
-        counts->clean_trials += gate_trial_is_clean(trial, measurement->probe_limit_ns);
+        counts->clean_trials += gate_trial_is_clean(trial, &measurement->limits);
         double ns = measurement->metric == COMPARE_LATENCY ? (double)trial->latency_ns * plan_batches(live)
                                                            : (double)trial->total_ns;
         scratch[count++] = ns / (double)trial->objects;

@@ -17,7 +17,7 @@ struct live_measurement {
     const struct plan *plan;
     const struct process_record *processes;
     size_t count;
-    uint64_t probe_limit_ns; // by which a trial counts as disturbed; see gate/gate.h
+    struct gate_limits limits; // by which a trial counts as disturbed
     enum compare_metric metric;
 };
 

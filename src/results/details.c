@@ -181,15 +181,15 @@ static void add_trial(struct detail_row *row, const struct trial *trial)
 }
 
 static void write_trials(struct database_table_writer *writer, const struct entry *entry,
-                         const struct detail_row *common, bool cell_ok, uint64_t probe_limit_ns)
+                         const struct detail_row *common, bool cell_ok, const struct gate_limits *limits)
 {
     const struct process_record *record = entry->record;
     for (size_t i = 0; i < record->trial_count; i++) {
         const struct trial *trial = &record->trials[i];
         struct detail_row row = *common;
         row.iteration = (struct value_UINTEGER)PRESENT(entry->planned->first_iteration + trial->index);
-        row.clean = (struct value_BOOLEAN)PRESENT(gate_trial_is_clean(trial, probe_limit_ns));
-        row.used.value = cell_ok && gate_trial_stands(record, i, probe_limit_ns);
+        row.clean = (struct value_BOOLEAN)PRESENT(gate_trial_is_clean(trial, limits));
+        row.used.value = cell_ok && gate_trial_stands(record, i, limits);
         add_trial(&row, trial);
         if (i == 0)
             add_census(&row, entry->census);
@@ -199,12 +199,12 @@ static void write_trials(struct database_table_writer *writer, const struct entr
 
 // One process; one that failed has a row without times for each of its trials.
 static void write_process(struct database_table_writer *writer, const struct entry *entry, bool cell_ok,
-                          uint64_t probe_limit_ns)
+                          const struct gate_limits *limits)
 {
     const struct planned_process *planned = entry->planned;
     struct detail_row row = process_row(entry);
     if (entry->record->outcome == OUTCOME_OK) {
-        write_trials(writer, entry, &row, cell_ok, probe_limit_ns);
+        write_trials(writer, entry, &row, cell_ok, limits);
         return;
     }
     for (uint32_t t = 0; t < planned->trial_count; t++) {
@@ -217,7 +217,7 @@ static void write_process(struct database_table_writer *writer, const struct ent
 }
 
 static void write_entries(struct database_table_writer *writer, const struct entry *entries, size_t count,
-                          uint64_t probe_limit_ns)
+                          const struct gate_limits *limits)
 {
     for (size_t first = 0, end; first < count; first = end) {
         bool cell_ok = true;
@@ -227,7 +227,7 @@ static void write_entries(struct database_table_writer *writer, const struct ent
             cell_ok = cell_ok && entries[end].record->outcome == OUTCOME_OK;
         }
         for (size_t i = first; i < end; i++)
-            write_process(writer, &entries[i], cell_ok, probe_limit_ns);
+            write_process(writer, &entries[i], cell_ok, limits);
     }
 }
 
@@ -268,6 +268,6 @@ enum status details_fill_table(struct database *database, const struct results *
         status = database_table_writer_begin(database, "details", &writer, error);
     if (status != STATUS_OK)
         return status;
-    write_entries(&writer, entries, results->process_count, results->probe_limit_ns);
+    write_entries(&writer, entries, results->process_count, &results->limits);
     return database_table_writer_finish(&writer, error);
 }

@@ -18,7 +18,7 @@ struct results {
     size_t process_count;
     const struct census *censuses; // ordered by plan_order; see runner/runner.h
     size_t census_count;
-    uint64_t probe_limit_ns; // by which a trial counts as disturbed; see gate/gate.h
+    struct gate_limits limits; // by which a trial counts as disturbed
     const struct facts *facts;
 };
 

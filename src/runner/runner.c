@@ -47,7 +47,7 @@ struct session {
     size_t resumed;
     size_t census_total; // cells whose census is to be taken
     struct estimate estimate;
-    struct probe_histogram *probes;
+    struct gate_history *gate;
     uint64_t trials_ns;      // of all first tries so far
     uint64_t repetitions_ns; // of all repetitions
 };
@@ -112,7 +112,7 @@ static void probe_machine(struct session *session)
     while (clock_monotonic_raw_ns() < end_ns) {
         struct instant begin = clock_begin(session->clock.kind);
         probe_run();
-        gate_add_probe(session->probes,
+        gate_add_probe(session->gate,
                        clock_elapsed_ns(&session->clock, begin, clock_end(session->clock.kind)));
     }
     if (moved && count > 0)
@@ -147,7 +147,7 @@ static struct wire_request request_for(const void *context, const struct planned
         .clock_kind = session->clock.kind,
         .ns_per_tick = session->clock.ns_per_tick,
         .most_repetitions = repetitions_allowed(session),
-        .probe_limit_ns = gate_probe_limit(session->probes),
+        .limits = gate_limits_of(session->gate),
         .extra_batches = process->extra_batches,
     };
     snprintf(request.strategy, sizeof request.strategy, "%s", strategies[process->cell.strategy].name);
@@ -175,8 +175,7 @@ static void keep_record(struct session *session, const struct process_record *re
     for (size_t i = 0; i < record->trial_count; i++) {
         *(record->trials[i].repetition ? &session->repetitions_ns : &session->trials_ns) +=
             record->trials[i].total_ns;
-        gate_add_probe(session->probes, record->trials[i].probe_before_ns);
-        gate_add_probe(session->probes, record->trials[i].probe_after_ns);
+        gate_add_trial(session->gate, &record->trials[i]);
     }
     session->finished[record->plan_order] = true;
     session->run.processes[session->run.count++] = *record;
@@ -421,13 +420,13 @@ enum status runner_run(const struct plan *plan, const struct runner_options *opt
         .warmup_batches = options->warmup_batches ? options->warmup_batches : DEFAULT_WARMUP_BATCHES,
     };
     CLEANUP(free_pointer) bool *finished = calloc(plan->count, sizeof *finished);
-    CLEANUP(free_pointer) struct probe_histogram *probes = calloc(1, sizeof *probes);
+    CLEANUP(free_pointer) struct gate_history *gate = calloc(1, sizeof *gate);
     session.finished = finished;
-    session.probes = probes;
+    session.gate = gate;
     session.run.processes = calloc(plan->count, sizeof *session.run.processes);
     session.census_total = options->take_census ? census_count_cells(plan) : 0;
     session.run.censuses = calloc(session.census_total + 1, sizeof *session.run.censuses);
-    if (!finished || !probes || !session.run.processes || !session.run.censuses) {
+    if (!finished || !gate || !session.run.processes || !session.run.censuses) {
         run_release(&session.run);
         return error_set_no_memory(error);
     }
@@ -447,11 +446,13 @@ enum status runner_run(const struct plan *plan, const struct runner_options *opt
         run_release(&session.run);
         return status;
     }
-    session.run.probe_limit_ns = gate_probe_limit(probes);
+    session.run.limits = gate_limits_of(gate);
     if (options->take_census)
         census_add_facts(&session.run, facts);
-    if (session.run.probe_limit_ns != UINT64_MAX)
-        facts_set_format(facts, "gate.probe_limit_ns", "%" PRIu64, session.run.probe_limit_ns);
+    if (session.run.limits.probe_ns != UINT64_MAX)
+        facts_set_format(facts, "gate.probe_limit_ns", "%" PRIu64, session.run.limits.probe_ns);
+    facts_set_format(facts, "gate.run_delay_limit_per_million", "%" PRIu64,
+                     session.run.limits.run_delay_per_million);
     qsort(session.run.censuses, session.run.census_count, sizeof *session.run.censuses, census_by_plan_order);
     qsort(session.run.processes, session.run.count, sizeof *session.run.processes, by_plan_order);
     heap_states_add_facts(session.heaps, plan, session.run.processes, session.run.count, facts);

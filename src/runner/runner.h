@@ -44,7 +44,7 @@ struct run {
     size_t count;
     struct census *censuses; // of cells, in the order of the plan; see runner_options.take_census
     size_t census_count;
-    uint64_t probe_limit_ns; // a longer throughput probe means a disturbed trial; see gate/gate.h
+    struct gate_limits limits; // by which a trial counts as disturbed
 };
 
 void run_release(struct run *run);

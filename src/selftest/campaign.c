@@ -99,7 +99,7 @@ static enum status measure_and_store(struct campaign *campaign, const char *name
         .plan = &campaign->plan,
         .processes = campaign->run.processes,
         .process_count = campaign->run.count,
-        .probe_limit_ns = campaign->run.probe_limit_ns,
+        .limits = campaign->run.limits,
         .facts = &facts,
     };
     return results_write(options->directory, &results, error);

@@ -46,7 +46,7 @@ static size_t list_trials(const struct plan *plan, const struct run *run, uint64
                 .slot = plan_cell_slot(&plan->request, cell),
                 .ns_per_object = (double)trial->total_ns / (double)trial->objects,
                 .disturbed = neighbour_disturbs(start_ns, trial->start_ns, trial->total_ns),
-                .flagged = !gate_trial_is_clean(trial, run->probe_limit_ns),
+                .flagged = !gate_trial_is_clean(trial, &run->limits),
             };
         }
     }

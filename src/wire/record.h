@@ -61,6 +61,15 @@ struct heap_proof {
     uint64_t c_library_bytes;            // by which the C library's own heap grew meanwhile
 };
 
+// By which a trial counts as disturbed: src/gate/gate.h says how they are found.
+struct gate_limits {
+    uint64_t probe_ns;              // a throughput probe took longer
+    uint64_t run_delay_per_million; // of the trial's time: it waited longer for a CPU
+};
+
+// No trial is disturbed by these, unless it migrated.
+#define GATE_LIMITS_NONE ((struct gate_limits){UINT64_MAX, 1000000})
+
 // One process. `trials` is owned; trial_count of them arrived, repetitions included, in the order of index
 // and repetition. Some are missing when outcome is not OK.
 struct process_record {

@@ -76,7 +76,8 @@ void wire_encode_request(const struct wire_request *request, uint8_t ret_bytes[W
     put_number(&writer, request->clock_kind, 4);
     put_number(&writer, bits_of(request->ns_per_tick), 8);
     put_number(&writer, request->most_repetitions, 4);
-    put_number(&writer, request->probe_limit_ns, 8);
+    put_number(&writer, request->limits.probe_ns, 8);
+    put_number(&writer, request->limits.run_delay_per_million, 8);
     put_number(&writer, request->census, 1);
     put_number(&writer, request->probe_heap, 1);
     put_number(&writer, request->extra_batches, 4);
@@ -105,7 +106,8 @@ enum wire_result wire_decode_request(const uint8_t bytes[WIRE_REQUEST_BYTES],
     request.clock_kind = (uint32_t)get_number(&reader, 4);
     request.ns_per_tick = value_of(get_number(&reader, 8));
     request.most_repetitions = (uint32_t)get_number(&reader, 4);
-    request.probe_limit_ns = get_number(&reader, 8);
+    request.limits.probe_ns = get_number(&reader, 8);
+    request.limits.run_delay_per_million = get_number(&reader, 8);
     request.census = get_number(&reader, 1) != 0;
     request.probe_heap = get_number(&reader, 1) != 0;
     request.extra_batches = (uint32_t)get_number(&reader, 4);

@@ -11,7 +11,7 @@
 #include "wire/record.h"
 
 enum {
-    WIRE_VERSION = 3,
+    WIRE_VERSION = 4,
     WIRE_DESCRIPTOR = 3,
     WIRE_REQUEST_BYTES = 512,
     WIRE_MESSAGE_BYTES = 512,
@@ -34,7 +34,7 @@ struct wire_request {
     double ns_per_tick;
     uint32_t most_repetitions; // of a disturbed trial, beyond the first
     bool probe_heap;           // prove, after the trials, that malloc's file served them
-    uint64_t probe_limit_ns;   // a longer throughput probe means that the trial was disturbed
+    struct gate_limits limits; // by which a trial counts as disturbed
     bool census;            // count `batches` batches instead of timing trials; the driver traces the worker
     uint32_t extra_batches; // timed with each trial but not counted as its objects: a planted slowdown
 };

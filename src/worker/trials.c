@@ -195,7 +195,7 @@ static struct wire_end run_until_clean(struct session *session, run_batches_func
         if (end.outcome != OUTCOME_OK)
             break;
         measurement->send_trial(measurement->context, &trial);
-        clean = gate_trial_is_clean(&trial, request->probe_limit_ns);
+        clean = gate_trial_is_clean(&trial, &request->limits);
     }
     return end;
 }

@@ -59,7 +59,7 @@ static struct call_counts count_with_extra(const struct cell *cell, uint32_t tri
                                    .cpu = -1,
                                    .seed = 42,
                                    .ns_per_tick = 1,
-                                   .probe_limit_ns = UINT64_MAX,
+                                   .limits = GATE_LIMITS_NONE,
                                    .extra_batches = extra_batches};
     snprintf(request.strategy, sizeof request.strategy, "%s", strategies[cell->strategy].name);
     snprintf(request.touch, sizeof request.touch, "word");

@@ -140,7 +140,7 @@ void sample_run_build(const struct sample_run_options *options, struct sample_ru
                                     .process_count = run->plan.count,
                                     .censuses = run->censuses,
                                     .census_count = run->census_count,
-                                    .probe_limit_ns = 4100,
+                                    .limits = {4100, 5000},
                                     .facts = &run->facts};
 }
 

@@ -60,7 +60,7 @@ static struct text render(struct scripted_run *run, bool colour)
 {
     run_summary_release(&run->summary);
     const struct run records = {
-        .processes = run->processes, .count = run->plan.count, .probe_limit_ns = UINT64_MAX};
+        .processes = run->processes, .count = run->plan.count, .limits = GATE_LIMITS_NONE};
     assert_int_equal(run_summarize(&run->plan, &records, &run->summary, NULL), STATUS_OK);
     struct text text = {0};
     end_table_append(&text, &run->plan, &run->summary, colour);

@@ -243,7 +243,7 @@ static enum status evaluate(const struct script *script, struct comparison *ret_
     for (size_t i = 0; i < plan.count; i++)
         records[i] = scripted_record(&plan.processes[i], script, &random);
     const struct live_measurement measurement = {
-        .plan = &plan, .processes = records, .count = plan.count, .probe_limit_ns = UINT64_MAX};
+        .plan = &plan, .processes = records, .count = plan.count, .limits = {UINT64_MAX, 5000}};
     struct compare_options options;
     compare_options_init(&options);
     enum status status = live_evaluate(&measurement, &options, ret_comparison, error);

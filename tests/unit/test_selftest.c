@@ -263,7 +263,7 @@ static void contaminated_trials_are_told_by_their_time_and_flagged_by_the_gate(v
         };
     }
     struct process_record record = {.plan_order = 7, .trials = trials, .trial_count = TRIALS};
-    struct run run = {.processes = &record, .count = 1, .probe_limit_ns = probe_limit};
+    struct run run = {.processes = &record, .count = 1, .limits = {probe_limit, 5000}};
     struct selftest_noise noise = {0};
     assert_int_equal(selftest_judge_noise(&plan, &run, start, &noise, NULL), STATUS_OK);
     assert_int_equal(noise.trials, TRIALS);
