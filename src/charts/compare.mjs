@@ -72,7 +72,8 @@ function titleOf(comparison, drawn) {
 export function buildComparison(json) {
   const comparison = checked(json);
   const colours = palette.themes.light;
-  const cells = comparison.cells.filter((cell) => isNumber(cell.ratio));
+  const several = new Set(comparison.cells.map((cell) => cell.live_objects)).size > 1;
+  const cells = comparison.cells.filter((cell) => isNumber(cell.ratio)).map((cell) => ({ ...cell, allocator: several ? `${cell.allocator}, ${cell.live_objects} live` : cell.allocator }));
   const allocators = [...new Set(cells.map((cell) => cell.allocator))].slice(0, MOST_ALLOCATORS);
   const patterns = inOrder([...new Set(cells.map((cell) => cell.pattern))], PATTERN_ORDER);
   const allocatorLabels = distinctLabels(allocators, FACET_HEIGHT - 10, LABEL_SIZE);

@@ -9,7 +9,9 @@
 #include "cli/wrap.h"
 
 enum {
-    ALLOCATOR_COLUMNS = 12,
+    ALLOCATOR_COLUMNS = 12, // at least
+    TIME_COLUMNS = 8,
+    LIVE_COLUMNS = 7,
     PATTERN_COLUMNS = 9,
     MOST_ROWS = 20, // of a verdict, unless all are wanted
     FACT_BYTES = 160,
@@ -152,12 +154,12 @@ static void append_controls(struct text *text, const struct comparison *comparis
                 &line,
                 "NULL CONTROL of %s: two copies of the same code differ in %zu of %zu groups, most in ",
                 side_letters[side], control->differing, control->groups);
-            append_cut(&line, control->pattern, PATTERN_COLUMNS * 4);
+            append_cut(&line, control->group.pattern, PATTERN_COLUMNS * 4);
             text_append_format(&line,
                                " %" PRIu64
                                " (%+.1f %%). Something but the code acts on the times, so no verdict of "
                                "this comparison stands.",
-                               control->size_bytes, (control->ratio - 1) * 100);
+                               control->group.size_bytes, (control->ratio - 1) * 100);
         }
         append_wrapped(text, 0, &line);
     }
@@ -202,13 +204,57 @@ static void append_reason(struct text *text, const struct compared_cell *cell)
                            cell->reason_side == RUN_COUNT ? "A, B" : side_letters[cell->reason_side]);
 }
 
-static void append_cell(struct text *text, const struct compared_cell *cell)
+// Long labels and the number of live objects, where it is not the same in all cells, take the place of the
+// times.
+struct layout {
+    size_t allocator_columns;
+    bool with_live;
+    enum run_side first_time; // the runs from this one on have their time shown; RUN_COUNT: none has
+};
+
+static struct layout layout_of(const struct comparison *comparison)
+{
+    struct layout layout = {.allocator_columns = ALLOCATOR_COLUMNS, .first_time = RUN_A};
+    size_t longest = 0;
+    for (size_t i = 0; i < comparison->count; i++) {
+        size_t length = strlen(comparison->cells[i].allocator);
+        if (length > longest)
+            longest = length;
+        if (comparison->cells[i].live_objects != comparison->cells[0].live_objects)
+            layout.with_live = true;
+    }
+    size_t missing = longest > ALLOCATOR_COLUMNS ? longest - ALLOCATOR_COLUMNS : 0;
+    size_t for_live = layout.with_live ? LIVE_COLUMNS : 0;
+    if (missing + for_live == 0)
+        return layout;
+    layout.first_time = missing + for_live <= TIME_COLUMNS ? RUN_B : RUN_COUNT;
+    size_t room = (size_t)layout.first_time * TIME_COLUMNS - for_live;
+    layout.allocator_columns += missing < room ? missing : room;
+    return layout;
+}
+
+static void append_heading(struct text *text, const struct layout *layout)
 {
     text_append(text, "  ");
-    append_column(text, cell->allocator, ALLOCATOR_COLUMNS);
+    append_column(text, "allocator", layout->allocator_columns);
+    append_column(text, "pattern", PATTERN_COLUMNS);
+    text_append(text, "size");
+    if (layout->with_live)
+        text_append(text, "   live");
+    for (int side = layout->first_time; side < RUN_COUNT; side++)
+        text_append_format(text, "    %s ns", side_letters[side]);
+    text_append(text, "   B/A %  90 % interval\n");
+}
+
+static void append_cell(struct text *text, const struct compared_cell *cell, const struct layout *layout)
+{
+    text_append(text, "  ");
+    append_column(text, cell->allocator, layout->allocator_columns);
     append_column(text, cell->pattern, PATTERN_COLUMNS);
     text_append_format(text, "%4" PRIu64, cell->size_bytes);
-    for (int side = 0; side < RUN_COUNT; side++)
+    if (layout->with_live)
+        text_append_format(text, " %6" PRIu64, cell->live_objects);
+    for (int side = layout->first_time; side < RUN_COUNT; side++)
         append_time(text, cell->median_ns[side]);
     if (isnan(cell->ratio.value))
         text_append(text, "       -");
@@ -242,11 +288,12 @@ static void append_verdict(struct text *text, const struct comparison *compariso
                            count);
     else
         text_append_format(text, "\n%s (%zu)\n", looks[verdict].title, count);
-    text_append(text, "  allocator    pattern   size    A ns    B ns   B/A %  90 % interval\n");
+    const struct layout layout = layout_of(comparison);
+    append_heading(text, &layout);
     size_t shown = 0;
     for (size_t i = 0; i < comparison->count && (options->all || shown < MOST_ROWS); i++)
         if (comparison->cells[i].verdict == verdict) {
-            append_cell(text, &comparison->cells[i]);
+            append_cell(text, &comparison->cells[i], &layout);
             shown++;
         }
     if (shown < count)

@@ -29,8 +29,8 @@ void comparison_release(struct comparison *comparison)
 
 static bool is_control(const struct cell_values *cell)
 {
-    const struct strategy *strategy = strategy_find(cell->allocator);
-    return strcmp(cell->allocator, ANCHOR_LABEL) == 0 || strcmp(cell->allocator, TWIN_LABEL) == 0 ||
+    const struct strategy *strategy = strategy_find(cell->name.allocator);
+    return strcmp(cell->name.allocator, ANCHOR_LABEL) == 0 || strcmp(cell->name.allocator, TWIN_LABEL) == 0 ||
            (strategy && strategy->role == STRATEGY_ROLE_CONTROL);
 }
 
@@ -147,7 +147,7 @@ static size_t pair_cells(const struct run_values runs[RUN_COUNT], struct cell_pa
     for (size_t i = 0, k = 0; i < runs[RUN_A].count || k < runs[RUN_B].count;) {
         const struct cell_values *a = i < runs[RUN_A].count ? &runs[RUN_A].cells[i] : NULL;
         const struct cell_values *b = k < runs[RUN_B].count ? &runs[RUN_B].cells[k] : NULL;
-        int order = !a ? 1 : !b ? -1 : cell_values_order(a, b);
+        int order = !a ? 1 : !b ? -1 : cell_name_order(a->name, b->name);
         if (order <= 0)
             i++;
         if (order >= 0)
@@ -172,7 +172,7 @@ static size_t most_processes(const struct run_values *run)
 static bool has_anchor(const struct run_values *run)
 {
     for (size_t i = 0; i < run->count; i++)
-        if (strcmp(run->cells[i].allocator, ANCHOR_LABEL) == 0)
+        if (strcmp(run->cells[i].name.allocator, ANCHOR_LABEL) == 0)
             return true;
     return false;
 }
@@ -180,11 +180,11 @@ static bool has_anchor(const struct run_values *run)
 static void find_anchors(struct contest *contest, const struct run_values runs[RUN_COUNT],
                          const struct comparison *comparison)
 {
-    const struct cell_values *name = contest->cells[RUN_A] ? contest->cells[RUN_A] : contest->cells[RUN_B];
+    const struct cell_values *cell = contest->cells[RUN_A] ? contest->cells[RUN_A] : contest->cells[RUN_B];
+    struct cell_name name = cell_name_with(cell->name, ANCHOR_LABEL);
     bool wanted = !comparison->anchor_missing[RUN_A] && !comparison->anchor_missing[RUN_B];
     for (int side = 0; side < RUN_COUNT; side++)
-        contest->anchors[side] =
-            wanted ? run_values_find(&runs[side], ANCHOR_LABEL, name->pattern, name->size_bytes) : NULL;
+        contest->anchors[side] = wanted ? run_values_find(&runs[side], name) : NULL;
     if (!contest->anchors[RUN_A] || !contest->anchors[RUN_B])
         contest->anchors[RUN_A] = contest->anchors[RUN_B] = NULL;
 }
@@ -211,13 +211,14 @@ static enum status compare_cells(const struct run_values runs[RUN_COUNT],
             .scratch = values + most[RUN_A] + most[RUN_B],
         };
         find_anchors(&contest, runs, comparison);
-        const struct cell_values *name =
+        const struct cell_values *cell =
             pairs[i].cells[RUN_A] ? pairs[i].cells[RUN_A] : pairs[i].cells[RUN_B];
         struct compared_cell *compared = &comparison->cells[i];
         *compared = (struct compared_cell){
-            .allocator = name->allocator,
-            .pattern = name->pattern,
-            .size_bytes = name->size_bytes,
+            .allocator = cell->name.allocator,
+            .pattern = cell->name.pattern,
+            .size_bytes = cell->name.size_bytes,
+            .live_objects = cell->name.live_objects,
             .median_ns = {NAN, NAN},
             .ratio = {.value = NAN, .interval = {.low = NAN, .high = NAN, .coverage = NAN}},
             .p_value = NAN,

@@ -50,6 +50,7 @@ struct compared_cell {
     const char *allocator; // owned by the runs
     const char *pattern;
     uint64_t size_bytes;
+    uint64_t live_objects;
     double median_ns[RUN_COUNT]; // per object, not divided by anything; NaN when there is none
     size_t processes[RUN_COUNT]; // with a value
     bool divided_by_anchor;
@@ -64,11 +65,11 @@ struct compared_cell {
 
 // What box_twin shows against box in the same run: the same code twice.
 struct null_control {
-    size_t groups;       // (pattern, size) groups with both; 0: the run has no null control
-    double p95;          // 95th percentile over the groups of how far the ratio is from 1
-    size_t differing;    // groups that differ: significantly, by Holm over all groups, and by more than 1 %
-    const char *pattern; // of the group that differs most among these; NULL when none does
-    uint64_t size_bytes;
+    size_t groups;    // groups (pattern, size, live objects) with both; 0: the run has no null control
+    double p95;       // 95th percentile over the groups of how far the ratio is from 1
+    size_t differing; // groups that differ: significantly, by Holm over all groups, and by more than 1 %
+    bool known;       // the next two are: of the group that differs most among these
+    struct cell_name group;
     double ratio;
 };
 
@@ -80,7 +81,7 @@ struct fact_difference {
 };
 
 struct comparison {
-    struct compared_cell *cells; // by allocator, pattern and size, each in the order of its table
+    struct compared_cell *cells; // in the order of cell_name_order()
     size_t count;
     size_t verdict_counts[VERDICT_COUNT];
     size_t tested; // cells with a p value: Holm's family

@@ -12,11 +12,10 @@
 static const double least_threshold = 0.01;
 static const double p95 = 0.95;
 
-// One (pattern, size) group of one run with both twins.
+// One group (pattern, size, live objects) of one run with both twins.
 struct twin_group {
     enum run_side side;
-    const char *pattern;
-    uint64_t size_bytes;
+    struct cell_name name;
     double ratio; // box_twin / box
     double p_value;
 };
@@ -61,8 +60,7 @@ static enum status add_group(struct twin_groups *groups, enum run_side side, con
         return STATUS_OK;
     groups->items[groups->count++] = (struct twin_group){
         .side = side,
-        .pattern = twin->pattern,
-        .size_bytes = twin->size_bytes,
+        .name = twin->name,
         .ratio = exp(statistics_median(logs, count, scratch)),
         .p_value = statistics_signed_rank(logs, count, scratch).p_value,
     };
@@ -79,10 +77,10 @@ static enum status collect_groups(const struct run_values runs[RUN_COUNT], struc
     for (int side = 0; side < RUN_COUNT; side++)
         for (size_t i = 0; i < runs[side].count && runs[side].replicated && status == STATUS_OK; i++) {
             const struct cell_values *twin = &runs[side].cells[i];
-            if (strcmp(twin->allocator, TWIN_LABEL) != 0)
+            if (strcmp(twin->name.allocator, TWIN_LABEL) != 0)
                 continue;
             const struct cell_values *box =
-                run_values_find(&runs[side], TWIN_OF_LABEL, twin->pattern, twin->size_bytes);
+                run_values_find(&runs[side], cell_name_with(twin->name, TWIN_OF_LABEL));
             if (box && !twin->failure && !box->failure && !cell_is_disturbed(twin) && !cell_is_disturbed(box))
                 status = add_group(groups, (enum run_side)side, twin, box, error);
         }
@@ -103,8 +101,8 @@ static void note_group(struct null_control *control, const struct twin_group *gr
         return;
     control->differing++;
     if (control->differing == 1 || distance > distance_from_one(control->ratio)) {
-        control->pattern = group->pattern;
-        control->size_bytes = group->size_bytes;
+        control->known = true;
+        control->group = group->name;
         control->ratio = group->ratio;
     }
 }

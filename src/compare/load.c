@@ -180,6 +180,7 @@ static enum status read_trials(const struct reader *reader, const char *kind, co
     const struct database_parameters parameters = DATABASE_PARAMETERS(
         {"kind", DATABASE_TEXT, .text = kind}, {"patterns", DATABASE_TEXTS, .texts = &names},
         {"objects", DATABASE_REAL, .real = batches * BATCH_SIZE},
+        {"live_objects", DATABASE_UNSIGNED, .number = BATCH_SIZE},
         {"objects_of_random", DATABASE_REAL, .real = batches * pattern_expected_objects(PATTERN_random)});
     enum status status = add_pattern_names(&names, error);
     if (status == STATUS_OK)
@@ -217,26 +218,43 @@ static enum status read_platform(const struct reader *reader, struct error *erro
     return reader->run->platform ? STATUS_OK : error_set_no_memory(error);
 }
 
+// Of compare_cells.sql.
+enum {
+    COLUMN_ALLOCATOR,
+    COLUMN_PATTERN,
+    COLUMN_SIZE,
+    COLUMN_LIVE,
+    COLUMN_TRIALS,
+    COLUMN_CLEAN,
+    COLUMN_FAILURE,
+    COLUMN_NUMBERS,
+    COLUMN_VALUES,
+};
+
 static enum status take_cell(const struct reader *reader, const struct database_rows *rows,
                              struct error *error)
 {
-    CLEANUP(free_pointer) char *allocator = database_rows_text(rows, 0);
-    CLEANUP(free_pointer) char *pattern = database_rows_text(rows, 1);
+    CLEANUP(free_pointer) char *allocator = database_rows_text(rows, COLUMN_ALLOCATOR);
+    CLEANUP(free_pointer) char *pattern = database_rows_text(rows, COLUMN_PATTERN);
     if (!allocator || !pattern)
         return error_set_no_memory(error);
     struct cell_values *cell = NULL;
+    const struct cell_name name = {.allocator = allocator,
+                                   .pattern = pattern,
+                                   .size_bytes = database_rows_unsigned(rows, COLUMN_SIZE),
+                                   .live_objects = database_rows_unsigned(rows, COLUMN_LIVE)};
     size_t count = 0;
-    const double *numbers = database_rows_reals(rows, 6, &count);
-    const double *values = database_rows_reals(rows, 7, &count);
-    enum status status =
-        run_values_add(reader->run, allocator, pattern, database_rows_unsigned(rows, 2), &cell, error);
+    const double *numbers = database_rows_reals(rows, COLUMN_NUMBERS, &count);
+    const double *values = database_rows_reals(rows, COLUMN_VALUES, &count);
+    enum status status = run_values_add(reader->run, name, &cell, error);
     if (status == STATUS_OK)
         status = cell_values_resize(cell, count, error);
     if (status != STATUS_OK)
         return status;
-    cell->trials = database_rows_unsigned(rows, 3);
-    cell->clean_trials = database_rows_unsigned(rows, 4);
-    if (!database_rows_is_null(rows, 5) && !(cell->failure = database_rows_text(rows, 5)))
+    cell->trials = database_rows_unsigned(rows, COLUMN_TRIALS);
+    cell->clean_trials = database_rows_unsigned(rows, COLUMN_CLEAN);
+    if (!database_rows_is_null(rows, COLUMN_FAILURE) &&
+        !(cell->failure = database_rows_text(rows, COLUMN_FAILURE)))
         return error_set_no_memory(error);
     if (count > 0) {
         memcpy(cell->numbers, numbers, count * sizeof *numbers);
@@ -248,10 +266,11 @@ static enum status take_cell(const struct reader *reader, const struct database_
 static enum status read_cells(const struct reader *reader, enum compare_metric metric, struct error *error)
 {
     CLEANUP(database_rows_release) struct database_rows rows = {0};
+    const double random_share = pattern_expected_objects(PATTERN_random) / BATCH_SIZE;
     enum status status =
         query(reader, compare_cells_sql,
               DATABASE_PARAMETERS({"latency", DATABASE_UNSIGNED, .number = metric == COMPARE_LATENCY},
-                                  {"batches", DATABASE_REAL, .real = INNER_LOOP}),
+                                  {"random_share", DATABASE_REAL, .real = random_share}),
               &rows, error);
     while (status == STATUS_OK && database_rows_next(&rows))
         status = take_cell(reader, &rows, error);
@@ -277,7 +296,9 @@ static enum status read_files(struct reader *reader, const struct run_source *so
         status = check(reader, compare_column_problem_sql,
                        DATABASE_PARAMETERS({"kind", DATABASE_TEXT, .text = "benchmark"}), error);
         if (status == STATUS_OK)
-            status = check(reader, compare_belonging_problem_sql, DATABASE_NO_PARAMETERS, error);
+            status =
+                check(reader, compare_belonging_problem_sql,
+                      DATABASE_PARAMETERS({"live_objects", DATABASE_UNSIGNED, .number = BATCH_SIZE}), error);
     } else if (status == STATUS_OK) {
         status = read_trials(reader, "benchmark", compare_trials_of_benchmark_sql, error);
         if (status == STATUS_OK)

@@ -12,14 +12,19 @@ void run_source_release(struct run_source *source)
     text_release(&source->details);
 }
 
+static void cell_name_release(struct cell_name *name)
+{
+    free((void *)(uintptr_t)name->allocator);
+    free((void *)(uintptr_t)name->pattern);
+}
+
 void run_values_release(struct run_values *run)
 {
     if (!run)
         return;
     for (size_t i = 0; i < run->count; i++) {
         struct cell_values *cell = &run->cells[i];
-        free(cell->allocator);
-        free(cell->pattern);
+        cell_name_release(&cell->name);
         free(cell->failure);
         free(cell->numbers);
         free(cell->values);
@@ -31,8 +36,8 @@ void run_values_release(struct run_values *run)
     *run = (struct run_values){0};
 }
 
-enum status run_values_add(struct run_values *run, const char *allocator, const char *pattern,
-                           uint64_t size_bytes, struct cell_values **ret_cell, struct error *error)
+enum status run_values_add(struct run_values *run, struct cell_name name, struct cell_values **ret_cell,
+                           struct error *error)
 {
     if (run->count == run->capacity) {
         size_t capacity = run->capacity ? 2 * run->capacity : 64;
@@ -42,11 +47,11 @@ enum status run_values_add(struct run_values *run, const char *allocator, const 
         run->cells = cells;
         run->capacity = capacity;
     }
-    struct cell_values cell = {
-        .allocator = strdup(allocator), .pattern = strdup(pattern), .size_bytes = size_bytes};
-    if (!cell.allocator || !cell.pattern) {
-        free(cell.allocator);
-        free(cell.pattern);
+    struct cell_values cell = {.name = name};
+    cell.name.allocator = strdup(name.allocator);
+    cell.name.pattern = strdup(name.pattern);
+    if (!cell.name.allocator || !cell.name.pattern) {
+        cell_name_release(&cell.name);
         return error_set_no_memory(error);
     }
     run->cells[run->count] = cell;
@@ -92,14 +97,12 @@ static int pattern_rank(const char *name)
     return pattern ? (int)(pattern - patterns) : PATTERN_COUNT;
 }
 
-// What a cell is called.
-struct cell_name {
-    const char *allocator;
-    const char *pattern;
-    uint64_t size_bytes;
-};
+static int order_numbers(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
 
-static int order_names(struct cell_name a, struct cell_name b)
+int cell_name_order(struct cell_name a, struct cell_name b)
 {
     int order = allocator_rank(a.allocator) - allocator_rank(b.allocator);
     if (order == 0)
@@ -108,22 +111,16 @@ static int order_names(struct cell_name a, struct cell_name b)
         order = pattern_rank(a.pattern) - pattern_rank(b.pattern);
     if (order == 0)
         order = strcmp(a.pattern, b.pattern);
-    return order ? order : (a.size_bytes > b.size_bytes) - (a.size_bytes < b.size_bytes);
-}
-
-static struct cell_name name_of(const struct cell_values *cell)
-{
-    return (struct cell_name){cell->allocator, cell->pattern, cell->size_bytes};
-}
-
-int cell_values_order(const struct cell_values *a, const struct cell_values *b)
-{
-    return order_names(name_of(a), name_of(b));
+    if (order == 0)
+        order = order_numbers(a.size_bytes, b.size_bytes);
+    return order ? order : order_numbers(a.live_objects, b.live_objects);
 }
 
 static int order_cells(const void *left, const void *right)
 {
-    return cell_values_order(left, right);
+    const struct cell_values *a = left;
+    const struct cell_values *b = right;
+    return cell_name_order(a->name, b->name);
 }
 
 void run_values_sort(struct run_values *run)
@@ -132,15 +129,13 @@ void run_values_sort(struct run_values *run)
         qsort(run->cells, run->count, sizeof *run->cells, order_cells);
 }
 
-const struct cell_values *run_values_find(const struct run_values *run, const char *allocator,
-                                          const char *pattern, uint64_t size_bytes)
+const struct cell_values *run_values_find(const struct run_values *run, struct cell_name name)
 {
-    const struct cell_name wanted = {allocator, pattern, size_bytes};
     size_t low = 0;
     size_t high = run->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = order_names(wanted, name_of(&run->cells[middle]));
+        int order = cell_name_order(name, run->cells[middle].name);
         if (order == 0)
             return &run->cells[middle];
         if (order < 0)
@@ -149,4 +144,10 @@ const struct cell_values *run_values_find(const struct run_values *run, const ch
             low = middle + 1;
     }
     return NULL;
+}
+
+struct cell_name cell_name_with(struct cell_name name, const char *allocator)
+{
+    name.allocator = allocator;
+    return name;
 }

@@ -17,10 +17,16 @@ enum run_side { RUN_A, RUN_B, RUN_COUNT };
 #define TWIN_LABEL "box_twin"
 #define TWIN_OF_LABEL "box"
 
-struct cell_values {
-    char *allocator;
-    char *pattern;
+// What a cell is called: every axis of it.
+struct cell_name {
+    const char *allocator;
+    const char *pattern;
     uint64_t size_bytes;
+    uint64_t live_objects; // of a batch
+};
+
+struct cell_values {
+    struct cell_name name; // its texts are owned
     uint64_t trials;       // planned
     uint64_t clean_trials; // with an undisturbed repetition
     char *failure;         // outcome and reason of a process that failed; NULL: none did
@@ -35,7 +41,7 @@ struct run_values {
     char *platform;
     bool replicated; // there is a details file: processes are known
     struct facts facts;
-    struct cell_values *cells; // ordered by cell_values_order()
+    struct cell_values *cells; // ordered by cell_name_order()
     size_t count;
     size_t capacity;
 };
@@ -60,21 +66,23 @@ MUST_CHECK enum status run_values_read(const struct run_source *source, enum com
                                        struct run_values *ret_run, struct error *error);
 void run_values_release(struct run_values *run);
 
-// Adds a cell without values, to be filled; `ret_cell` points to it until the next one is added.
-MUST_CHECK enum status run_values_add(struct run_values *run, const char *allocator, const char *pattern,
-                                      uint64_t size_bytes, struct cell_values **ret_cell,
-                                      struct error *error);
+// Adds a cell without values, to be filled; `ret_cell` points to it until the next one is added. The name is
+// copied.
+MUST_CHECK enum status run_values_add(struct run_values *run, struct cell_name name,
+                                      struct cell_values **ret_cell, struct error *error);
 
 // Makes room for `count` processes of a cell. `numbers` are set to 0, 1, 2, …, `values` to 0.
 MUST_CHECK enum status cell_values_resize(struct cell_values *cell, size_t count, struct error *error);
 
 // Puts the cells in order: allocators and patterns as in their tables, unknown ones after them by name; then
-// size.
+// size, then live objects.
 void run_values_sort(struct run_values *run);
-int cell_values_order(const struct cell_values *a, const struct cell_values *b);
+int cell_name_order(struct cell_name a, struct cell_name b);
 
 // The cell, or NULL. The run must be sorted.
-const struct cell_values *run_values_find(const struct run_values *run, const char *allocator,
-                                          const char *pattern, uint64_t size_bytes);
+const struct cell_values *run_values_find(const struct run_values *run, struct cell_name name);
+
+// The same cell of another allocator.
+struct cell_name cell_name_with(struct cell_name name, const char *allocator);
 
 #endif

@@ -101,7 +101,8 @@ static void append_json_cell(struct text *text, const struct compared_cell *cell
     append_json_text(text, "allocator", cell->allocator);
     text_append(text, ", ");
     append_json_text(text, "pattern", cell->pattern);
-    text_append_format(text, ", \"size_bytes\": %" PRIu64 ", ", cell->size_bytes);
+    text_append_format(text, ", \"size_bytes\": %" PRIu64 ", \"live_objects\": %" PRIu64 ", ",
+                       cell->size_bytes, cell->live_objects);
     append_json_text(text, "verdict", verdict_name(cell->verdict));
     text_append(text, ", ");
     append_json_text(text, "reason", inconclusive ? compare_reason_name(cell->reason) : NULL);
@@ -192,9 +193,9 @@ static void append_csv_real(struct text *text, double value)
 void comparison_append_csv(struct text *text, const struct comparison *comparison)
 {
     text_append(
-        text,
-        "allocator,pattern,size_bytes,verdict,reason,reason_side,processes_needed,a_processes,b_processes,"
-        "divided_by_anchor,a_ns_per_object,b_ns_per_object,ratio,ratio_low,ratio_high,p,p_adjusted\n");
+        text, "allocator,pattern,size_bytes,live_objects,verdict,reason,reason_side,processes_needed,a_"
+              "processes,b_processes,"
+              "divided_by_anchor,a_ns_per_object,b_ns_per_object,ratio,ratio_low,ratio_high,p,p_adjusted\n");
     for (size_t i = 0; i < comparison->count; i++) {
         const struct compared_cell *cell = &comparison->cells[i];
         bool inconclusive = cell->verdict == VERDICT_INCONCLUSIVE;
@@ -202,8 +203,9 @@ void comparison_append_csv(struct text *text, const struct comparison *compariso
         append_csv_text(text, cell->allocator);
         text_append(text, ",");
         append_csv_text(text, cell->pattern);
-        text_append_format(text, ",%" PRIu64 ",%s,%s,%s,", cell->size_bytes, verdict_name(cell->verdict),
-                           inconclusive ? compare_reason_name(cell->reason) : "", side ? side : "");
+        text_append_format(text, ",%" PRIu64 ",%" PRIu64 ",%s,%s,%s,", cell->size_bytes, cell->live_objects,
+                           verdict_name(cell->verdict), inconclusive ? compare_reason_name(cell->reason) : "",
+                           side ? side : "");
         if (inconclusive && cell->processes_needed > 0)
             text_append_format(text, "%zu", cell->processes_needed);
         text_append_format(text, ",%zu,%zu,%s", cell->processes[RUN_A], cell->processes[RUN_B],

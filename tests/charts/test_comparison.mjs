@@ -68,6 +68,11 @@ test("labels of the change axis keep their distance, whatever the changes are", 
   assert.ok(examined >= 18 * 3, `${examined} distances examined`);
 });
 
+test("numbers of live objects get a row each", async () => {
+  const { document } = await draw(makeComparison({ allocators: ["box"], change: (index) => ({ live_objects: index % 2 ? 10 : 10000 }) }));
+  for (const row of ["box, 10 live", "box, 10000 live"]) assert.ok(texts(document).includes(row), row);
+});
+
 test("names out of files are text, and never an expression", async () => {
   const hostile = "<script>alert(1)</script>\u202e' + datum.size + '";
   const { svg, document } = await draw(makeComparison({ allocators: [hostile, "box"], platform: hostile }));

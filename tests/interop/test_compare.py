@@ -77,7 +77,8 @@ def process_values(rows, metric="total"):
     trials = {}
     for row in rows:
         if row["clean"]:
-            value = row["total_ns"] / row["objects"] if metric == "total" else row["latency_ns"] * 1000 / row["objects"]
+            batch = 100 if row["pattern"] != "random" else (200 + 100 * (1 - 0.98 ** 200) / 2) / 2
+            value = row["total_ns"] / row["objects"] if metric == "total" else row["latency_ns"] / batch
             key = (row["allocator"], row["pattern"], row["size_bytes"])
             trials.setdefault(key, {}).setdefault(row["process"], []).append(value)
     return {key: {process: float(numpy.median(values)) for process, values in processes.items()}
@@ -236,6 +237,38 @@ class CompareTest(unittest.TestCase):
         self.assertEqual(reasons["disturbed"], [("box", "lifo", size) for size in SIZES])
         self.assertEqual(reasons["failed"], [("slab_warm", "fifo", size) for size in SIZES])
         self.assertEqual(reasons["missing"], [("slab_cold", pattern, 8) for pattern in PATTERNS])
+
+    def test_live_objects_are_an_axis_of_a_cell(self):
+        for name, seed in (("a", 1), ("b", 2)):
+            few = make_rows(seed)
+            many = make_rows(seed + 10, {"box": 2, "box_twin": 2} if name == "b" else None)
+            for row in few:
+                row["live_objects"] = 100
+            for row in many:
+                row["live_objects"] = 10000
+            write_run(self.directory, name, few)
+            schema = SCHEMA.append(pyarrow.field("live_objects", pyarrow.uint32())).with_metadata(FACTS)
+            pyarrow.parquet.write_table(pyarrow.Table.from_pylist(few + many, schema),
+                                        self.directory / f"details_{name}.parquet")
+        cells = self.compare_json("a", "b", expect=1)["cells"]
+        self.assertEqual(len(cells), 48)
+        slower = {(cell["allocator"], cell["live_objects"]) for cell in cells if cell["verdict"] == "slower"}
+        self.assertEqual(slower, {("box", 10000)})
+        lines = self.compare("a", "b", "--all", expect=1).stdout.splitlines()
+        self.assertTrue(any(line.split()[:4] == ["box", "lifo", "8", "10000"] for line in lines))
+        self.assertTrue(all(len(line) <= 80 for line in lines if str(self.directory) not in line))
+
+    def test_long_labels_are_shown_in_full(self):
+        label = "slab_byvalue_cold@jemalloc"
+        for name, seed in (("a", 1), ("b", 2)):
+            rows = make_rows(seed, noise=0.1)
+            for row in rows:
+                if row["allocator"] == "slab_cold":
+                    row["allocator"] = label
+            write_run(self.directory, name, rows)
+        lines = self.compare("a", "b", "--all", expect=3).stdout.splitlines()
+        self.assertEqual(len([line for line in lines if label in line]), 8)
+        self.assertTrue(all(len(line) <= 80 for line in lines if str(self.directory) not in line))
 
     def test_arguments_that_make_no_sense(self):
         write_run(self.directory, "a", make_rows(1))

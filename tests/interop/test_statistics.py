@@ -241,6 +241,14 @@ class StatisticsTest(unittest.TestCase):
                                      method="percentile", n_resamples=20000, rng=numpy.random.default_rng(1))
             self.close([low, high], theirs.confidence_interval, relative=0.01)
 
+    def test_coverage_in_simulation_is_what_the_binomial_distribution_says(self):
+        requests = [("coverage", [0, shape, processes, 4000, 100, 1]) for shape in range(4) for processes in (8, 20)]
+        for (_, (_, _, processes, repetitions, *_)), (covered, low, high, _) in zip(requests, run_tool(requests)):
+            rank = int(stats.binom.ppf(0.025, processes, 0.5))
+            exact = 1 - 2 * stats.binom.cdf(rank - 1, processes, 0.5)
+            self.assertTrue(low < covered / repetitions < high)
+            self.assertLess(abs(covered / repetitions - exact), 4 * numpy.sqrt(exact * (1 - exact) / repetitions))
+
     def test_geometric_mean_bootstrap(self):
         table = self.generator.lognormal(0.5, 0.2, size=(19, 20))
         (value, low, high, _), = run_tool([("geometric_mean", [19, 20, *table.ravel()])])

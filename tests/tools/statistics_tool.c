@@ -153,6 +153,25 @@ static void geometric_mean(const struct input *input)
         print_estimate(estimate);
 }
 
+// Numbers: method, shape, processes, repetitions, resamples, seed. Gives covered, then its share's interval.
+static void coverage(const struct input *input)
+{
+    const struct coverage_request request = {
+        .method = (enum coverage_method)input->left[0],
+        .shape = (enum shape)input->left[1],
+        .processes = (size_t)input->left[2],
+        .repetitions = (size_t)input->left[3],
+        .confidence = 0.95,
+        .resamples = (uint32_t)input->left[4],
+        .seed = (uint64_t)input->left[5],
+    };
+    struct coverage found;
+    if (statistics_coverage(&request, &found, NULL) == STATUS_OK) {
+        print((double)found.covered);
+        print_interval(found.proportion);
+    }
+}
+
 static const struct {
     const char *name;
     void (*print)(const struct input *input);
@@ -174,6 +193,7 @@ static const struct {
     {"paired_ratio", paired_ratio},
     {"unpaired_ratio", unpaired_ratio},
     {"geometric_mean", geometric_mean},
+    {"coverage", coverage},
 };
 
 // Splits the numbers of a line at '|' into the two sides. False when there are too many.

@@ -65,11 +65,10 @@ struct run_values make_run(const struct run_recipe *recipe)
         for (size_t p = 0; p < COUNT_OF(pattern_names); p++)
             for (size_t size = 1; size <= recipe->sizes; size++) {
                 struct cell_values *cell = NULL;
+                const struct cell_name name = {subjects[s].allocator, pattern_names[p], 8 * size, 100};
                 if (subjects[s].control && recipe->no_controls)
                     continue;
-                assert_int_equal(
-                    run_values_add(&run, subjects[s].allocator, pattern_names[p], 8 * size, &cell, NULL),
-                    STATUS_OK);
+                assert_int_equal(run_values_add(&run, name, &cell, NULL), STATUS_OK);
                 assert_int_equal(cell_values_resize(cell, recipe->processes, NULL), STATUS_OK);
                 fill_cell(recipe, &subjects[s], &random, cell);
             }

@@ -1,20 +1,24 @@
 -- One row per cell, with the values of its processes: the median over the process's trials, each of them its first clean
--- repetition, in ns per object.
+-- repetition, in ns per object. For the
+-- first batch of random the expected number of objects stands, as nobody counted those of one batch.
 WITH chosen AS (
-    SELECT allocator, pattern, size_bytes, process, iteration,
-           arg_min(CASE WHEN $latency = 1 THEN latency_ns * $batches ELSE total_ns END / objects, repetition)
+    SELECT allocator, pattern, size_bytes, live_objects, process, iteration,
+           arg_min(CASE WHEN $latency = 1
+                    THEN latency_ns / (live_objects * CASE pattern WHEN 'random' THEN $random_share ELSE 1 END)
+                    ELSE total_ns / objects
+               END, repetition)
                FILTER (WHERE outcome = 'ok' AND clean) AS value,
            min(outcome || coalesce(': ' || reason, '')) FILTER (WHERE outcome <> 'ok') AS failure
     FROM trials
     GROUP BY ALL
 ),
 processes AS (
-    SELECT allocator, pattern, size_bytes, process,
+    SELECT allocator, pattern, size_bytes, live_objects, process,
            count(*) AS trials, count(value) AS clean_trials, median(value) AS value, min(failure) AS failure
     FROM chosen
     GROUP BY ALL
 )
-SELECT allocator, pattern, size_bytes::UBIGINT,
+SELECT allocator, pattern, size_bytes::UBIGINT, live_objects::UBIGINT,
        sum(trials)::UBIGINT, sum(clean_trials)::UBIGINT, min(failure),
        coalesce(list(process::DOUBLE ORDER BY process) FILTER (WHERE value IS NOT NULL), []::DOUBLE[]),
        coalesce(list(value::DOUBLE ORDER BY process) FILTER (WHERE value IS NOT NULL), []::DOUBLE[])

@@ -1,11 +1,11 @@
--- The trials of a details file, all repetitions, with the standard number of live objects. The empty first part gives
--- that column to files that lack it.
+-- The trials of a details file, all repetitions. The empty first part gives the column of live objects to files that
+-- lack it.
 CREATE OR REPLACE TEMP TABLE trials AS
 SELECT allocator, pattern, TRY_CAST(size_bytes AS UINTEGER) AS size_bytes, TRY_CAST(iteration AS UINTEGER) AS iteration,
+       coalesce(TRY_CAST(live_objects AS UINTEGER), $live_objects::UINTEGER) AS live_objects,
        TRY_CAST(process AS UINTEGER) AS process, TRY_CAST(repetition AS UINTEGER) AS repetition, clean,
        TRY_CAST(total_ns AS UBIGINT) AS total_ns, TRY_CAST(latency_ns AS UBIGINT) AS latency_ns,
        TRY_CAST(objects AS UBIGINT)::DOUBLE AS objects, outcome, reason
 FROM (SELECT NULL::UTINYINT AS live_objects WHERE false
       UNION ALL BY NAME
-      SELECT * FROM read_parquet(getvariable('run_file'), hive_partitioning = false))
-WHERE coalesce(live_objects, 100) = 100;
+      SELECT * FROM read_parquet(getvariable('run_file'), hive_partitioning = false));

@@ -7,6 +7,7 @@ WITH judged AS (
                          WHEN NOT list_contains($patterns, pattern) THEN 'unknown pattern ''' || pattern || '''' END},
         {'column_name': 'size_bytes',
          'problem': CASE WHEN coalesce(size_bytes, 0) = 0 THEN 'a value is missing, negative, zero or absurd' END},
+        {'column_name': 'live_objects', 'problem': CASE WHEN live_objects = 0 THEN 'a batch of no objects' END},
         {'column_name': 'iteration', 'problem': CASE WHEN iteration IS NULL THEN 'a value is missing, negative or absurd' END},
         {'column_name': 'process', 'problem': CASE WHEN process IS NULL THEN 'a value is missing, negative or absurd' END},
         {'column_name': 'repetition',
@@ -28,7 +29,7 @@ WITH judged AS (
 twice AS (
     SELECT 'iteration' AS column_name, 'an iteration appears twice' AS problem
     FROM trials
-    GROUP BY allocator, pattern, size_bytes, iteration, repetition
+    GROUP BY allocator, pattern, size_bytes, live_objects, iteration, repetition
     HAVING count(*) > 1
 )
 SELECT column_name, problem FROM judged WHERE problem IS NOT NULL
