@@ -244,6 +244,7 @@ static enum status compare_cells(const struct live_measurement *measurement, con
                     .allocator = strategies[s].name,
                     .pattern = patterns[p].name,
                     .size_bytes = object_sizes[z],
+                    .live_objects = request->live_objects[0],
                     .p_value = NAN,
                     .adjusted_p = NAN,
                     .reason_side = RUN_COUNT,
