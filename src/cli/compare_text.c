@@ -241,7 +241,7 @@ static void append_heading(struct text *text, const struct layout *layout)
     text_append(text, "size");
     if (layout->with_live)
         text_append(text, "   live");
-    for (int side = layout->first_time; side < RUN_COUNT; side++)
+    for (int side = (int)layout->first_time; side < RUN_COUNT; side++)
         text_append_format(text, "    %s ns", side_letters[side]);
     text_append(text, "   B/A %  90 % interval\n");
 }
@@ -254,7 +254,7 @@ static void append_cell(struct text *text, const struct compared_cell *cell, con
     text_append_format(text, "%4" PRIu64, cell->size_bytes);
     if (layout->with_live)
         text_append_format(text, " %6" PRIu64, cell->live_objects);
-    for (int side = layout->first_time; side < RUN_COUNT; side++)
+    for (int side = (int)layout->first_time; side < RUN_COUNT; side++)
         append_time(text, cell->median_ns[side]);
     if (isnan(cell->ratio.value))
         text_append(text, "       -");
