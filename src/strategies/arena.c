@@ -3,6 +3,7 @@
 // while the live set lasts, and the block has room for every object that a batch can allocate.
 #include <stdlib.h>
 
+#include "strategies/address_handles.h"
 #include "strategies/unit.h"
 
 struct strategy_state {
@@ -61,12 +62,6 @@ ALWAYS_INLINE uint64_t strategy_deallocate(struct strategy_state *state, size_t 
     uint64_t word = payload_read((const void *)handle, object_bytes);
     barrier_memory();
     return word;
-}
-
-ALWAYS_INLINE void *strategy_object(struct strategy_state *state, size_t object_bytes, size_t handle)
-{
-    (void)state, (void)object_bytes;
-    return (void *)handle;
 }
 
 #define STRATEGY_NAME arena

@@ -2,32 +2,14 @@
 // System allocator calls malloc and free there).
 #include <stdlib.h>
 
+#include "strategies/address_handles.h"
+#include "strategies/lasting.h"
 #include "strategies/unit.h"
+#include "strategies/unprepared.h"
 
 struct strategy_state {
     char unused;
 };
-
-static bool strategy_prepare(struct strategy_state *state, size_t object_bytes, uint32_t live_objects)
-{
-    (void)state, (void)object_bytes, (void)live_objects;
-    return true;
-}
-
-static void strategy_finish(struct strategy_state *state, size_t object_bytes)
-{
-    (void)state, (void)object_bytes;
-}
-
-ALWAYS_INLINE void strategy_open(struct strategy_state *state)
-{
-    (void)state;
-}
-
-ALWAYS_INLINE void strategy_close(struct strategy_state *state)
-{
-    (void)state;
-}
 
 ALWAYS_INLINE bool strategy_allocate(struct strategy_state *state, size_t object_bytes, uint64_t word,
                                      size_t *ret_handle)
@@ -47,12 +29,6 @@ ALWAYS_INLINE uint64_t strategy_deallocate(struct strategy_state *state, size_t 
     uint64_t word = payload_read(object, object_bytes);
     free(object);
     return word;
-}
-
-ALWAYS_INLINE void *strategy_object(struct strategy_state *state, size_t object_bytes, size_t handle)
-{
-    (void)state, (void)object_bytes;
-    return (void *)handle;
 }
 
 #define STRATEGY_NAME box

@@ -1,5 +1,5 @@
 // A pool of buffers of one size: each is a malloc of its own, stays allocated as long as the pool, and is
-// leased and returned. What bufpool_cold and bufpool_warm share.
+// leased and returned.
 #ifndef STRATEGIES_BUFFER_POOL_H
 #define STRATEGIES_BUFFER_POOL_H
 

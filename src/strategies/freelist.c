@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "slab/slab.h"
+#include "strategies/address_handles.h"
+#include "strategies/lasting.h"
 #include "strategies/unit.h"
 
 enum { CHUNK_OBJECTS = 128, CHUNK_HEADER_BYTES = 16 };
@@ -48,16 +50,6 @@ static void strategy_finish(struct strategy_state *state, size_t object_bytes)
     }
 }
 
-ALWAYS_INLINE void strategy_open(struct strategy_state *state)
-{
-    (void)state;
-}
-
-ALWAYS_INLINE void strategy_close(struct strategy_state *state)
-{
-    (void)state;
-}
-
 static __attribute__((noinline)) bool add_chunk(struct strategy_state *state, size_t stride)
 {
     struct chunk *chunk = malloc(CHUNK_HEADER_BYTES + CHUNK_OBJECTS * stride);
@@ -95,12 +87,6 @@ ALWAYS_INLINE uint64_t strategy_deallocate(struct strategy_state *state, size_t 
     state->first_vacant = vacant;
     barrier_memory();
     return word;
-}
-
-ALWAYS_INLINE void *strategy_object(struct strategy_state *state, size_t object_bytes, size_t handle)
-{
-    (void)state, (void)object_bytes;
-    return (void *)handle;
 }
 
 #define STRATEGY_NAME freelist

@@ -1,31 +1,13 @@
 // none: no allocation. The same loops, handles, payload and barriers on one fixed word: what the harness
 // itself costs.
+#include "strategies/address_handles.h"
+#include "strategies/lasting.h"
 #include "strategies/unit.h"
+#include "strategies/unprepared.h"
 
 struct strategy_state {
     uint64_t object[8];
 };
-
-static bool strategy_prepare(struct strategy_state *state, size_t object_bytes, uint32_t live_objects)
-{
-    (void)state, (void)object_bytes, (void)live_objects;
-    return true;
-}
-
-static void strategy_finish(struct strategy_state *state, size_t object_bytes)
-{
-    (void)state, (void)object_bytes;
-}
-
-ALWAYS_INLINE void strategy_open(struct strategy_state *state)
-{
-    (void)state;
-}
-
-ALWAYS_INLINE void strategy_close(struct strategy_state *state)
-{
-    (void)state;
-}
 
 ALWAYS_INLINE bool strategy_allocate(struct strategy_state *state, size_t object_bytes, uint64_t word,
                                      size_t *ret_handle)
@@ -41,12 +23,6 @@ ALWAYS_INLINE uint64_t strategy_deallocate(struct strategy_state *state, size_t 
 {
     (void)state, (void)object_bytes;
     return payload_read((const void *)handle, sizeof(uint64_t));
-}
-
-ALWAYS_INLINE void *strategy_object(struct strategy_state *state, size_t object_bytes, size_t handle)
-{
-    (void)state, (void)object_bytes;
-    return (void *)handle;
 }
 
 #define STRATEGY_NAME none

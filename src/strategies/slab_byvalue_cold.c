@@ -1,22 +1,7 @@
 // slab_byvalue_cold: a new slab that moves values in and out each time the live set starts from empty, with
 // nothing reserved; creation, growth and destruction are inside the timed region.
-#include "strategies/unit.h"
-#include "strategies/value_slab.h"
-
-struct strategy_state {
-    struct value_slab slab;
-};
-
-static bool strategy_prepare(struct strategy_state *state, size_t object_bytes, uint32_t live_objects)
-{
-    (void)state, (void)object_bytes, (void)live_objects;
-    return true;
-}
-
-static void strategy_finish(struct strategy_state *state, size_t object_bytes)
-{
-    (void)state, (void)object_bytes;
-}
+#include "strategies/unprepared.h"
+#include "strategies/value_slab_objects.h"
 
 ALWAYS_INLINE void strategy_open(struct strategy_state *state)
 {
@@ -26,22 +11,6 @@ ALWAYS_INLINE void strategy_open(struct strategy_state *state)
 ALWAYS_INLINE void strategy_close(struct strategy_state *state)
 {
     value_slab_release(&state->slab);
-}
-
-ALWAYS_INLINE bool strategy_allocate(struct strategy_state *state, size_t object_bytes, uint64_t word,
-                                     size_t *ret_handle)
-{
-    return value_slab_object_allocate(&state->slab, object_bytes, word, ret_handle);
-}
-
-ALWAYS_INLINE uint64_t strategy_deallocate(struct strategy_state *state, size_t object_bytes, size_t handle)
-{
-    return value_slab_object_deallocate(&state->slab, object_bytes, handle);
-}
-
-ALWAYS_INLINE void *strategy_object(struct strategy_state *state, size_t object_bytes, size_t handle)
-{
-    return value_slab_entry(&state->slab, handle, object_bytes) + sizeof(uint64_t);
 }
 
 #define STRATEGY_NAME slab_byvalue_cold

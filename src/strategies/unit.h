@@ -1,4 +1,4 @@
-// First include of every strategy's file. A strategy is one C file that defines, under these fixed names:
+// Included by every strategy's file. A strategy is one C file that defines, under these fixed names:
 //
 //     struct strategy_state                               what it keeps; at most STRATEGY_STATE_BYTES
 //     bool strategy_prepare(state, object_bytes, live_objects)
@@ -13,9 +13,13 @@
 //                                                         frees the object, returns the word it held
 //     void *strategy_object(state, object_bytes, handle)  where the object is, while it lives
 //
-// and ends with `#define STRATEGY_NAME <name>` and `#include "strategies/instantiate.h"`, which compiles one
-// function per pattern and size from them. The last five are ALWAYS_INLINE and `object_bytes` is a constant
-// in each of those functions: no indirect call per object, no size read at run time.
+// Headers that several share define some of these: unprepared.h (prepare and finish that do nothing),
+// lasting.h (open and close that do nothing), address_handles.h (object), and *_objects.h for a pair that is
+// cold and warm.
+//
+// The file ends with `#define STRATEGY_NAME <name>` and `#include "strategies/instantiate.h"`, which compiles
+// one function per pattern and size from them. The last five are ALWAYS_INLINE and `object_bytes` is a
+// constant in each of those functions: no indirect call per object, no size read at run time.
 #ifndef STRATEGIES_UNIT_H
 #define STRATEGIES_UNIT_H
 

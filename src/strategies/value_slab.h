@@ -1,18 +1,15 @@
 // A slab that moves values in and out, as Rust's slab crate does: a vector of entries, each a tag and room
-// for one value; a vacant entry keeps the key of the next vacant one in its tag. What slab_byvalue_cold and
-// slab_byvalue_warm share, to tell what moving costs from what the slab costs: the slab of src/slab hands out
-// places instead.
-//
-// A value is built in an object on the stack, copied into its entry by the insertion and out again into an
-// object on the stack by the removal. Both stack objects pass through a barrier, so that the copies are made.
+// for one value; a vacant entry keeps the key of the next vacant one in its tag. To tell what moving costs
+// from what the slab costs: the slab of src/slab hands out places instead.
 #ifndef STRATEGIES_VALUE_SLAB_H
 #define STRATEGIES_VALUE_SLAB_H
 
-#include <stdalign.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "patterns/payload.h"
+#include "timing/barrier.h"
 
 #define VALUE_SLAB_OCCUPIED UINT64_MAX
 
@@ -106,23 +103,6 @@ ALWAYS_INLINE bool value_slab_remove(struct value_slab *slab, size_t key, void *
     memcpy(entry, &tag, sizeof tag);
     memcpy(ret_value, entry + sizeof tag, value_bytes);
     return true;
-}
-
-ALWAYS_INLINE bool value_slab_object_allocate(struct value_slab *slab, size_t object_bytes, uint64_t word,
-                                              size_t *ret_handle)
-{
-    alignas(16) unsigned char value[LARGEST_OBJECT_BYTES];
-    return value_slab_insert(slab, payload_write(value, object_bytes, word), ret_handle, object_bytes);
-}
-
-// A key that the slab does not hold gives all bits set, which no payload is: the cell then fails as corrupt.
-ALWAYS_INLINE uint64_t value_slab_object_deallocate(struct value_slab *slab, size_t object_bytes,
-                                                    size_t handle)
-{
-    alignas(16) unsigned char value[LARGEST_OBJECT_BYTES];
-    if (__builtin_expect(!value_slab_remove(slab, handle, value, object_bytes), 0))
-        return UINT64_MAX;
-    return payload_read(barrier_pointer(value), object_bytes);
 }
 
 #endif
