@@ -3,7 +3,7 @@
 #include <time.h>
 
 #include "analysis/analysis.h"
-#include "analysis/json.h"
+#include "base/json.h"
 #include "strategies/strategies.h"
 
 static void write_now(struct json *json)

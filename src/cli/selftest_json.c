@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "analysis/json.h"
 #include "base/cleanup.h"
+#include "base/json.h"
 #include "cli/selftest_text.h"
 
 enum { FORMAT = 1 };

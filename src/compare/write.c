@@ -1,10 +1,13 @@
 // JSON and CSV. Texts may come from anybody's file: control characters are replaced, and in JSON what ends a
-// script or an attribute in HTML is escaped too.
+// script in HTML is escaped too.
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/json.h"
 #include "base/printable.h"
 #include "compare/compare.h"
 
@@ -12,154 +15,122 @@ static const char *const side_names[RUN_COUNT + 1] = {"a", "b", NULL};
 
 // --- JSON ---
 
-static void append_json_text(struct text *text, const char *key, const char *value)
+static void write_text(struct json *json, const char *key, const char *value)
 {
-    text_append_format(text, "\"%s\": ", key);
-    if (!value) {
-        text_append(text, "null");
-        return;
-    }
     CLEANUP(text_release) struct text printable = {0};
-    text_append_printable(&printable, value, "\n");
-    text_append(text, "\"");
-    for (const char *c = text_string(&printable); *c; c++) {
-        if (*c == '\n')
-            text_append(text, "\\n");
-        else if (strchr("\"\\<>&'", *c))
-            text_append_format(text, "\\u%04x", (unsigned)(unsigned char)*c);
-        else
-            text_append_bytes(text, c, 1);
-    }
-    text_append(text, "\"");
+    if (value)
+        text_append_printable(&printable, value, "\n");
+    json_text(json, key, value ? text_string(&printable) : NULL);
 }
 
-static void append_json_real(struct text *text, const char *key, double value)
-{
-    if (isfinite(value))
-        text_append_format(text, "\"%s\": %.9g", key, value);
-    else
-        text_append_format(text, "\"%s\": null", key);
-}
-
-static void append_json_boolean(struct text *text, const char *key, bool value)
-{
-    text_append_format(text, "\"%s\": %s", key, value ? "true" : "false");
-}
-
-static void append_json_run(struct text *text, const struct comparison *comparison,
-                            const struct run_values *run, enum run_side side)
+static void write_run(struct json *json, const struct comparison *comparison, const struct run_values *run,
+                      enum run_side side)
 {
     const struct null_control *control = &comparison->controls[side];
-    text_append_format(text, "    \"%s\": {", side_names[side]);
-    append_json_text(text, "file", run->file);
-    text_append(text, ", ");
-    append_json_text(text, "platform", run->platform);
-    text_append(text, ", ");
-    append_json_boolean(text, "replicated", run->replicated);
-    text_append(text, ", ");
-    append_json_boolean(text, "anchor", !comparison->anchor_missing[side]);
-    text_append_format(text, ",\n      \"null_control\": {\"groups\": %zu, \"differing\": %zu, ",
-                       control->groups, control->differing);
-    append_json_real(text, "p95", control->groups > 0 ? control->p95 : NAN);
-    text_append(text, "}}");
+    json_open(json, side_names[side], '{');
+    write_text(json, "file", run->file);
+    write_text(json, "platform", run->platform);
+    json_boolean(json, "replicated", run->replicated);
+    json_boolean(json, "anchor", !comparison->anchor_missing[side]);
+    json_open(json, "null_control", '{');
+    json_unsigned(json, "groups", control->groups);
+    json_unsigned(json, "differing", control->differing);
+    json_real(json, "p95", control->groups > 0 ? control->p95 : NAN);
+    json_close(json, '}');
+    json_close(json, '}');
 }
 
-static void append_json_differences(struct text *text, const struct comparison *comparison)
+static void write_differences(struct json *json, const struct comparison *comparison)
 {
-    text_append(text, "  \"differences\": [");
+    json_open(json, "differences", '[');
     for (size_t i = 0; i < comparison->difference_count; i++) {
         const struct fact_difference *difference = &comparison->differences[i];
-        text_append(text, i > 0 ? ",\n    {" : "\n    {");
-        append_json_text(text, "fact", difference->key);
-        text_append(text, ", ");
-        append_json_text(text, "a", difference->values[RUN_A]);
-        text_append(text, ", ");
-        append_json_text(text, "b", difference->values[RUN_B]);
-        text_append(text, ", ");
-        append_json_boolean(text, "decides", difference->decides);
-        text_append(text, "}");
+        json_open(json, NULL, '{');
+        write_text(json, "fact", difference->key);
+        write_text(json, "a", difference->values[RUN_A]);
+        write_text(json, "b", difference->values[RUN_B]);
+        json_boolean(json, "decides", difference->decides);
+        json_close(json, '}');
     }
-    text_append(text, comparison->difference_count > 0 ? "\n  ],\n" : "],\n");
+    json_close(json, ']');
 }
 
-static void append_json_cell(struct text *text, const struct compared_cell *cell)
+static void write_cell(struct json *json, const struct compared_cell *cell)
 {
     bool inconclusive = cell->verdict == VERDICT_INCONCLUSIVE;
-    const struct {
-        const char *key;
-        double value;
-    } reals[] = {
-        {"a_ns_per_object", cell->median_ns[RUN_A]},
-        {"b_ns_per_object", cell->median_ns[RUN_B]},
-        {"ratio", cell->ratio.value},
-        {"ratio_low", cell->ratio.interval.low},
-        {"ratio_high", cell->ratio.interval.high},
-        {"p", cell->p_value},
-        {"p_adjusted", cell->adjusted_p},
-    };
-    text_append(text, "{");
-    append_json_text(text, "allocator", cell->allocator);
-    text_append(text, ", ");
-    append_json_text(text, "pattern", cell->pattern);
-    text_append_format(text, ", \"size_bytes\": %" PRIu64 ", \"live_objects\": %" PRIu64 ", ",
-                       cell->size_bytes, cell->live_objects);
-    append_json_text(text, "verdict", verdict_name(cell->verdict));
-    text_append(text, ", ");
-    append_json_text(text, "reason", inconclusive ? compare_reason_name(cell->reason) : NULL);
-    text_append(text, ", ");
-    append_json_text(text, "reason_side", inconclusive ? side_names[cell->reason_side] : NULL);
-    text_append(text, ", \"processes_needed\": ");
+    json_open(json, NULL, '{');
+    write_text(json, "allocator", cell->allocator);
+    write_text(json, "pattern", cell->pattern);
+    json_unsigned(json, "size_bytes", cell->size_bytes);
+    json_unsigned(json, "live_objects", cell->live_objects);
+    json_text(json, "verdict", verdict_name(cell->verdict));
+    json_text(json, "reason", inconclusive ? compare_reason_name(cell->reason) : NULL);
+    json_text(json, "reason_side", inconclusive ? side_names[cell->reason_side] : NULL);
     if (inconclusive && cell->processes_needed > 0)
-        text_append_format(text, "%zu", cell->processes_needed);
+        json_unsigned(json, "processes_needed", cell->processes_needed);
     else
-        text_append(text, "null");
-    text_append_format(text, ",\n     \"a_processes\": %zu, \"b_processes\": %zu, ", cell->processes[RUN_A],
-                       cell->processes[RUN_B]);
-    append_json_boolean(text, "divided_by_anchor", cell->divided_by_anchor);
-    for (size_t i = 0; i < COUNT_OF(reals); i++) {
-        text_append(text, ", ");
-        append_json_real(text, reals[i].key, reals[i].value);
-    }
-    text_append(text, "}");
+        json_null(json, "processes_needed");
+    json_unsigned(json, "a_processes", cell->processes[RUN_A]);
+    json_unsigned(json, "b_processes", cell->processes[RUN_B]);
+    json_boolean(json, "divided_by_anchor", cell->divided_by_anchor);
+    json_real(json, "a_ns_per_object", cell->median_ns[RUN_A]);
+    json_real(json, "b_ns_per_object", cell->median_ns[RUN_B]);
+    json_real(json, "ratio", cell->ratio.value);
+    json_real(json, "ratio_low", cell->ratio.interval.low);
+    json_real(json, "ratio_high", cell->ratio.interval.high);
+    json_real(json, "p", cell->p_value);
+    json_real(json, "p_adjusted", cell->adjusted_p);
+    json_close(json, '}');
+}
+
+static void write_comparison(struct json *json, const struct comparison *comparison,
+                             const struct run_values runs[RUN_COUNT], enum compare_metric metric)
+{
+    json_open(json, NULL, '{');
+    json_unsigned(json, "format", 1);
+    json_text(json, "outcome", compare_outcome_name(comparison_outcome(comparison)));
+    json_unsigned(json, "exit_code", (unsigned)comparison_outcome(comparison));
+    json_text(json, "metric", compare_metric_name(metric));
+    json_boolean(json, "comparable", comparison->comparable);
+    json_boolean(json, "forced", comparison->forced);
+    json_boolean(json, "downgraded", comparison->downgraded);
+    json_boolean(json, "live", comparison->live);
+    json_real(json, "threshold", comparison->threshold);
+    json_boolean(json, "threshold_from_null_control", comparison->threshold_from_control);
+    json_real(json, "significance", comparison->significance);
+    json_unsigned(json, "family", comparison->tested);
+    json_open(json, "counts", '{');
+    for (int verdict = 0; verdict < VERDICT_COUNT; verdict++)
+        json_unsigned(json, verdict_name((enum verdict)verdict), comparison->verdict_counts[verdict]);
+    json_close(json, '}');
+    json_open(json, "runs", '{');
+    for (int side = 0; side < RUN_COUNT; side++)
+        write_run(json, comparison, &runs[side], (enum run_side)side);
+    json_close(json, '}');
+    write_differences(json, comparison);
+    json_open(json, "cells", '[');
+    for (size_t i = 0; i < comparison->count; i++)
+        write_cell(json, &comparison->cells[i]);
+    json_close(json, ']');
+    json_close(json, '}');
 }
 
 void comparison_append_json(struct text *text, const struct comparison *comparison,
                             const struct run_values runs[RUN_COUNT], enum compare_metric metric)
 {
-    text_append(text, "{\n  \"format\": 1,\n  ");
-    append_json_text(text, "outcome", compare_outcome_name(comparison_outcome(comparison)));
-    text_append_format(text, ",\n  \"exit_code\": %d,\n  ", (int)comparison_outcome(comparison));
-    append_json_text(text, "metric", compare_metric_name(metric));
-    text_append(text, ",\n  ");
-    append_json_boolean(text, "comparable", comparison->comparable);
-    text_append(text, ", ");
-    append_json_boolean(text, "forced", comparison->forced);
-    text_append(text, ", ");
-    append_json_boolean(text, "downgraded", comparison->downgraded);
-    text_append(text, ", ");
-    append_json_boolean(text, "live", comparison->live);
-    text_append(text, ",\n  ");
-    append_json_real(text, "threshold", comparison->threshold);
-    text_append(text, ", ");
-    append_json_boolean(text, "threshold_from_null_control", comparison->threshold_from_control);
-    text_append(text, ", ");
-    append_json_real(text, "significance", comparison->significance);
-    text_append_format(text, ", \"family\": %zu,\n  \"counts\": {", comparison->tested);
-    for (int verdict = 0; verdict < VERDICT_COUNT; verdict++)
-        text_append_format(text, "%s\"%s\": %zu", verdict > 0 ? ", " : "",
-                           verdict_name((enum verdict)verdict), comparison->verdict_counts[verdict]);
-    text_append(text, "},\n  \"runs\": {\n");
-    for (int side = 0; side < RUN_COUNT; side++) {
-        append_json_run(text, comparison, &runs[side], (enum run_side)side);
-        text_append(text, side + 1 < RUN_COUNT ? ",\n" : "\n  },\n");
+    char *bytes = NULL;
+    size_t length = 0;
+    FILE *stream = open_memstream(&bytes, &length);
+    if (stream) {
+        struct json json = {.stream = stream};
+        write_comparison(&json, comparison, runs, metric);
+        fputc('\n', stream);
     }
-    append_json_differences(text, comparison);
-    text_append(text, "  \"cells\": [");
-    for (size_t i = 0; i < comparison->count; i++) {
-        text_append(text, i > 0 ? ",\n    " : "\n    ");
-        append_json_cell(text, &comparison->cells[i]);
-    }
-    text_append(text, comparison->count > 0 ? "\n  ]\n}\n" : "]\n}\n");
+    if (stream && fclose(stream) == 0)
+        text_append_bytes(text, bytes, length);
+    else
+        text->failed = true;
+    free(bytes);
 }
 
 // --- CSV ---

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/json.h"
 #include "analysis/ratios.h"
 #include "analysis/winners.h"
 #include "base/cleanup.h"
+#include "base/json.h"
 
 static struct estimate estimate(double value, double low, double high)
 {

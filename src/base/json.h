@@ -1,6 +1,6 @@
 // JSON onto a stream. Commas are set by themselves; text is escaped so that it may also stand inside HTML.
-#ifndef ANALYSIS_JSON_H
-#define ANALYSIS_JSON_H
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
 
 #include <stdbool.h>
 #include <stddef.h>
