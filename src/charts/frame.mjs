@@ -82,9 +82,17 @@ export function intervalNote(cells, metric, mark) {
   return `${mark}: exact 95 % interval of the median over processes.${rest}`;
 }
 
-// Notes on cells that are not what they seem: failed, inconclusive, of a quick run.
+// What a strategy does not do and the others do, in any chart that draws it on whatever heap: its time is of less work.
+const STRATEGY_NOTES = { arena: "arena frees no single object: its deallocation does nothing, all objects end at once." };
+
+function strategyNotes(cells) {
+  const drawn = new Set(cells.map(({ allocator }) => allocator.split("@")[0]));
+  return Object.entries(STRATEGY_NOTES).flatMap(([strategy, note]) => (drawn.has(strategy) ? [note] : []));
+}
+
+// Notes on cells that are not what they seem: of less work, failed, inconclusive, of a quick run.
 export function cellNotes(frame, cells, { failed = "× at the lower edge", inconclusive = "hollow point" } = {}) {
-  const notes = [];
+  const notes = strategyNotes(cells);
   const failures = cells.filter((cell) => cell.outcome !== "ok").length;
   const doubtful = cells.filter((cell) => cell.outcome === "ok" && cell.inconclusive && cell[frame.metric]).length;
   const zero = cells.filter((cell) => cell.outcome === "ok" && !cell[frame.metric]).length;

@@ -227,6 +227,20 @@ test("charts say what is missing: one platform, no intervals, failures, nothing 
   assert.doesNotMatch(description("three_with_failures", "platform_comparison"), /Only one platform/);
 });
 
+test("a chart that draws arena, on whatever heap, says that it frees nothing; others do not", () => {
+  const note = /arena frees no single object/;
+  const parameters = { metric: "total", pattern: "lifo", allocator: "arena@jemalloc", size: 256 };
+  const charts = ["all_patterns", "pattern", "heatmap", "comparison_ratio", "platform_comparison", "boxplot"];
+  const analysis = makeAnalysis({ allocators: [{ name: "box" }, { name: "arena@jemalloc" }, { name: "box@arena" }] });
+  for (const chart of charts) {
+    const { spec, empty } = buildSpec(chart, analysis, parameters);
+    assert.equal(empty, null, chart);
+    assert.match(spec.title.subtitle.join(" "), note, chart);
+    assert.doesNotMatch(buildSpec(chart, analysis, { ...parameters, allocator: undefined, allocators: ["box", "box@arena"] }).description, note, chart);
+    assert.doesNotMatch(buildSpec(chart, makeAnalysis(), { ...parameters, allocator: "box" }).description, note, chart);
+  }
+});
+
 test("cells without a practical difference are grey, inconclusive ones hollow", () => {
   const analysis = makeAnalysis();
   const verdicts = ["faster", "slower", "no_practical_difference", "inconclusive"];
