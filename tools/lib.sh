@@ -42,9 +42,9 @@ step() {
 
 # --- what is needed -------------------------------------------------------------------------------------------
 
-# One row per requirement: who needs it (bench: both commands; check: ./check alone; heaps: --with-heaps), the question, the packages
-# that bring it by package manager, and its name for a person. A '-' means that it comes with another row or with
-# the system.
+# One row per requirement: who needs it (bench: both commands; check: ./check alone; heaps: ./check and --with-heaps),
+# the question, the packages that bring it by package manager, and its name for a person. A '-' means that it comes with
+# another row or with the system.
 requirements() {
     cat <<'ROWS'
 bench|has_compiler|gcc libc6-dev|gcc glibc-devel|gcc|-|a C compiler with the C library's headers
@@ -266,12 +266,17 @@ $(print_commands "$rows")"
         "This release of the system has no newer ones: install them by other means, or use a newer release."
 }
 
-# install_heaps: the other mallocs, each for itself, since releases of Debian and Ubuntu lack one or the other.
+# install_heaps needed|wished: the other mallocs, each for itself, since releases of Debian and Ubuntu lack one or the
+# other. Where none can be installed that is the end, or a line.
 install_heaps() {
     local rows prefix package
     rows=$(missing_rows heaps)
     [ -n "$rows" ] || return 0
     if [ "$(package_manager)" != apt-get ] || ! prefix=$(root_prefix); then
+        if [ "$1" = wished ]; then
+            say "missing: $(print_names "$rows"); they are left out"
+            return 0
+        fi
         fail $EXIT_ENVIRONMENT "missing: $(print_names "$rows"); they are not installed by itself here" \
             "Run these commands as root, then start again, or leave out --with-heaps:
 $(print_commands "$rows")"

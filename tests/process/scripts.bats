@@ -210,6 +210,39 @@ ROWS
     refute program_calls
 }
 
+# Everything that ./check asks for before it looks for heaps.
+everything_to_check_is_there() {
+    everything_is_there
+    for tool in gcc clang clang-format clang-tidy pkg-config bats git mandoc xmllint chromium python3; do
+        stand_in "$tool" ''
+    done
+    stand_in find 'case $* in *fonts*) echo a-font ;; esac' # and no library
+    sed -i 's/^install_modules .*/exit 0/' "$project/check"
+}
+
+@test "check installs the heaps that it tests on, each for itself" {
+    everything_to_check_is_there
+    stand_in id 'echo 0'
+    stand_in dpkg ''
+    stand_in apt-get 'case $* in *install*tcmalloc*) exit 100 ;; esac'
+    run_script check
+    [ "$status" -eq 0 ]
+    for package in libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4 libtbbmalloc2 libclang-rt-dev; do
+        grep -q "^apt-get .* install .*$package\$" "$calls"
+    done
+    [[ $output == *"libtcmalloc-minimal4 is left out"* ]]
+}
+
+@test "check goes on without heaps that cannot be installed, and names them" {
+    everything_to_check_is_there
+    stand_in id 'echo 1000'
+    stand_in apt-get ''
+    run_script check
+    [ "$status" -eq 0 ]
+    [[ $output == *"missing: jemalloc, mimalloc, tcmalloc, tbbmalloc, scudo; they are left out"* ]]
+    refute grep -q apt-get "$calls"
+}
+
 @test "npm that leaves node_modules incomplete is an error, exit 3" {
     everything_is_there
     rm -r "$project/node_modules"
