@@ -10,10 +10,15 @@ setup_file() {
     [ "$(uname -s)" = Linux ] || skip "preloading is tested on Linux"
     export libraries="$BATS_FILE_TMPDIR/libraries"
     mkdir "$libraries"
-    for decoy in SERVES CRASHES PRINTS FORWARDS NOTHING FREE_ONLY MALLOC_ONLY LACKS_REALLOC FORGETS; do
+    for decoy in SERVES CRASHES FAULTS LEAVES PRINTS FORWARDS NOTHING FREE_ONLY MALLOC_ONLY LACKS_REALLOC FORGETS; do
         "${CC:-cc}" -shared -fPIC -O1 -fno-builtin -Wl,--build-id -DDECOY_$decoy "$SOURCE_DIR/tests/process/heaps/decoy.c" \
             -o "$libraries/$decoy.so" || return 1
     done
+    # It names another library, which is gone when it is loaded.
+    echo 'int gone;' | "${CC:-cc}" -shared -fPIC -x c - -o "$libraries/libgone.so" || return 1
+    "${CC:-cc}" -shared -fPIC -O1 -fno-builtin -DDECOY_SERVES "$SOURCE_DIR/tests/process/heaps/decoy.c" \
+        -Wl,--no-as-needed "$libraries/libgone.so" -o "$libraries/LONELY.so" || return 1
+    rm "$libraries/libgone.so"
     # Without a table of sections the file does not tell what it exports: the worker's proof has to.
     cp "$libraries/NOTHING.so" "$libraries/SILENT.so"
     printf '\0\0' | dd of="$libraries/SILENT.so" bs=1 seek=60 conv=notrunc 2>/dev/null
@@ -42,9 +47,25 @@ outcome() {
     details "' '.join(str(v) for v in d.filter(polars.col('allocator') == 'box@$1').select('outcome', 'reason').row(0))"
 }
 
+# Measures on the libraries named in `reasons`, and on one that serves: each of them fails its cell with that outcome
+# and reason, the C library's heap and the one that serves do not, and the exit code is 1.
+fail_with_reasons() {
+    heaps=()
+    for name in "${!reasons[@]}"; do heaps+=(--heap "$name=$libraries/$name.so"); done
+    run "$program" x "${smallest[@]}" "${heaps[@]}" --heap "SERVES=$libraries/SERVES.so"
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [ "${#reasons[@]}" -gt 0 ]
+    for name in "${!reasons[@]}"; do
+        echo "$name: $(outcome "$name")"
+        [[ "$(outcome "$name")" == "${reasons[$name]}"* ]]
+    done
+    [ "$(outcome SERVES)" = "ok None" ]
+    [ "$(details "d.filter((polars.col('allocator') == 'box') & (polars.col('outcome') == 'ok')).height")" -eq 1 ]
+}
+
 @test "a heap that does not serve fails its cells with the reason, and the rest goes on" {
     declare -A reasons=(
-        [CRASHES]="crashed killed by signal 6"
         [FORWARDS]="skipped heap FORWARDS did not serve: it passes calls on to the C library's heap"
         [NOTHING]="skipped heap NOTHING: it exports no malloc"
         [SILENT]="skipped heap SILENT did not serve: malloc is that of /"
@@ -58,20 +79,20 @@ outcome() {
         [DIRECTORY]="skipped heap DIRECTORY: it is no file"
         [ABSENT]="skipped heap ABSENT: "
     )
-    heaps=()
-    for name in "${!reasons[@]}"; do heaps+=(--heap "$name=$libraries/$name.so"); done
-    run "$program" x "${smallest[@]}" "${heaps[@]}" --heap "SERVES=$libraries/SERVES.so"
-    echo "$output"
-    [ "$status" -eq 1 ]
-    for name in "${!reasons[@]}"; do
-        echo "$name: $(outcome "$name")"
-        [[ "$(outcome "$name")" == "${reasons[$name]}"* ]]
-    done
+    fail_with_reasons
     [[ "$(outcome ABSENT)" == *"No such file"* ]]
-    [ "$(outcome SERVES)" = "ok None" ]
-    [ "$(details "d.filter((polars.col('allocator') == 'box') & (polars.col('outcome') == 'ok')).height")" -eq 1 ]
     [ "$(details "m['heap.ABSENT.problem'] != ''")" = True ]
     [ "$(details "'heap.FORWARDS.malloc_in' in m")" = False ]
+}
+
+@test "a heap that ends its worker at load fails its cells with the reason, and the rest goes on" {
+    declare -A reasons=(
+        [CRASHES]="crashed killed by signal 6"
+        [FAULTS]="crashed killed by signal 11"
+        [LEAVES]="crashed exited before it had sent everything"
+        [LONELY]="crashed exited with status 127: memalloc-bench-worker: error while loading shared libraries"
+    )
+    fail_with_reasons
 }
 
 @test "what serves is proven by file, build id and count, also when it talks on standard output" {

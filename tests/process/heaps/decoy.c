@@ -15,6 +15,20 @@ __attribute__((constructor)) static void crash(void)
 }
 #endif
 
+#if defined(DECOY_FAULTS)
+__attribute__((constructor)) static void fault(void)
+{
+    *(volatile int *)sizeof(int) = 1;
+}
+#endif
+
+#if defined(DECOY_LEAVES)
+__attribute__((constructor)) static void leave(void)
+{
+    _exit(0);
+}
+#endif
+
 #if defined(DECOY_PRINTS)
 __attribute__((constructor)) static void print(void)
 {
