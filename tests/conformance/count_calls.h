@@ -9,6 +9,7 @@ struct call_counts {
     uint64_t reallocs;
     uint64_t frees; // of anything but NULL
     uint64_t others;
+    char passed_to[256]; // the file whose malloc was called
 };
 
 #endif

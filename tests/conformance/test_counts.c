@@ -1,5 +1,6 @@
 // The harness allocates nothing, and the optimiser removes nothing: for every cell, the calls of malloc,
-// realloc and free that a worker makes are exactly those of its batches.
+// realloc and free that a worker makes are exactly those of its batches. On the heap that is named on the
+// command line (none: the C library's own) they are the same as on the C library's.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +15,8 @@
 #include <unistd.h>
 
 #include "count_calls.h"
+#include "heap_under_test.h"
+#include "os/os.h"
 #include "plan/plan.h"
 #include "runner/collect.h"
 #include "runner/signals.h"
@@ -21,6 +24,7 @@
 
 enum { BATCHES = 40, WARMUP_BATCHES = 7, COLD_BATCHES = 1 };
 
+static struct heap_under_test heap_under_test;
 static struct call_counts *shared_counts;
 static char counts_path[] = "/tmp/memalloc-bench-counts-XXXXXX";
 
@@ -33,7 +37,7 @@ static int map_counts(void **state)
     shared_counts = mmap(NULL, sizeof *shared_counts, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
     close(descriptor);
     setenv("COUNT_CALLS_FILE", counts_path, 1);
-    setenv("LD_PRELOAD", getenv("COUNT_CALLS"), 1);
+    unsetenv("LD_PRELOAD");
     return shared_counts == MAP_FAILED ? -1 : 0;
 }
 
@@ -41,13 +45,22 @@ static int unmap_counts(void **state)
 {
     (void)state;
     munmap(shared_counts, sizeof *shared_counts);
-    unsetenv("LD_PRELOAD");
     return unlink(counts_path);
 }
 
+// The counter did not only count: it passed the calls on to that heap.
+static void assert_served(const struct heap_under_test *heap)
+{
+    char c_library[sizeof shared_counts->passed_to];
+    assert_true(os_describe_address(os_find_function("getppid"), c_library, sizeof c_library));
+    const char *expected = *heap->library ? heap->library : c_library;
+    if (!same_file(shared_counts->passed_to, expected))
+        fail_msg("calls were passed on to '%s' instead of %s", shared_counts->passed_to, expected);
+}
+
 // What one process of so many trials calls, and how many objects its trials had.
-static struct call_counts count_with_extra(const struct cell *cell, uint32_t trials, uint32_t extra_batches,
-                                           uint64_t *ret_objects)
+static struct call_counts count_on(const struct heap_under_test *heap, const struct cell *cell,
+                                   uint32_t trials, uint32_t extra_batches, uint64_t *ret_objects)
 {
     struct trial storage[3]; // no repetitions: the probe's limit is set out of reach
     struct process_record record = {.trials = storage};
@@ -65,13 +78,18 @@ static struct call_counts count_with_extra(const struct cell *cell, uint32_t tri
     snprintf(request.touch, sizeof request.touch, "word");
     snprintf(request.pattern, sizeof request.pattern, "%s", patterns[cell->pattern].name);
     memset(shared_counts, 0, sizeof *shared_counts);
+    char libraries[HEAP_FILE_BYTES + 64];
+    snprintf(libraries, sizeof libraries, "%s%s%s", getenv("COUNT_CALLS"), *heap->library ? ":" : "",
+             heap->library);
+    const struct spawn_environment environment = {
+        .padding = 17, .library = libraries, .tunables = heap->tunables};
     struct child child;
-    assert_int_equal(
-        spawn_worker(getenv("WORKER"), &request, &(struct spawn_environment){.padding = 17}, &child), 0);
+    assert_int_equal(spawn_worker(getenv("WORKER"), &request, &environment, &child), 0);
     assert_true(collect(&child, &(struct collection){&record, trials, 0, 60, NULL}));
     if (record.outcome != OUTCOME_OK)
         fail_msg("%s %s %u: %s: %s", request.strategy, request.pattern, cell->size_bytes,
                  outcome_name(record.outcome), record.reason);
+    assert_served(heap);
     *ret_objects = 0;
     for (uint32_t i = 0; i < trials; i++)
         *ret_objects += storage[i].objects;
@@ -80,7 +98,7 @@ static struct call_counts count_with_extra(const struct cell *cell, uint32_t tri
 
 static struct call_counts count(const struct cell *cell, uint32_t trials, uint64_t *ret_objects)
 {
-    return count_with_extra(cell, trials, 0, ret_objects);
+    return count_on(&heap_under_test, cell, trials, 0, ret_objects);
 }
 
 static void assert_counts(const struct cell *cell, const char *what, uint64_t found, uint64_t expected)
@@ -167,7 +185,7 @@ static void planted_batches_are_run_and_not_counted(void **state)
         struct cell cell = {.strategy = STRATEGY_box, .pattern = (enum pattern_id)p, .size_bytes = 64};
         uint64_t objects, planted_objects;
         struct call_counts plain = count(&cell, 1, &objects);
-        struct call_counts planted = count_with_extra(&cell, 1, EXTRA, &planted_objects);
+        struct call_counts planted = count_on(&heap_under_test, &cell, 1, EXTRA, &planted_objects);
         assert_counts(&cell, "free", planted.frees, planted.mallocs);
         if (p == PATTERN_random) { // another stream of steps, about as many objects
             assert_in_range(planted.mallocs, plain.mallocs + EXTRA * 50, plain.mallocs + EXTRA * 200);
@@ -176,6 +194,32 @@ static void planted_batches_are_run_and_not_counted(void **state)
         assert_counts(&cell, "malloc", planted.mallocs, plain.mallocs + EXTRA * BATCH_SIZE);
         assert_true(planted_objects == objects);
     }
+}
+
+// The calls of two trials, as the difference of two processes: what a library itself calls at its start is in
+// both.
+static struct call_counts count_two_trials(const struct heap_under_test *heap, const struct cell *cell,
+                                           uint64_t *ret_objects)
+{
+    uint64_t one_objects, three_objects;
+    struct call_counts one = count_on(heap, cell, 1, 0, &one_objects);
+    struct call_counts three = count_on(heap, cell, 3, 0, &three_objects);
+    *ret_objects = three_objects - one_objects;
+    return (struct call_counts){.mallocs = three.mallocs - one.mallocs,
+                                .reallocs = three.reallocs - one.reallocs,
+                                .frees = three.frees - one.frees,
+                                .others = three.others - one.others};
+}
+
+static void assert_as_on_the_c_librarys(const struct cell *cell, const struct call_counts *calls)
+{
+    uint64_t objects;
+    const struct call_counts there =
+        count_two_trials(&(struct heap_under_test){.name = "system", .tunables = ""}, cell, &objects);
+    assert_counts(cell, "malloc", calls->mallocs, there.mallocs);
+    assert_counts(cell, "realloc", calls->reallocs, there.reallocs);
+    assert_counts(cell, "free", calls->frees, there.frees);
+    assert_counts(cell, "calloc", calls->others, there.others);
 }
 
 static void every_cell_makes_exactly_the_expected_calls(void **state)
@@ -188,12 +232,11 @@ static void every_cell_makes_exactly_the_expected_calls(void **state)
         for (int p = 0; p < PATTERN_COUNT && strategies[s].role != STRATEGY_ROLE_HARNESS; p++) {
             for (int z = 0; z < SIZE_COUNT; z++) {
                 struct cell cell = {(enum strategy_id)s, (enum pattern_id)p, object_sizes[z], 0, BATCH_SIZE};
-                uint64_t one_objects, three_objects;
-                struct call_counts one = count(&cell, 1, &one_objects);
-                struct call_counts three = count(&cell, 3, &three_objects);
-                struct call_counts two = {three.mallocs - one.mallocs, three.reallocs - one.reallocs,
-                                          three.frees - one.frees, three.others - one.others};
-                check_trials(&cell, &two, 2 * BATCHES, three_objects - one_objects);
+                uint64_t objects;
+                struct call_counts two = count_two_trials(&heap_under_test, &cell, &objects);
+                check_trials(&cell, &two, 2 * BATCHES, objects);
+                if (p == PATTERN_random && (*heap_under_test.library || *heap_under_test.tunables))
+                    assert_as_on_the_c_librarys(&cell, &two);
                 examined++;
             }
         }
@@ -220,8 +263,10 @@ static void nothing_but_batches_calls_the_heap(void **state)
     signals_release(&signals);
 }
 
-int main(void)
+int main(int argument_count, char **arguments)
 {
+    if (!heap_under_test_find(argument_count > 1 ? arguments[1] : "system", &heap_under_test))
+        return EXIT_SKIPPED;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_cell_makes_exactly_the_expected_calls),
         cmocka_unit_test(nothing_but_batches_calls_the_heap),

@@ -1,0 +1,26 @@
+// What strategies promise beyond strategies/unit.h.
+#ifndef PROMISES_H
+#define PROMISES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "strategies/cells.h"
+
+// The alignment that an object of this size can need in C: its largest power-of-two divisor, at most 16. A
+// value that lies behind its tag is aligned as the tag is.
+static inline size_t promised_alignment(int strategy, size_t bytes)
+{
+    bool behind_a_tag = strategy == STRATEGY_slab_byvalue_cold || strategy == STRATEGY_slab_byvalue_warm;
+    return bytes % 16 == 0 && !behind_a_tag ? 16 : bytes % 8 == 0 ? 8 : 4;
+}
+
+// Whether a handle that is not held, so also a second deallocation, reads as all bits set and changes
+// nothing.
+static inline bool notices_a_wrong_handle(int strategy)
+{
+    return strategy == STRATEGY_slab_cold || strategy == STRATEGY_slab_warm ||
+           strategy == STRATEGY_slab_byvalue_cold || strategy == STRATEGY_slab_byvalue_warm;
+}
+
+#endif
