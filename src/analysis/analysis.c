@@ -6,6 +6,7 @@
 #include "analysis/controls.h"
 #include "analysis/filters.h"
 #include "analysis/findings.h"
+#include "analysis/live_objects.h"
 #include "analysis/load.h"
 #include "analysis/ratios.h"
 #include "analysis/selftests.h"
@@ -56,6 +57,10 @@ void analysis_release(struct analysis *analysis)
         free(analysis->cells[i].reason);
         free(analysis->cells[i].process_numbers);
     }
+    for (size_t i = 0; i < analysis->live_cell_count; i++) {
+        free(analysis->live_cells[i].outcome);
+        free(analysis->live_cells[i].reason);
+    }
     for (size_t i = 0; i < analysis->finding_count; i++)
         free(analysis->findings[i].text);
     for (size_t i = 0; i < analysis->left_out_count; i++) {
@@ -66,6 +71,7 @@ void analysis_release(struct analysis *analysis)
     free(analysis->allocators);
     free(analysis->cells);
     free(analysis->ratios);
+    free(analysis->live_cells);
     free(analysis->findings);
     free(analysis->left_out);
     database_release(&analysis->database);
@@ -98,6 +104,8 @@ enum status analysis_run(const struct analysis_options *options, struct analysis
         status =
             error_set(error, STATUS_BAD_DATA, "Look at the list of files left out, or ask for other cells.",
                       "%s holds no cell to analyse", options->directory);
+    if (status == STATUS_OK)
+        status = live_objects_fetch(ret_analysis, error);
     if (status == STATUS_OK)
         status = controls_judge(ret_analysis, options->practical_threshold, error);
     if (status == STATUS_OK)

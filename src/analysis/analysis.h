@@ -67,6 +67,20 @@ struct analysis_cell {
 // Median of `metric` per object in ns: of a trial, or of its first batch.
 double analysis_cell_ns_per_object(const struct analysis_cell *cell, enum metric metric);
 
+// As a cell, of any number of live objects; there are some where a platform was measured with more than one.
+struct analysis_live_cell {
+    size_t platform, allocator; // indices, as in struct analysis_cell
+    enum pattern_id pattern;
+    uint64_t size_bytes;
+    uint64_t live_objects;
+    char *outcome;
+    char *reason; // NULL when outcome is ok
+    bool inconclusive;
+    uint64_t trials; // 0 in a failed cell
+    size_t process_count;
+    struct estimate ns_per_object[METRIC_COUNT]; // NaN in a failed cell
+};
+
 enum ratio_verdict {
     RATIO_FASTER, // the whole interval is above 1 and the ratio above the practical threshold
     RATIO_SLOWER, // likewise below
@@ -128,6 +142,8 @@ struct analysis {
     size_t cell_count;
     struct analysis_ratio *ratios;
     size_t ratio_count;
+    struct analysis_live_cell *live_cells; // as cells, then by number of live objects
+    size_t live_cell_count;
     struct finding *findings;
     size_t finding_count;
     struct left_out_file *left_out; // with skip_bad

@@ -47,6 +47,9 @@ static const struct step steps[] = {
     {batch_census_sql, STEP_RUN, STEP_WITH_DETAILS},
     {batch_failures_sql, STEP_RUN, STEP_WITH_DETAILS},
     {failure_problem_sql, STEP_CHECK, STEP_WITH_DETAILS},
+    {batch_live_rows_sql, STEP_RUN, STEP_WITH_DETAILS},
+    {live_objects_problem_sql, STEP_CHECK, STEP_WITH_DETAILS},
+    {batch_live_objects_sql, STEP_RUN, STEP_WITH_DETAILS},
     {empty_problem_sql, STEP_CHECK, STEP_ALWAYS},
 };
 
@@ -132,7 +135,8 @@ static enum status run_step(const struct loader *loader, const struct batch *bat
                             struct error *error)
 {
     const struct database_parameters parameters =
-        DATABASE_PARAMETERS({"has_details", DATABASE_UNSIGNED, .number = batch->with_details});
+        DATABASE_PARAMETERS({"has_details", DATABASE_UNSIGNED, .number = batch->with_details},
+                            {"trial_objects", DATABASE_UNSIGNED, .number = BATCH_SIZE * INNER_LOOP});
     struct database *database = &loader->analysis->database;
     if (step->kind == STEP_RUN)
         return database_run(database, step->sql, parameters, error);

@@ -1,10 +1,14 @@
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "analysis/analysis.h"
+#include "base/cleanup.h"
 #include "base/json.h"
 #include "strategies/strategies.h"
+
+#define LARGEST_CACHE_BYTES (1ull << 40)
 
 static void write_now(struct json *json)
 {
@@ -58,6 +62,22 @@ static void write_sizes(struct json *json, const struct analysis *analysis)
     json_close(json, ']');
 }
 
+// What the facts say of the caches that hold data, where it is a number of bytes.
+static void write_caches(struct json *json, const struct facts *facts)
+{
+    static const char *const caches[] = {"l1d", "l2", "l3"};
+    json_open(json, "cache_bytes", '{');
+    for (size_t i = 0; i < COUNT_OF(caches); i++) {
+        char key[32], *end;
+        snprintf(key, sizeof key, "cache.%s.size_bytes", caches[i]);
+        const char *value = facts_get(facts, key);
+        unsigned long long bytes = value && *value >= '0' && *value <= '9' ? strtoull(value, &end, 10) : 0;
+        if (bytes > 0 && *end == '\0' && bytes <= LARGEST_CACHE_BYTES)
+            json_unsigned(json, caches[i], bytes);
+    }
+    json_close(json, '}');
+}
+
 static void write_platform(struct json *json, const struct analysis_platform *platform)
 {
     const char *quick = facts_get(&platform->facts, "run.quick");
@@ -75,6 +95,7 @@ static void write_platform(struct json *json, const struct analysis_platform *pl
     for (size_t i = 0; i < platform->facts.count; i++)
         json_text(json, platform->facts.items[i].key, platform->facts.items[i].value);
     json_close(json, '}');
+    write_caches(json, &platform->facts);
     json_open(json, "warnings", '[');
     for (size_t i = 0; i < platform->warnings.count; i++)
         json_text(json, NULL, platform->warnings.items[i]);
@@ -161,6 +182,49 @@ static void write_ratio(struct json *json, const struct analysis *analysis,
     json_close(json, '}');
 }
 
+static void write_estimate(struct json *json, const char *key, const struct estimate *estimate)
+{
+    if (isnan(estimate->value)) {
+        json_null(json, key);
+        return;
+    }
+    json_open(json, key, '{');
+    json_real(json, "median", estimate->value);
+    json_real(json, "median_low", estimate->interval.low);
+    json_real(json, "median_high", estimate->interval.high);
+    json_close(json, '}');
+}
+
+static void write_live_cell(struct json *json, const struct analysis *analysis,
+                            const struct analysis_live_cell *cell)
+{
+    json_open(json, NULL, '{');
+    json_text(json, "platform", analysis->platforms[cell->platform].name);
+    json_text(json, "allocator", analysis->allocators[cell->allocator]);
+    json_text(json, "pattern", patterns[cell->pattern].name);
+    json_unsigned(json, "size_bytes", cell->size_bytes);
+    json_unsigned(json, "live_objects", cell->live_objects);
+    json_text(json, "outcome", cell->outcome);
+    json_text(json, "reason", cell->reason);
+    json_boolean(json, "inconclusive", cell->inconclusive);
+    json_unsigned(json, "n", cell->trials);
+    json_unsigned(json, "processes", cell->process_count);
+    for (int m = 0; m < METRIC_COUNT; m++)
+        write_estimate(json, metric_name((enum metric)m), &cell->ns_per_object[m]);
+    json_close(json, '}');
+}
+
+// Absent where every platform was measured with one number of live objects.
+static void write_live_cells(struct json *json, const struct analysis *analysis)
+{
+    if (analysis->live_cell_count == 0)
+        return;
+    json_open(json, "live_objects", '[');
+    for (size_t i = 0; i < analysis->live_cell_count; i++)
+        write_live_cell(json, analysis, &analysis->live_cells[i]);
+    json_close(json, ']');
+}
+
 static void write_findings(struct json *json, const struct analysis *analysis)
 {
     json_open(json, "findings", '[');
@@ -210,6 +274,7 @@ void analysis_write_json(const struct analysis *analysis, enum analysis_unit uni
     for (size_t i = 0; i < analysis->ratio_count; i++)
         write_ratio(&json, analysis, &analysis->ratios[i]);
     json_close(&json, ']');
+    write_live_cells(&json, analysis);
     write_findings(&json, analysis);
     write_left_out(&json, analysis);
     json_close(&json, '}');

@@ -6,6 +6,8 @@ import pathlib
 import subprocess
 import tempfile
 
+from scipy import stats
+
 PROGRAM = os.environ["MEMALLOC_BENCH"]
 SOURCE_DIR = pathlib.Path(os.environ["SOURCE_DIR"])
 SAMPLE_RESULTS = os.environ["SAMPLE_RESULTS"]
@@ -40,3 +42,12 @@ def write_sample(directory, platform, *, iterations=12, processes=6, sizes=2, se
 def temporary_directory():
     with tempfile.TemporaryDirectory(prefix="memalloc-bench-test-") as name:
         yield pathlib.Path(name)
+
+
+def exact_interval(values):
+    """The order statistics k and n + 1 - k with the largest k that covers the median with 95 %."""
+    ordered, count = sorted(values), len(values)
+    for k in range(count // 2, 0, -1):
+        if 1 - 2 * stats.binom.cdf(k - 1, count, 0.5) >= 0.95:
+            return ordered[k - 1], ordered[count - k]
+    return None, None

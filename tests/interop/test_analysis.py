@@ -13,21 +13,11 @@ import unittest
 
 import numpy
 import polars
-from results_files import PATTERNS, SOURCE_DIR, run, temporary_directory
-from scipy import stats
+from results_files import PATTERNS, SOURCE_DIR, exact_interval, run, temporary_directory
 
 GOLDEN = SOURCE_DIR / "tests/golden"
 KEY = ["platform", "allocator", "pattern", "size_bytes"]
 RELATIVE = 1e-9
-
-
-def exact_interval(values):
-    """The order statistics k and n + 1 - k with the largest k that covers the median with 95 %."""
-    ordered, count = sorted(values), len(values)
-    for k in range(count // 2, 0, -1):
-        if 1 - 2 * stats.binom.cdf(k - 1, count, 0.5) >= 0.95:
-            return ordered[k - 1], ordered[count - k]
-    return None, None
 
 
 def read_samples(directory):

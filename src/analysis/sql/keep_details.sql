@@ -33,3 +33,22 @@ FROM (SELECT p.source, p.platform, d.pattern, TRY_CAST(d.size_bytes AS BIGINT) A
       WHERE d.outcome = 'ok' AND coalesce(d.used, true) AND d.allocator IN ('box', 'box_twin')
       GROUP BY ALL)
 WHERE box_ns > 0 AND twin_ns > 0;
+
+INSERT INTO live_objects
+WITH failed AS (
+    SELECT source_path, allocator, pattern, size_bytes, live_objects,
+           arg_min(outcome, (process, iteration)) AS outcome,
+           arg_min(reason, (process, iteration)) FILTER (WHERE reason IS NOT NULL) AS reason
+    FROM batch_live_rows
+    WHERE outcome <> 'ok'
+    GROUP BY ALL
+)
+SELECT p.source, l.allocator, l.pattern, l.size_bytes, l.live_objects, 'ok', NULL, l.inconclusive, l.n, l.totals, l.latencies
+FROM batch_live_objects AS l
+JOIN batch_platforms AS p ON p.details_path = l.source_path
+ANTI JOIN failed AS f USING (source_path, allocator, pattern, size_bytes, live_objects)
+UNION ALL
+SELECT p.source, f.allocator, f.pattern, f.size_bytes, f.live_objects, f.outcome,
+       regexp_replace(left(f.reason, 500), '[\p{C}\p{Zl}\p{Zp}]', '?', 'g'), false, 0, NULL, NULL
+FROM failed AS f
+JOIN batch_platforms AS p ON p.details_path = f.source_path;

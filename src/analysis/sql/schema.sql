@@ -34,6 +34,21 @@ CREATE TABLE cells (
     dtlb_misses DOUBLE
 );
 
+-- As cells, for every number of live objects, of platforms that were measured with more than one.
+CREATE TABLE live_objects (
+    source UBIGINT,
+    allocator VARCHAR,
+    pattern VARCHAR,
+    size_bytes BIGINT,
+    live_objects BIGINT,
+    outcome VARCHAR,
+    reason VARCHAR,
+    inconclusive BOOLEAN,
+    n UBIGINT,
+    totals DOUBLE[],              -- ns per object of each process; NULL in a failed cell
+    latencies DOUBLE[]
+);
+
 -- The null control: in a process of each, how long box_twin took in times of box.
 CREATE TABLE twins (source UBIGINT, platform VARCHAR, pattern VARCHAR, size_bytes BIGINT, process BIGINT, ratio DOUBLE);
 
