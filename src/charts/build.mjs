@@ -46,8 +46,9 @@ export function makeBuilder({ table, palette, spec }) {
     const chart = table.charts.find((each) => each.name === chartName);
     if (!chart) throw new Error(`no chart is called '${chartName}'; charts: ${table.charts.map((each) => each.name).join(", ")}`);
     const frame = makeFrame(modelOf(analysis), parameters, palette);
-    const { subject, unit, notes, rows, holes, empty } = CHARTS[chartName](frame, parameters);
-    const title = titleOf(frame, subject, unit, notes);
+    const chosen = CHARTS[chartName](frame, parameters);
+    const { rows, holes, empty } = chosen;
+    const title = titleOf(chosen.frame ?? frame, chosen);
     const shared = { title: frame.titleShown ? title : null, config: configOf(frame.colours), width: frame.width, ...palettePart(frame.colours) };
     const filled = empty ? fillHoles(spec("nothing.vl.json"), { ...shared, message: empty, middle_pixel: Math.floor(frame.width / 2) }) : fillHoles(spec(chart.spec), { ...shared, ...holes });
     if (!empty) filled.datasets = { rows };

@@ -1,5 +1,6 @@
 // One function per chart: from a frame (see frame.mjs) to the values that fill the chart's spec file.
-// Each returns { subject, unit, notes, rows, holes, empty }; `empty` is null, or says why there is nothing to draw.
+// Each returns { subject, unit, notes, rows, holes, empty }; `empty` is null, or says why there is nothing to draw. Where
+// the title's usual words would be wrong, also { metric } and the { frame } that it is drawn in.
 import { cellNotes, cellRow, FACET_GAP, intervalNote, LABEL_SIZE, seriesScales, titleUnit, unitOf, unitText } from "./frame.mjs";
 import { finitePositive, linearDomain, logAxis, representativeSizes, shortNumber, sizeDomain, sizeLabels, timeText } from "./scales.mjs";
 import { distinctLabels, fitText, textWidth } from "./text.mjs";
@@ -315,6 +316,108 @@ function boxplot(frame, { pattern, size }) {
   };
 }
 
+const ONE_AT_A_TIME = "immediate"; // the pattern in which one object lives at once, whatever the batch
+const LIVE_FACET_WIDTH = 120; // pixels below which numbers of live objects under a facet are not read
+const CACHE_LANE = 13; // pixels per line of caches' names, at the upper edge
+const LIVE_METRICS = { total: "time of a trial", latency: "latency of the first batch" };
+
+// Where the caches' names stand beside their rules in a facet `width` pixels wide, at [from 0 to 1) of its width each:
+// [{ middle, lane }]. A name that would leave the facet stands to the left of its rule, one that would touch another a line
+// lower.
+function placeNames(names, width) {
+  const ends = [];
+  return names.map(({ name, at }) => {
+    const room = textWidth(name, LABEL_SIZE) + 6;
+    const left = at * width + room > width ? at * width - room : at * width;
+    const lane = ends.findIndex((end) => end <= left);
+    const found = lane < 0 ? ends.length : lane;
+    ends[found] = left + room;
+    return { middle: left + room / 2, lane: found };
+  });
+}
+
+// Rules at the numbers of live objects that fill a cache: for each facet those that lie on its axis.
+function cacheRows(frame, facets, [low, high], width) {
+  return facets.flatMap(({ platform, size }) => {
+    const { caches } = frame.platforms.find(({ name }) => name === platform);
+    const within = caches.map(({ name, bytes }) => ({ name, live: bytes / size })).filter(({ live }) => live > low && live < high);
+    const places = placeNames(within.map(({ name, live }) => ({ name, at: Math.log(live / low) / Math.log(high / low) })), width);
+    return within.map(({ name, live }, index) => ({
+      kind: "cache",
+      platform: frame.platformLabel.get(platform),
+      platform_order: frame.platformOrder.get(platform),
+      size,
+      size_text: `${size} B`,
+      live,
+      cache: name,
+      name_x: places[index].middle,
+      name_y: 2 + places[index].lane * CACHE_LANE,
+    }));
+  });
+}
+
+function cacheNotes(frame, facets, rows) {
+  const known = facets.reduce((sum, { platform }) => sum + frame.platforms.find(({ name }) => name === platform).caches.length, 0);
+  if (known === 0) return ["The sizes of the caches are not known."];
+  const beyond = known > rows.length ? " Caches that no measured number fills are not marked." : "";
+  return [`Upright lines: live objects × size fill the cache.${beyond}`];
+}
+
+function liveObjects(wholeFrame, { pattern }) {
+  const ofPattern = wholeFrame.liveCells.filter((cell) => cell.pattern === pattern);
+  const measured = wholeFrame.platforms.filter(({ name }) => ofPattern.some((cell) => cell.platform === name));
+  const height = measured.length > 1 ? 190 : 330;
+  const frame = shortPlatforms({ ...wholeFrame, platforms: measured }, height);
+  const allSizes = [...new Set(ofPattern.map((cell) => cell.size))].sort((a, b) => a - b);
+  const left = AXIS_WIDTH + besideWidth(frame);
+  const sizes = representativeSizes(allSizes, Math.max(1, Math.min(4, Math.floor((frame.width - left) / LIVE_FACET_WIDTH))));
+  const cells = ofPattern.filter((cell) => sizes.includes(cell.size));
+  const numbers = [...new Set(cells.map((cell) => cell.live))].sort((a, b) => a - b);
+  const unit = unitOf(cells, frame.metric);
+  const times = timesOf(cells, frame.metric);
+  const width = facetWidth(frame, Math.max(1, sizes.length), left);
+  const facets = measured.flatMap(({ name }) => sizes.filter((size) => cells.some((cell) => cell.platform === name && cell.size === size)).map((size) => ({ platform: name, size })));
+  const caches = times.length && pattern !== ONE_AT_A_TIME ? cacheRows(frame, facets, sizeDomain(numbers), width) : [];
+  const strip = failedStrip(cells, height);
+  const lanes = caches.reduce((most, { name_y: y }) => Math.max(most, y + CACHE_LANE), 0);
+  const axis = logAxis(times.map((value) => value / unit.ns), Math.floor(height / 30));
+  const rows = cells.map((cell) => {
+    const { cell: index, ...row } = cellRow(frame, cell, unit);
+    return { kind: "time", ...row, live_cell: index, live: cell.live, size_text: `${cell.size} B`, failed: cell.outcome !== "ok", pixel: strip.pixelOf(cell) };
+  });
+  const ticks = times.length ? sizeAxis(frame, numbers, width) : {};
+  const many = frame.allocators.length > 8;
+  return {
+    frame,
+    subject: `Live objects, ${frame.model.patternLabels.get(pattern) ?? ""}`,
+    metric: LIVE_METRICS[frame.metric],
+    unit: `${unit.name} per object`,
+    notes: [
+      intervalNote(cells, frame.metric, "Band"),
+      ...(pattern === ONE_AT_A_TIME ? ["In this pattern one object lives at a time, whatever the batch."] : cacheNotes(frame, facets, caches)),
+      ...(sizes.length < allSizes.length ? [`${sizes.length} representative sizes of ${allSizes.length}.`] : []),
+      ...cellNotes(frame, cells),
+    ],
+    empty: times.length ? null : "No number of live objects but one was measured here.",
+    rows: [...rows, ...caches],
+    holes: {
+      ...seriesScales(frame),
+      live_ticks: ticks.size_ticks,
+      live_domain: ticks.size_domain,
+      live_label_expression: ticks.size_label_expression,
+      live_title: pattern === ONE_AT_A_TIME ? "objects of a batch" : "live objects",
+      facet_width: width,
+      facet_height: height,
+      row_header: rowHeader(frame, { beside: true }),
+      time_title: `${unit.name} per object`,
+      time_domain: withRoom(axis.domain, { below: strip.pixels, above: lanes }, height),
+      time_ticks: axis.ticks,
+      band_opacity: many ? 0.12 : 0.25,
+      line_width: many ? 1.25 : 1.75,
+    },
+  };
+}
+
 // By the names of charts.def.
 export const CHARTS = {
   all_patterns: allPatterns,
@@ -322,5 +425,6 @@ export const CHARTS = {
   heatmap,
   comparison_ratio: comparisonRatio,
   platform_comparison: platformComparison,
+  live_objects: liveObjects,
   boxplot,
 };

@@ -48,7 +48,7 @@ export function parseRows(text, columns) {
   return rows;
 }
 
-const OVER = ["RUN", "PATTERNS", "ALLOCATORS", "CONDITIONS"];
+const OVER = ["RUN", "PATTERNS", "ALLOCATORS", "LIVE_PATTERNS", "CONDITIONS"];
 export const METRICS = ["total", "latency"];
 
 // charts.def as { charts: [{name, file, over, spec, summary}], conditions: [{pattern, size_bytes}] }.
@@ -75,6 +75,7 @@ export function chartsToDraw({ charts, conditions }, model) {
     RUN: [{}],
     PATTERNS: model.patterns.map((pattern) => ({ pattern })),
     ALLOCATORS: model.allocators.map(({ name }) => ({ allocator: name })),
+    LIVE_PATTERNS: model.patterns.filter((pattern) => model.liveCells.some((cell) => cell.pattern === pattern)).map((pattern) => ({ pattern })),
     CONDITIONS: conditions
       .filter(({ pattern, size_bytes: size }) => model.cells.some((cell) => cell.pattern === pattern && cell.size === size))
       .map(({ pattern, size_bytes: size }) => ({ pattern, size })),

@@ -38,6 +38,7 @@ export function makeFrame(model, parameters, palette) {
     ramp: palette.ramp,
     cells: model.cells.filter(inFrame),
     cellsOfAll: model.cells.filter((cell) => wanted.platform.has(cell.platform)),
+    liveCells: model.liveCells.filter(inFrame),
     ratios: model.ratios.filter((ratio) => ratio.metric === metric && inFrame(ratio)),
     width: parameters.width ?? CHART_WIDTH,
     legendShown: parameters.legend !== false,
@@ -108,9 +109,8 @@ export function cellNotes(frame, cells, { failed = "× at the lower edge", incon
 }
 
 // Vega-Lite's title: what, which metric, its unit and the platform; below it the notes, wrapped to the chart's width.
-export function titleOf(frame, subject, unit, notes) {
-  const metric = `${metricText(frame)}, ${unit}`;
-  const text = wrapText(`${subject}: ${metric} – ${platformText(frame)}`, frame.width, TITLE_SIZE, true);
+export function titleOf(frame, { subject, unit, notes, metric = metricText(frame) }) {
+  const text = wrapText(`${subject}: ${metric}, ${unit} – ${platformText(frame)}`, frame.width, TITLE_SIZE, true);
   const subtitle = wrapText(notes.join(" "), frame.width, NOTE_SIZE);
   return { text, subtitle };
 }

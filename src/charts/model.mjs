@@ -28,6 +28,11 @@ function size(value) {
   return value;
 }
 
+function count(value) {
+  if (!Number.isSafeInteger(value) || value < 1) fail(`${JSON.stringify(value)} is not a number of live objects`);
+  return value;
+}
+
 const numberOrNull = (value) => (typeof value === "number" && Number.isFinite(value) ? value : null);
 const positiveOrNull = (value) => (numberOrNull(value) > 0 ? value : null);
 
@@ -60,6 +65,30 @@ function cellOf(raw, index, { perObject, innerLoop }) {
   };
 }
 
+// A cell of any number of live objects. Its times come per object, whatever the unit of the analysis is.
+function liveCellOf(raw, index) {
+  return {
+    index,
+    platform: name(raw.platform, "the platform of a number of live objects"),
+    allocator: name(raw.allocator, "the allocator of a number of live objects"),
+    pattern: name(raw.pattern, "the pattern of a number of live objects"),
+    size: size(raw.size_bytes),
+    live: count(raw.live_objects),
+    outcome: name(raw.outcome ?? "ok", "the outcome of a number of live objects"),
+    inconclusive: raw.inconclusive === true,
+    total: times(raw.total, 1),
+    latency: times(raw.latency, 1),
+  };
+}
+
+const CACHES = [["l1d", "L1d"], ["l2", "L2"], ["l3", "L3"]];
+
+// The data caches of a platform whose sizes are known: [{name, bytes}], the smallest first.
+function cachesOf(given) {
+  const sizes = given?.cache_bytes ?? {};
+  return CACHES.map(([key, label]) => ({ name: label, bytes: positiveOrNull(sizes[key]) })).filter(({ bytes }) => bytes !== null);
+}
+
 function ratioOf(raw, index) {
   if (raw.metric !== "total" && raw.metric !== "latency") fail(`a ratio's metric is ${JSON.stringify(raw.metric)}`);
   return {
@@ -89,6 +118,7 @@ export function readModel(analysis) {
   const perObject = analysis.unit !== "total";
   const innerLoop = positiveOrNull(analysis.inner_loop) ?? 1000;
   const cells = list(analysis.cells, "cells").map((raw, index) => cellOf(raw, index, { perObject, innerLoop }));
+  const liveCells = list(analysis.live_objects, "live_objects").map(liveCellOf);
   const ratios = list(analysis.ratios, "ratios").map(ratioOf);
   const platforms = list(analysis.platforms, "platforms");
   const platformNames = inOrder(platforms.map((each) => name(each.name, "a platform's name")), cells.map((cell) => cell.platform));
@@ -111,9 +141,11 @@ export function readModel(analysis) {
       name: each,
       label: platformLabels.get(each),
       quick: platforms.some((platform) => platform.name === each && platform.quick === true),
+      caches: cachesOf(platforms.find((platform) => platform.name === each)),
     })),
     sizes: [...new Set(cells.map((cell) => cell.size))].sort((a, b) => a - b),
     cells,
+    liveCells: liveCells.filter((cell) => labels.has(cell.allocator) && platformLabels.has(cell.platform) && patternLabels.has(cell.pattern)),
     ratios,
   };
 }

@@ -12,9 +12,9 @@ function union(first, others) {
 }
 
 function platformOf(given, name) {
-  const { files, origin, quick, facts, warnings } = given ?? {};
-  const isFacts = facts !== null && typeof facts === "object" && !Array.isArray(facts);
-  return { name, files: listOf(files).map(String), origin: origin ?? "other", quick: quick === true, facts: isFacts ? facts : {}, warnings: listOf(warnings).map(String) };
+  const { files, origin, quick, facts, warnings, cache_bytes: caches } = given ?? {};
+  const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+  return { name, files: listOf(files).map(String), origin: origin ?? "other", quick: quick === true, facts: isObject(facts) ? facts : {}, cache_bytes: isObject(caches) ? caches : {}, warnings: listOf(warnings).map(String) };
 }
 
 function cellOf(cell) {
@@ -48,6 +48,7 @@ export function normalise(analysis) {
     platforms: union([...given.keys()], names("platform")).map((name) => platformOf(given.get(name), name)),
     cells,
     ratios: listOf(analysis.ratios),
+    live_objects: listOf(analysis.live_objects),
     findings: listOf(analysis.findings).map(({ platform, text }) => ({ platform: platform ?? null, text: String(text) })),
     left_out: listOf(analysis.left_out).map(({ file, reason }) => ({ file: String(file), reason: String(reason) })),
   };
@@ -56,7 +57,7 @@ export function normalise(analysis) {
 // What the page's scripts need of a normalised analysis. The words are in the page already.
 export function embedded({ platforms, ...analysis }) {
   const { findings, left_out, ...rest } = analysis;
-  return { ...rest, platforms: platforms.map(({ name, quick, origin }) => ({ name, quick, origin })) };
+  return { ...rest, platforms: platforms.map(({ name, quick, origin, cache_bytes }) => ({ name, quick, origin, cache_bytes })) };
 }
 
 // For JSON.stringify: fewer digits than a double has, more than are ever shown.

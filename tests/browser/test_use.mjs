@@ -102,6 +102,20 @@ inReport("the platform of the charts can be chosen", { analysis: SEVERAL }, asyn
   assert.equal(await page.locator(".winners").count(), 4);
 });
 
+inReport("numbers of live objects have a figure where they were varied, of the pattern that is chosen", { analysis: makeAnalysis({ live: [10, 100, 1000] }) }, async (page) => {
+  const title = "Time by number of live objects";
+  const marks = await points(page, title);
+  assert.equal(await marks.count(), 4 * ONE.allocators.length * 3);
+  assert.match(await figure(page, title).textContent(), /one object lives at a time/);
+  await figure(page, title).getByLabel("Pattern").selectOption({ label: "lifo" });
+  await figure(page, title).getByText("live objects × size fill the cache").waitFor();
+});
+
+inReport("without them there is none", {}, async (page) => {
+  await points(page, "Time by object size");
+  assert.equal(await figure(page, "Time by number of live objects").count(), 0);
+});
+
 inReport("a column's name sorts by it: up, down, and back", { analysis: SEVERAL }, async (page) => {
   await page.locator(".page-sizes").getByText("all").click();
   assert.equal(await rowsOf(page).count(), SEVERAL.cells.length);

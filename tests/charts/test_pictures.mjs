@@ -12,8 +12,8 @@ import { VARIANTS } from "./variants.mjs";
 const WIDEST = 860; // pixels
 const SMALLEST_FONT = 11;
 // Of most analyses one chart of each kind is enough.
-const ONE_OF_EACH = /^(all_patterns|pattern_lifo|heatmap_[^-]*|comparison_ratio|platform_comparison|boxplot_lifo_256)_total$/;
-const LOOKED_AT = { one: /total$|^all_patterns|^heatmap_box/, no_ratios: /comparison/, one_cell: /./, all_failed: /total$/ };
+const ONE_OF_EACH = /^(all_patterns|pattern_lifo|heatmap_[^-]*|comparison_ratio|platform_comparison|boxplot_lifo_256|live_objects_(immediate|lifo))_total$/;
+const LOOKED_AT = { one: /total$|^all_patterns|^heatmap_box/, no_ratios: /comparison/, one_cell: /./, all_failed: /total$/, live_objects: /^live_objects/ };
 const variants = {};
 for (const [name, make] of Object.entries(VARIANTS)) {
   const analysis = make();
@@ -66,10 +66,12 @@ test("every chart has a title with platform, metric and unit, and a description"
     assert.equal(document.tag, "svg");
     const [title, description] = document.children;
     assert.deepEqual([title.tag, description.tag], ["title", "desc"]);
-    assert.match(title.text, parameters.metric === "total" ? /total of 1,000 batches/ : /latency of the first batch/);
+    const whole = chart === "live_objects" ? /time of a trial/ : /total of 1,000 batches/;
+    assert.match(title.text, parameters.metric === "total" ? whole : /latency of the first batch/);
     const unit = chart === "comparison_ratio" ? /times as fast/ : analysis.unit === "total" ? /batch(es)?, (ns|µs|ms|s) –/ : /(ns|µs|ms|s) per object/;
     assert.match(title.text, unit);
-    const platform = analysis.platforms.length > 1 ? `${analysis.platforms.length} platforms` : analysis.platforms[0].name;
+    const measured = chart === "live_objects" ? new Set(analysis.live_objects.map((cell) => cell.platform)).size : analysis.platforms.length;
+    const platform = measured > 1 ? `${measured} platforms` : analysis.platforms[0].name;
     assert.ok(title.text.includes(platform), title.text);
     assert.ok(description.text.length > title.text.length);
     const drawn = drawnTexts(document).map(({ text }) => text).join(" ");
@@ -133,6 +135,10 @@ test("every cell with a time has its mark", () => {
     } else if (chart === "comparison_ratio") {
       assert.equal(marks(document, "symbol").length, analysis.ratios.filter((ratio) => ratio.metric === metric).length);
       assert.match(svg, /faster than box.*slower than box/s);
+    } else if (chart === "live_objects") {
+      const shown = analysis.live_objects.filter((cell) => cell.pattern === pattern && [64, 256, 1024, 4096].includes(cell.size_bytes));
+      assert.equal(marks(document, "symbol").length, shown.filter((cell) => cell[metric]).length);
+      assert.equal(drawnTexts(document).filter(({ text }) => text === "×").length, shown.filter((cell) => cell.outcome !== "ok").length);
     } else if (chart === "boxplot") {
       const processes = cells.reduce((sum, cell) => sum + cell[metric].process_medians.length, 0);
       assert.equal(marks(document, "symbol").length, processes);
@@ -193,7 +199,7 @@ test("one allocator has one colour, in every chart and whatever else is drawn", 
     for (const { document, built, parameters, chart } of charts) {
       const entries = elements(document, (node) => insideClass(node, "role-legend-symbol") && node.tag === "path");
       if (chart === "heatmap" || built.empty || !entries.length) continue;
-      const rows = new Set(built.spec.datasets.rows.map((row) => row.allocator));
+      const rows = new Set(built.spec.datasets.rows.filter(({ kind }) => kind !== "cache").map((row) => row.allocator));
       const labels = drawnTexts(document).filter(({ element }) => insideClass(element, "role-legend-label")).map(({ text }) => text);
       assert.equal(labels.length, entries.length);
       labels.forEach((label, index) => {
@@ -241,6 +247,45 @@ test("a chart that draws arena, on whatever heap, says that it frees nothing; ot
   }
 });
 
+// The upright rules of a chart and the names beside them, facet by facet from the left: [{x, name}].
+function cachesOf(document) {
+  const inside = (node, name) => insideClass(node, name) && insideClass(node, "role-mark");
+  const rules = elements(document, (node) => node.tag === "line" && inside(node, "mark-rule") && Number(node.attributes.y2 ?? 0) !== 0 && Number(node.attributes.x2 ?? 0) === 0 && (node.attributes["stroke-dasharray"] ?? "") !== "");
+  const names = drawnTexts(document).filter(({ element, text }) => inside(element, "mark-text") && text !== "×");
+  return { rules: rules.map((rule) => placeOf(rule).x).sort((a, b) => a - b), names: names.map(({ text, element }) => ({ text, x: placeOf(element).x })).sort((a, b) => a.x - b.x) };
+}
+
+test("the sizes of the caches are marked where live objects × size reach them, and nowhere else", () => {
+  const chart = (name) => variants.live_objects.charts.find((each) => each.name === name);
+  const { document, built } = chart("live_objects_lifo_total");
+  const { rules, names } = cachesOf(document);
+  // Of the axis from 1 to 10,000: 64 B reach 32 KiB at 512 alone, 4096 B reach 32 KiB, 1 MiB and 32 MiB.
+  assert.deepEqual(names.map(({ text }) => text), ["L1d", "L1d", "L2", "L1d", "L2", "L1d", "L2", "L3"]);
+  assert.equal(rules.length, names.length);
+  rules.forEach((x, index) => assert.ok(Math.abs(names[index].x - x) < 25, `${names[index].text} is ${names[index].x - x} beside its rule`));
+  const ticks = elements(document, (node) => node.tag === "line" && insideClass(node, "role-axis-tick") && Number(node.attributes.y2 ?? 0) > 0 && Number(node.attributes.x2 ?? 0) === 0).map((tick) => placeOf(tick).x).sort((a, b) => a - b);
+  const place = (live) => ticks[0] + ((ticks[4] - ticks[0]) * Math.log(live)) / Math.log(10000);
+  assert.equal(ticks.length, 5 * 4);
+  assert.ok(Math.abs(rules[0] - place(512)) < 1.5, `${rules[0]}, not ${place(512)}`);
+  assert.match(built.description, /Caches that no measured number fills are not marked/);
+  const immediate = chart("live_objects_immediate_total");
+  assert.deepEqual(cachesOf(immediate.document).names, []);
+  assert.match(immediate.built.description, /one object lives at a time/);
+});
+
+test("caches of one size are named one below the other, and unknown ones are said to be so", () => {
+  const { analysis, charts } = variants.live_objects_and_failures;
+  const { names } = cachesOf(charts.find(({ name }) => name === "live_objects_lifo_total").document);
+  assert.equal(names.filter(({ text }) => text === "L2").length, 4, "of the platform whose L1d and L2 are equal");
+  const { description } = buildSpec("live_objects", analysis, { metric: "total", pattern: "lifo", platforms: ["rust-original"] });
+  assert.match(description, /sizes of the caches are not known/);
+});
+
+test("without several numbers of live objects there is no such chart, and asked for it says so", () => {
+  assert.ok(variants.one.charts.every(({ chart }) => chart !== "live_objects"));
+  assert.match(buildSpec("live_objects", variants.one.analysis, { metric: "total", pattern: "lifo" }).empty, /No number of live objects but one/);
+});
+
 test("cells without a practical difference are grey, inconclusive ones hollow", () => {
   const analysis = makeAnalysis();
   const verdicts = ["faster", "slower", "no_practical_difference", "inconclusive"];
@@ -282,9 +327,9 @@ test("hostile text is drawn as text, and is neither markup nor an expression", (
 
 test("no name from the analysis gets into an expression or a field name", () => {
   const marker = "zq');alert(1)//";
-  const analysis = makeAnalysis({ platforms: [marker, `${marker}2`], allocators: [{ name: "box" }, { name: marker }], failures: true });
+  const analysis = makeAnalysis({ platforms: [marker, `${marker}2`], allocators: [{ name: "box" }, { name: marker }], failures: true, live: [10, 100] });
   analysis.patterns = analysis.patterns.map((pattern) => `${pattern}${marker}`);
-  for (const each of [...analysis.cells, ...analysis.ratios]) each.pattern += marker;
+  for (const each of [...analysis.cells, ...analysis.ratios, ...analysis.live_objects]) each.pattern += marker;
   const keys = new Set(["labelExpr", "expr", "signal", "test", "field", "calculate", "as", "filter"]);
   let examined = 0;
   const look = (node, key) => {
@@ -294,7 +339,7 @@ test("no name from the analysis gets into an expression or a field name", () => 
     } else if (node && typeof node === "object") Object.entries(node).forEach(([name, value]) => look(value, Array.isArray(node) ? key : name));
   };
   const parameters = { metric: "total", pattern: analysis.patterns[1], allocator: marker, size: 256 };
-  for (const chart of ["all_patterns", "pattern", "heatmap", "comparison_ratio", "platform_comparison", "boxplot"]) {
+  for (const chart of ["all_patterns", "pattern", "heatmap", "comparison_ratio", "platform_comparison", "live_objects", "boxplot"]) {
     const { spec, empty } = buildSpec(chart, analysis, parameters);
     assert.equal(empty, null, chart);
     look({ ...spec, datasets: null }, "");

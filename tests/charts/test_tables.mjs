@@ -15,7 +15,7 @@ const source = (path) => readFileSync(new URL(`../../src/${path}`, import.meta.u
 
 test("charts.def names a spec file and a file name with its holes for every chart", () => {
   assert.deepEqual(table.charts.map(({ name }) => name),
-    ["all_patterns", "pattern", "heatmap", "comparison_ratio", "platform_comparison", "boxplot"]);
+    ["all_patterns", "pattern", "heatmap", "comparison_ratio", "platform_comparison", "live_objects", "boxplot"]);
   for (const { spec, file, summary } of table.charts) {
     assert.ok(existsSync(new URL(`../../src/charts/specs/${spec}`, import.meta.url)), spec);
     assert.match(file, /^[a-z_]+(\{\w+\}|_)+$/);
@@ -51,7 +51,7 @@ test("comments, line breaks and escapes in a table are read as C reads them", ()
   ]);
 });
 
-test("one chart is drawn per metric and pattern, allocator or measured condition", () => {
+test("one chart is drawn per metric and pattern, allocator or measured condition, and per pattern of several live counts", () => {
   const names = (analysis) => chartsToDraw(table, readModel(analysis)).map(({ chart }) => chart.name);
   const count = (list, name) => list.filter((each) => each === name).length;
   const whole = names(makeAnalysis());
@@ -59,6 +59,10 @@ test("one chart is drawn per metric and pattern, allocator or measured condition
   for (const [name, expected] of [["all_patterns", 2], ["pattern", 8], ["heatmap", 6], ["comparison_ratio", 2], ["platform_comparison", 2], ["boxplot", 8]]) {
     assert.equal(count(whole, name), expected, name);
   }
+  const several = makeAnalysis({ live: [10, 100] });
+  assert.equal(count(names(several), "live_objects"), 8);
+  several.live_objects = several.live_objects.filter((cell) => cell.pattern === "lifo");
+  assert.equal(count(names(several), "live_objects"), 2);
   const analysis = makeAnalysis();
   analysis.cells = analysis.cells.filter((cell) => cell.size_bytes !== 256);
   assert.equal(count(names(analysis), "boxplot"), 4);

@@ -39,6 +39,19 @@ function awkward() {
   return analysis;
 }
 
+// Platforms with and without caches, one of them not measured with other numbers; caches that are equal or beyond every
+// axis; cells that failed, lack an interval or are inconclusive.
+function liveObjectsOfEveryKind() {
+  const analysis = makeAnalysis({ platforms: 4, failures: true, live: [1, 3, 10, 100, 50000], allocators: [...ALLOCATORS, { name: "datum['x']" }] });
+  analysis.live_objects = analysis.live_objects.filter((cell) => cell.platform !== "graviton3" && cell.pattern !== "random");
+  analysis.platforms[0].cache_bytes = { l1d: 32768, l2: 32768, l3: 65536 };
+  analysis.platforms[1].cache_bytes = { l1d: 4096, l2: 2 ** 40, l3: "many" };
+  analysis.live_objects.filter(({ total }) => total).forEach((cell, index) => {
+    if (index % 7 === 0) Object.assign(cell.total, { median_low: null, median_high: null });
+  });
+  return analysis;
+}
+
 export const VARIANTS = {
   one: () => makeAnalysis(),
   totals: () => makeAnalysis({ unit: "total" }),
@@ -50,5 +63,7 @@ export const VARIANTS = {
   hostile: makeHostileAnalysis,
   awkward,
   twenty_allocators: () => makeAnalysis({ allocators: TWENTY_ALLOCATORS }),
+  live_objects: () => makeAnalysis({ live: [1, 10, 100, 1000, 10000] }),
+  live_objects_and_failures: liveObjectsOfEveryKind,
   ten_platforms: () => makeAnalysis({ platforms: 10 }),
 };

@@ -14,9 +14,8 @@ static void test_every_chart_has_a_spec_file_and_a_name_for_what_it_is_drawn_for
 {
     (void)state;
     static const char *const hole[] = {
-        [CHART_OVER_RUN] = "{metric}",
-        [CHART_OVER_PATTERNS] = "{pattern}",
-        [CHART_OVER_ALLOCATORS] = "{allocator}",
+        [CHART_OVER_RUN] = "{metric}",           [CHART_OVER_PATTERNS] = "{pattern}",
+        [CHART_OVER_ALLOCATORS] = "{allocator}", [CHART_OVER_LIVE_PATTERNS] = "{pattern}",
         [CHART_OVER_CONDITIONS] = "{size}",
     };
     assert_true(CHART_COUNT >= 6);

@@ -14,11 +14,12 @@ const PAPER = 700; // pixels across a printed page
 const SETTLE_MS = 120;
 
 // Which charts of charts.def make a figure, which choices they depend on, whether they have a facet for each pattern, and
-// what the reader is told of them before the chart's own notes.
+// what the reader is told of them before the chart's own notes. `needs`: a list of the analysis without which there is no figure.
 const FIGURES = [
   { chart: "all_patterns", title: "Time by object size", uses: ["platform"], facets: true, text: "Lower is faster; both axes are logarithmic." },
   { chart: "comparison_ratio", title: "How many times as fast as box", uses: ["platform"], facets: true, text: "" },
   { chart: "heatmap", title: "One allocator at a glance", uses: ["platform", "allocator"], text: "" },
+  { chart: "live_objects", title: "Time by number of live objects", uses: ["platform", "pattern"], needs: "live_objects", text: "Lower is faster; both axes are logarithmic." },
   { chart: "boxplot", title: "Distribution in one condition", uses: ["platform", "pattern", "size"], text: "Further left is faster." },
   { chart: "platform_comparison", title: "Platforms side by side", uses: [], facets: true, text: "Further left is faster." },
 ];
@@ -156,7 +157,7 @@ export function startFigures(holder, { store, analysis, rows, resources, palette
   const context = { store, analysis, buildSpec, viewOf: makeViews(analysis), openCell };
   const observer = makeObserver();
   const winners = winnersTable({ store, analysis, rows, swatches });
-  const figures = FIGURES.map((definition) => makeFigure(definition, context, observer));
+  const figures = FIGURES.filter(({ needs }) => !needs || analysis[needs].length > 0).map((definition) => makeFigure(definition, context, observer));
   holder.append(winners, ...figures.map(({ element }) => element));
   store.listen((_, changed) => figures.filter(({ used }) => [...used].some((choice) => changed.has(choice))).forEach(({ invalidate }) => invalidate()));
   watchWidth(holder, () => figures.forEach(({ invalidate }) => invalidate()));
