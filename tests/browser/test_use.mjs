@@ -107,8 +107,8 @@ inReport("numbers of live objects have a figure where they were varied, of the p
   const marks = await points(page, title);
   assert.equal(await marks.count(), 4 * ONE.allocators.length * 3);
   assert.match(await figure(page, title).textContent(), /one object lives at a time/);
-  await figure(page, title).getByLabel("Pattern").selectOption({ label: "lifo" });
-  await figure(page, title).getByText("live objects × size fill the cache").waitFor();
+  await figure(page, title).getByLabel("Pattern", { exact: true }).selectOption({ label: "lifo" });
+  await figure(page, title).getByText("live objects × size fill the cache").first().waitFor();
 });
 
 inReport("without them there is none", {}, async (page) => {
