@@ -46,6 +46,14 @@ static void append_table(struct text *output, const char *title, const struct ch
     text_append(output, "\n");
 }
 
+static void append_absent(struct text *output)
+{
+    for (size_t i = 0; i < STRATEGY_COUNT; i++)
+        if (strategy_absence(&strategies[i]))
+            text_append_format(output, "    %s is not in this build: %s\n", strategies[i].name,
+                               strategy_absence(&strategies[i]));
+}
+
 static const char *allocator_summary(size_t index)
 {
     return strategies[index].summary;
@@ -109,6 +117,7 @@ static enum status execute(struct invocation *invocation, struct error *error)
         return list_heaps(invocation);
     struct text *output = &invocation->output;
     append_table(output, "Allocators", &allocator_choices, allocator_summary);
+    append_absent(output);
     append_table(output, "Patterns", &pattern_choices, pattern_summary);
     CLEANUP(text_release) struct text sizes = {0};
     choices_append(&sizes, &size_choices, choices_all(&size_choices));

@@ -12,7 +12,7 @@ static const char *allocator_name(size_t index)
 {
     enum strategy_role role = strategies[index].role;
     bool selectable = role == STRATEGY_ROLE_STANDARD || role == STRATEGY_ROLE_EXTRA;
-    return selectable ? strategies[index].name : NULL;
+    return selectable && !strategy_absence(&strategies[index]) ? strategies[index].name : NULL;
 }
 
 static bool allocator_is_default(size_t index)

@@ -28,7 +28,7 @@ struct strategy_cells {
     void *(*object)(void *state, size_t object_bytes, size_t handle);
 };
 
-// By touch and strategy. An entry is NULL when the strategy is not in this build.
+// By touch and strategy. `prepare` and `same_as` are NULL when this build has no code for the two.
 extern const struct strategy_cells *const strategy_cells[TOUCH_COUNT][STRATEGY_COUNT];
 
 // The table's name of a strategy in its own file, which is compiled once per touch.

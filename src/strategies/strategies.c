@@ -16,3 +16,9 @@ const struct strategy *strategy_find(const char *name)
             return &strategies[i];
     return NULL;
 }
+
+const char *strategy_absence(const struct strategy *strategy)
+{
+    static const char of_rust[] = RUST_ABSENCE;
+    return of_rust[0] && strncmp(strategy->name, "rust_", strlen("rust_")) == 0 ? of_rust : NULL;
+}

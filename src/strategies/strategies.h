@@ -34,6 +34,9 @@ struct strategy {
 // Indexed by enum strategy_id.
 extern const struct strategy strategies[STRATEGY_COUNT];
 
+// Why this build has no code for the strategy; NULL when it has.
+const char *strategy_absence(const struct strategy *strategy);
+
 // The strategy of that name, or NULL.
 const struct strategy *strategy_find(const char *name);
 

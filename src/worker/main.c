@@ -106,7 +106,7 @@ static const struct strategy_cells *find_cells(enum touch touch, const struct st
     const struct strategy_cells *cells = strategy ? strategy_cells[touch][strategy - strategies] : NULL;
     while (cells && cells->same_as)
         cells = cells->same_as;
-    return cells;
+    return cells && cells->prepare ? cells : NULL;
 }
 
 static struct wire_end work(const struct wire_request *request, struct sender *sender)
