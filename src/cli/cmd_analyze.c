@@ -39,7 +39,7 @@ static bool format_is_default(size_t index)
     return index == 0;
 }
 
-static const struct choices formats = {"format", 3, format_name, format_is_default};
+static const struct choices formats = {"format", 3, format_name, format_is_default, NULL};
 
 static const struct option_row options[OPTION_COUNT] = {
     [OPTION_format] = {.name = "format",

@@ -43,7 +43,7 @@ static bool metric_is_default(size_t index)
     return index == COMPARE_TOTAL;
 }
 
-static const struct choices metrics = {"metric", COMPARE_METRIC_COUNT, metric_name, metric_is_default};
+static const struct choices metrics = {"metric", COMPARE_METRIC_COUNT, metric_name, metric_is_default, NULL};
 
 static const struct option_row options[OPTION_COUNT] = {
     [OPTION_results_dir] = {.name = "results-dir",

@@ -46,12 +46,18 @@ static void append_table(struct text *output, const char *title, const struct ch
     text_append(output, "\n");
 }
 
+// One line: "rust_box, rust_slab_cold, rust_slab_warm: not in this build; cargo was not there when …".
 static void append_absent(struct text *output)
 {
-    for (size_t i = 0; i < STRATEGY_COUNT; i++)
-        if (strategy_absence(&strategies[i]))
-            text_append_format(output, "    %s is not in this build: %s\n", strategies[i].name,
-                               strategy_absence(&strategies[i]));
+    const struct strategy_absence *absence = NULL;
+    for (size_t i = 0; i < STRATEGY_COUNT; i++) {
+        const struct strategy_absence *found = strategy_absence(&strategies[i]);
+        if (found)
+            text_append_format(output, "%s%s", absence ? ", " : "", strategies[i].name);
+        absence = found ? found : absence;
+    }
+    if (absence)
+        text_append_format(output, ": not in this build; %s\n\n", absence->reason);
 }
 
 static const char *allocator_summary(size_t index)

@@ -29,6 +29,8 @@ struct choices {
     size_t count;
     const char *(*name)(size_t index); // NULL: the row of that index cannot be chosen
     bool (*is_default)(size_t index);  // chosen when the option is not given; NULL: none is
+    // A word that other builds know: why this one does not, and what brings it. NULL: there are none.
+    bool (*is_absent)(const char *word, const char **ret_reason, const char **ret_remedy);
 };
 
 struct option_row {

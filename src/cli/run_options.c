@@ -143,6 +143,25 @@ static enum status check_combination(const struct option_value *values, struct e
     return STATUS_OK;
 }
 
+// The strategies in Rust have code for the touch `word` alone. `all` means those that can be had.
+static enum status check_touch(const struct option_value *allocators, struct plan_request *request,
+                               struct error *error)
+{
+    bool all = allocators->chosen == choices_all(&allocator_choices);
+    const char *refused = NULL;
+    for (size_t i = 0; i < STRATEGY_COUNT && request->touch != TOUCH_word; i++) {
+        if (all && strategy_is_rust(&strategies[i]))
+            request->strategies[i] = false;
+        else if (request->strategies[i] && strategy_is_rust(&strategies[i]))
+            refused = strategies[i].name;
+    }
+    if (!refused)
+        return STATUS_OK;
+    return error_set(error, STATUS_USAGE, "Leave out the allocators in Rust, or --touch.",
+                     "--touch cannot be '%s' for %s, which has code for the touch word alone",
+                     touches[request->touch].name, refused);
+}
+
 // What cannot be chosen (controls, the harness) stays as the standard request has it.
 static void set_flags(bool *flags, const struct choices *choices, uint64_t chosen)
 {
@@ -248,7 +267,9 @@ enum status run_options_from(const struct invocation *invocation, struct run_opt
     options.request.seed = values[RUN_SEED].number;
     set_numbers(values, &options.request);
     options.request.touch = (enum touch)choice_index(&touch_choices, values[RUN_TOUCH].text);
-    status = set_live_objects(&values[RUN_BATCH].names, &options.request, error);
+    status = check_touch(&values[RUN_ALLOCATORS], &options.request, error);
+    if (status == STATUS_OK)
+        status = set_live_objects(&values[RUN_BATCH].names, &options.request, error);
     if (status == STATUS_OK)
         status = heap_options_apply(&values[RUN_HEAPS], &values[RUN_HEAP], &options.request, error);
     if (status == STATUS_OK)

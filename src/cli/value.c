@@ -118,6 +118,10 @@ static const char *nearest_choice(const struct choices *choices, const char *wor
 
 static enum status unknown_choice(const struct option_row *row, const char *word, struct error *error)
 {
+    const char *absence, *way;
+    if (row->choices->is_absent && row->choices->is_absent(word, &absence, &way))
+        return error_set(error, STATUS_USAGE, way, "--%s: %s '%s' is not in this build: %s", row->name,
+                         row->choices->noun, word, absence);
     const char *nearest = nearest_choice(row->choices, word);
     CLEANUP(text_release) struct text remedy = {0};
     if (nearest)

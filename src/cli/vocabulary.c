@@ -15,6 +15,17 @@ static const char *allocator_name(size_t index)
     return selectable && !strategy_absence(&strategies[index]) ? strategies[index].name : NULL;
 }
 
+static bool allocator_is_absent(const char *word, const char **ret_reason, const char **ret_remedy)
+{
+    const struct strategy *strategy = strategy_find(word);
+    const struct strategy_absence *absence = strategy ? strategy_absence(strategy) : NULL;
+    if (!absence)
+        return false;
+    *ret_reason = absence->reason;
+    *ret_remedy = absence->remedy;
+    return true;
+}
+
 static bool allocator_is_default(size_t index)
 {
     return strategies[index].role == STRATEGY_ROLE_STANDARD;
@@ -55,8 +66,9 @@ static bool heap_is_default(size_t index)
     return index == 0;
 }
 
-const struct choices heap_choices = {"heap", HEAP_COUNT + 2, heap_name, heap_is_default};
-const struct choices allocator_choices = {"allocator", STRATEGY_COUNT, allocator_name, allocator_is_default};
-const struct choices pattern_choices = {"pattern", PATTERN_COUNT, pattern_name, always};
-const struct choices touch_choices = {"touch", TOUCH_COUNT, touch_name, NULL};
-const struct choices size_choices = {"size", SIZE_COUNT, size_name, always};
+const struct choices heap_choices = {"heap", HEAP_COUNT + 2, heap_name, heap_is_default, NULL};
+const struct choices allocator_choices = {"allocator", STRATEGY_COUNT, allocator_name, allocator_is_default,
+                                          allocator_is_absent};
+const struct choices pattern_choices = {"pattern", PATTERN_COUNT, pattern_name, always, NULL};
+const struct choices touch_choices = {"touch", TOUCH_COUNT, touch_name, NULL, NULL};
+const struct choices size_choices = {"size", SIZE_COUNT, size_name, always, NULL};

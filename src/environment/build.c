@@ -69,6 +69,7 @@ void read_build(struct facts *facts)
     facts_set(facts, "build.assertions", ASSERTIONS);
     read_sanitizers(facts, BUILD_FLAGS);
     facts_set(facts, "build.architecture", ARCHITECTURE);
+    facts_set(facts, "build.rust", BUILD_RUST);
 #ifdef __GLIBC__
     facts_set(facts, "libc.name", "glibc");
     facts_set(facts, "libc.version", gnu_get_libc_version());

@@ -3,6 +3,7 @@
 #ifndef STRATEGIES_STRATEGIES_H
 #define STRATEGIES_STRATEGIES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum strategy_role {
@@ -34,8 +35,16 @@ struct strategy {
 // Indexed by enum strategy_id.
 extern const struct strategy strategies[STRATEGY_COUNT];
 
-// Why this build has no code for the strategy; NULL when it has.
-const char *strategy_absence(const struct strategy *strategy);
+// True for those of reference/rust, which have code for the touch `word` alone, and in some builds none.
+bool strategy_is_rust(const struct strategy *strategy);
+
+struct strategy_absence {
+    const char *reason; // a phrase
+    const char *remedy; // a sentence
+};
+
+// Why this build has no code for the strategy, and what brings it. NULL: it has.
+const struct strategy_absence *strategy_absence(const struct strategy *strategy);
 
 // The strategy of that name, or NULL.
 const struct strategy *strategy_find(const char *name);

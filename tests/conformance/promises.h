@@ -11,7 +11,8 @@
 // value that lies behind its tag is aligned as the tag is.
 static inline size_t promised_alignment(int strategy, size_t bytes)
 {
-    bool behind_a_tag = strategy == STRATEGY_slab_byvalue_cold || strategy == STRATEGY_slab_byvalue_warm;
+    bool behind_a_tag = strategy == STRATEGY_slab_byvalue_cold || strategy == STRATEGY_slab_byvalue_warm ||
+                        strategy == STRATEGY_rust_slab_cold || strategy == STRATEGY_rust_slab_warm;
     return bytes % 16 == 0 && !behind_a_tag ? 16 : bytes % 8 == 0 ? 8 : 4;
 }
 
@@ -20,7 +21,8 @@ static inline size_t promised_alignment(int strategy, size_t bytes)
 static inline bool notices_a_wrong_handle(int strategy)
 {
     return strategy == STRATEGY_slab_cold || strategy == STRATEGY_slab_warm ||
-           strategy == STRATEGY_slab_byvalue_cold || strategy == STRATEGY_slab_byvalue_warm;
+           strategy == STRATEGY_slab_byvalue_cold || strategy == STRATEGY_slab_byvalue_warm ||
+           strategy == STRATEGY_rust_slab_cold || strategy == STRATEGY_rust_slab_warm;
 }
 
 #endif

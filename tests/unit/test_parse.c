@@ -24,7 +24,7 @@ static bool fruit_is_default(size_t index)
     return index < 2;
 }
 
-static const struct choices fruits = {"fruit", 6, fruit_name, fruit_is_default};
+static const struct choices fruits = {"fruit", 6, fruit_name, fruit_is_default, NULL};
 
 enum { FLAG, NUMBER, DECIMAL, LIST, CHOICE, NAMES, TEXT, PATH };
 

@@ -27,6 +27,32 @@ static enum status options_of(const char *const *words, struct invocation *invoc
     return status == STATUS_OK ? run_options_from(invocation, ret_options, error) : status;
 }
 
+static void a_strategy_in_rust_has_the_touch_word_alone(void **state)
+{
+    (void)state;
+    if (strategy_absence(&strategies[STRATEGY_rust_box]))
+        skip(); // test_without_rust.c has that case
+    static const struct {
+        const char *allocators, *touch;
+        enum status status;
+        bool has_rust_box;
+    } cases[] = {
+        {"rust_box", "word", STATUS_OK, true},     {"box,rust_box", "full", STATUS_USAGE, false},
+        {"rust_box", "none", STATUS_USAGE, false}, {"all", "word", STATUS_OK, true},
+        {"all", "full", STATUS_OK, false},         {"box", "full", STATUS_OK, false},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP(invocation_release) struct invocation invocation = {0};
+        struct run_options options = {0};
+        struct error error = {0};
+        const char *words[MOST_WORDS] = {"x", "--allocators", cases[i].allocators, "--touch", cases[i].touch};
+        assert_int_equal(options_of(words, &invocation, &options, &error), cases[i].status);
+        assert_int_equal(options.request.strategies[STRATEGY_rust_box], cases[i].has_rust_box);
+        if (cases[i].status != STATUS_OK)
+            assert_non_null(strstr(error.cause, "rust_box, which has code for the touch word alone"));
+    }
+}
+
 static void numbers_that_are_not_given_follow(void **state)
 {
     (void)state;
@@ -405,6 +431,7 @@ static void the_command_to_go_on_can_be_pasted_into_a_shell(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_strategy_in_rust_has_the_touch_word_alone),
         cmocka_unit_test(numbers_that_are_not_given_follow),
         cmocka_unit_test(the_touch_is_one_word_for_the_run),
         cmocka_unit_test(numbers_of_live_objects_are_ascending_and_have_the_standard_one),

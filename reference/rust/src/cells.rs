@@ -1,9 +1,11 @@
-//! Mirrors of the C structs, and the table of monomorphised functions.
+//! Mirrors of the C structs, and the tables of monomorphised functions.
 
 use core::ffi::c_void;
+use core::mem::size_of;
 
 pub const PATTERN_COUNT: usize = 4;
 pub const SIZE_COUNT: usize = 19;
+pub const STATE_BYTES: usize = 256;
 
 /// struct batch_context of src/patterns/batch.h.
 #[repr(C)]
@@ -36,68 +38,119 @@ pub struct StrategyCells {
 // Nothing in it ever changes.
 unsafe impl Sync for StrategyCells {}
 
-/// Calls `$call!(SIZE)` for the size that is known at run time.
-macro_rules! for_size {
-    ($bytes:expr, $size:ident => $body:expr) => {
-        $crate::cells::for_size!(@ $bytes, $size => $body;
-            8 12 16 24 32 48 64 96 128 192 256 384 512 768 1024 1536 2048 3072 4096)
+/// struct rust_layout of src/strategies/rust.h: what both languages must agree on, for a test to compare.
+#[repr(C)]
+pub struct Layout {
+    pub context_bytes: usize,
+    pub cells_bytes: usize,
+    pub state_bytes: usize,
+    pub object_bytes: [usize; SIZE_COUNT],
+}
+
+/// Calls a macro with what it is given and the table of objects, in the order of src/patterns/sizes.h. An object is
+/// aligned to the largest word that its size is a multiple of, as a value of that size in C can have to be.
+macro_rules! with_objects {
+    ($macro:ident $($given:tt)*) => {
+        $macro! {
+            [$($given)*]
+            8 => [u64; 1],
+            12 => [u32; 3],
+            16 => [u64; 2],
+            24 => [u64; 3],
+            32 => [u64; 4],
+            48 => [u64; 6],
+            64 => [u64; 8],
+            96 => [u64; 12],
+            128 => [u64; 16],
+            192 => [u64; 24],
+            256 => [u64; 32],
+            384 => [u64; 48],
+            512 => [u64; 64],
+            768 => [u64; 96],
+            1024 => [u64; 128],
+            1536 => [u64; 192],
+            2048 => [u64; 256],
+            3072 => [u64; 384],
+            4096 => [u64; 512],
+        }
     };
-    (@ $bytes:expr, $size:ident => $body:expr; $($number:literal)*) => {
+}
+pub(crate) use with_objects;
+
+/// `for_object!([SIZE, Name => expression] …)`: the expression with Name as the object of a size known at run time.
+macro_rules! for_object {
+    ([$bytes:expr, $name:ident => $body:expr] $($number:literal => $object:ty,)*) => {
         match $bytes {
-            $($number => { const $size: usize = $number; $body })*
+            $($number => {
+                type $name = $object;
+                $body
+            })*
             _ => unreachable!(),
         }
     };
 }
-pub(crate) use for_size;
+pub(crate) use for_object;
 
-/// One row of functions, in the order of FOR_EACH_SIZE.
-macro_rules! sizes_of {
-    ($pattern:ident, $strategy:ident) => {
-        $crate::cells::sizes_of!(@ $pattern, $strategy;
-            8 12 16 24 32 48 64 96 128 192 256 384 512 768 1024 1536 2048 3072 4096)
-    };
-    (@ $pattern:ident, $strategy:ident; $($number:literal)*) => {
-        [$($crate::patterns::$pattern::<$strategy<$number>>),*]
+/// One row of functions: a pattern with a strategy for each object.
+macro_rules! row_of {
+    ([$pattern:ident $strategy:ident] $($number:literal => $object:ty,)*) => {
+        [$($crate::patterns::$pattern::<$strategy<$object>>),*]
     };
 }
-pub(crate) use sizes_of;
+pub(crate) use row_of;
+
+macro_rules! bytes_of {
+    ([] $($number:literal => $object:ty,)*) => {
+        [$({
+            assert!(size_of::<$object>() == $number);
+            $number
+        }),*]
+    };
+}
+
+pub const LAYOUT: Layout = Layout {
+    context_bytes: size_of::<BatchContext>(),
+    cells_bytes: size_of::<StrategyCells>(),
+    state_bytes: STATE_BYTES,
+    object_bytes: with_objects!(bytes_of),
+};
 
 macro_rules! cells_of {
     ($strategy:ident) => {{
         use core::ffi::c_void;
-        use $crate::cells::{for_size, sizes_of};
+        use $crate::cells::{for_object, row_of, with_objects};
         use $crate::strategies::Strategy;
         unsafe extern "C" fn prepare(state: *mut c_void, bytes: usize, live_objects: u32) -> bool {
-            for_size!(bytes, SIZE => $strategy::<SIZE>::prepare(state.cast(), live_objects))
+            with_objects!(for_object bytes, Object => $strategy::<Object>::prepare(state.cast(), live_objects))
         }
         unsafe extern "C" fn finish(state: *mut c_void, bytes: usize) {
-            for_size!(bytes, SIZE => core::ptr::drop_in_place(state.cast::<$strategy<SIZE>>()))
+            with_objects!(for_object bytes, Object => core::ptr::drop_in_place(state.cast::<$strategy<Object>>()))
         }
-        // The size is not known here: a cold slab stays the one that prepare made, until finish drops it.
+        // The size is not known here, and what prepare made is empty: that is the first live set's, finish drops it.
         unsafe extern "C" fn open(_state: *mut c_void) {}
         unsafe extern "C" fn close(_state: *mut c_void) {}
         unsafe extern "C" fn allocate(state: *mut c_void, bytes: usize, word: u64, ret_handle: *mut usize) -> bool {
-            for_size!(bytes, SIZE => {
-                *ret_handle = (*state.cast::<$strategy<SIZE>>()).allocate(word);
+            with_objects!(for_object bytes, Object => {
+                *ret_handle = (*state.cast::<$strategy<Object>>()).allocate(word);
                 true
             })
         }
         unsafe extern "C" fn deallocate(state: *mut c_void, bytes: usize, handle: usize) -> u64 {
-            for_size!(bytes, SIZE => (*state.cast::<$strategy<SIZE>>()).deallocate(handle))
+            with_objects!(for_object bytes, Object => (*state.cast::<$strategy<Object>>()).deallocate(handle))
         }
         unsafe extern "C" fn object(state: *mut c_void, bytes: usize, handle: usize) -> *mut c_void {
-            for_size!(bytes, SIZE => (*state.cast::<$strategy<SIZE>>()).object(handle).cast())
+            with_objects!(for_object bytes, Object => (*state.cast::<$strategy<Object>>()).object(handle).cast())
         }
+        const _: () = assert!(core::mem::size_of::<$strategy<u64>>() <= $crate::cells::STATE_BYTES);
         $crate::cells::StrategyCells {
             same_as: core::ptr::null(),
             prepare,
             finish,
             run: [
-                sizes_of!(immediate, $strategy),
-                sizes_of!(lifo, $strategy),
-                sizes_of!(fifo, $strategy),
-                sizes_of!(random, $strategy),
+                with_objects!(row_of immediate $strategy),
+                with_objects!(row_of lifo $strategy),
+                with_objects!(row_of fifo $strategy),
+                with_objects!(row_of random $strategy),
             ],
             open,
             close,

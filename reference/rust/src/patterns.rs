@@ -13,7 +13,6 @@ pub unsafe extern "C" fn immediate<S: Strategy>(context: *mut BatchContext, batc
     let mut mismatch = 0;
     for _ in 0..batch_count {
         for _ in 0..context.live_objects {
-            strategy.open();
             let handle = strategy.allocate(word);
             mismatch |= strategy.deallocate(handle) ^ word;
             strategy.close();
@@ -33,7 +32,6 @@ unsafe fn stack_or_queue<S: Strategy>(context: *mut BatchContext, batch_count: u
     let mut word = context.word;
     let mut mismatch = 0;
     for _ in 0..batch_count {
-        strategy.open();
         for i in 0..live_objects {
             *handles.add(i) = strategy.allocate(word.wrapping_add(i as u64));
         }
@@ -66,7 +64,6 @@ pub unsafe extern "C" fn random<S: Strategy>(context: *mut BatchContext, batch_c
     let mut word = context.word;
     let mut mismatch = 0;
     for _ in 0..batch_count {
-        strategy.open();
         for step in 0..step_count {
             let number = *steps.add(step) as usize;
             let slot = &mut *slots.add(number);

@@ -1,10 +1,9 @@
 //! How an object is obtained: see src/strategies/unit.h, whose functions these are.
 
 use core::arch::asm;
+use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use slab::Slab;
-
-type Object<const SIZE: usize> = MaybeUninit<[u8; SIZE]>;
 
 /// barrier_pointer of src/timing/barrier.h: the compiler knows nothing of the pointer any more, and all memory counts as
 /// read and written.
@@ -15,50 +14,45 @@ fn barrier<T>(mut pointer: *mut T) -> *mut T {
 }
 
 #[inline(always)]
-unsafe fn write_word<const SIZE: usize>(object: *mut Object<SIZE>, word: u64) -> *mut Object<SIZE> {
+unsafe fn write_word<T>(object: *mut MaybeUninit<T>, word: u64) -> *mut MaybeUninit<T> {
     object.cast::<u64>().write_unaligned(word);
     barrier(object)
 }
 
 #[inline(always)]
-unsafe fn read_word<const SIZE: usize>(object: *const Object<SIZE>) -> u64 {
+unsafe fn read_word<T>(object: *const MaybeUninit<T>) -> u64 {
     object.cast::<u64>().read_unaligned()
 }
 
 pub trait Strategy {
     /// Makes the strategy at `state`, before the clock starts. Never fails: without memory Rust aborts.
     unsafe fn prepare(state: *mut Self, live_objects: u32) -> bool;
-    /// The live set is about to grow from empty.
-    fn open(&mut self);
-    /// The live set is empty again.
+    /// The live set is empty again: the next one starts with what this leaves.
     fn close(&mut self);
     fn allocate(&mut self, word: u64) -> usize;
     unsafe fn deallocate(&mut self, handle: usize) -> u64;
     unsafe fn object(&mut self, handle: usize) -> *mut u8;
 }
 
-pub struct BoxStrategy<const SIZE: usize>;
+pub struct BoxStrategy<T>(PhantomData<T>);
 
-impl<const SIZE: usize> Strategy for BoxStrategy<SIZE> {
+impl<T> Strategy for BoxStrategy<T> {
     unsafe fn prepare(_state: *mut Self, _live_objects: u32) -> bool {
         true
     }
-
-    #[inline(always)]
-    fn open(&mut self) {}
 
     #[inline(always)]
     fn close(&mut self) {}
 
     #[inline(always)]
     fn allocate(&mut self, word: u64) -> usize {
-        let object = Box::into_raw(Box::<[u8; SIZE]>::new_uninit());
+        let object = Box::into_raw(Box::new(MaybeUninit::<T>::uninit()));
         unsafe { write_word(object, word) as usize }
     }
 
     #[inline(always)]
     unsafe fn deallocate(&mut self, handle: usize) -> u64 {
-        let object = Box::from_raw(handle as *mut Object<SIZE>);
+        let object = Box::from_raw(handle as *mut MaybeUninit<T>);
         read_word(&*object)
     }
 
@@ -67,34 +61,44 @@ impl<const SIZE: usize> Strategy for BoxStrategy<SIZE> {
     }
 }
 
-#[inline(always)]
-fn insert<const SIZE: usize>(slab: &mut Slab<Object<SIZE>>, word: u64) -> usize {
-    let mut value = Object::<SIZE>::uninit();
-    unsafe { slab.insert(*write_word(&mut value, word)) }
+/// Slab::insert of a value on the stack. The barrier has seen that value's address, so that a compiler which moves it into an
+/// argument must suppose that something changes it meanwhile, and copies it twice. Behind a trait, whose methods are not
+/// inlined before code is generated, it knows from the reference that nothing does: one copy, as in C.
+trait Insert<V> {
+    fn insert_value(&mut self, value: &V) -> usize;
 }
 
-/// A key that the slab does not hold gives all bits set, as in C; then nothing is removed.
+impl<V: Copy> Insert<V> for Slab<V> {
+    #[inline(always)]
+    fn insert_value(&mut self, value: &V) -> usize {
+        self.insert(*value)
+    }
+}
+
 #[inline(always)]
-unsafe fn remove<const SIZE: usize>(slab: &mut Slab<Object<SIZE>>, key: usize) -> u64 {
-    match slab.try_remove(key) {
-        Some(mut value) => read_word(barrier(&mut value)),
+fn insert<T, S: Insert<MaybeUninit<T>>>(slab: &mut S, word: u64) -> usize {
+    let mut value = MaybeUninit::uninit();
+    slab.insert_value(unsafe { &*write_word(&mut value, word) })
+}
+
+/// A key that the slab does not hold gives all bits set, as in C; then nothing is removed. The value is read where it was
+/// moved to.
+#[inline(always)]
+unsafe fn remove<T>(slab: &mut Slab<MaybeUninit<T>>, key: usize) -> u64 {
+    match &mut slab.try_remove(key) {
+        Some(value) => read_word(barrier(value)),
         None => u64::MAX,
     }
 }
 
-pub struct SlabCold<const SIZE: usize> {
-    slab: Slab<Object<SIZE>>,
+pub struct SlabCold<T> {
+    slab: Slab<MaybeUninit<T>>,
 }
 
-impl<const SIZE: usize> Strategy for SlabCold<SIZE> {
+impl<T: Copy> Strategy for SlabCold<T> {
     unsafe fn prepare(state: *mut Self, _live_objects: u32) -> bool {
         state.write(SlabCold { slab: Slab::new() });
         true
-    }
-
-    #[inline(always)]
-    fn open(&mut self) {
-        self.slab = Slab::new();
     }
 
     #[inline(always)]
@@ -117,18 +121,15 @@ impl<const SIZE: usize> Strategy for SlabCold<SIZE> {
     }
 }
 
-pub struct SlabWarm<const SIZE: usize> {
-    slab: Slab<Object<SIZE>>,
+pub struct SlabWarm<T> {
+    slab: Slab<MaybeUninit<T>>,
 }
 
-impl<const SIZE: usize> Strategy for SlabWarm<SIZE> {
+impl<T: Copy> Strategy for SlabWarm<T> {
     unsafe fn prepare(state: *mut Self, live_objects: u32) -> bool {
         state.write(SlabWarm { slab: Slab::with_capacity(live_objects as usize) });
         true
     }
-
-    #[inline(always)]
-    fn open(&mut self) {}
 
     #[inline(always)]
     fn close(&mut self) {}
