@@ -61,6 +61,7 @@ check|has_command clang-tidy|clang-tidy|clang-tools-extra|clang|llvm|clang-tidy
 check|has_command pkg-config|pkg-config|pkgconf|pkgconf|pkgconf|pkg-config
 check|has_cmocka|libcmocka-dev|libcmocka-devel|cmocka|cmocka|cmocka
 check|has_command bats|bats|bats|bats|bats-core|bats
+check|has_cargo|cargo|cargo|rust|rust|Rust's cargo
 check|has_python|python3-venv|python3|python|python|Python 3.11 or newer with venv
 check|has_command git|git|git|git|git|git
 check|has_command mandoc|mandoc|mandoc|mandoc|mandoc|mandoc
@@ -132,6 +133,11 @@ has_certificates() {
 
 has_cmocka() {
     has_command pkg-config && pkg-config --exists cmocka
+}
+
+# Where cmake/Rust.cmake looks.
+has_cargo() {
+    has_command cargo || [ -x "${CARGO_HOME-$HOME/.cargo}/bin/cargo" ]
 }
 
 has_clang_runtime() {
