@@ -1,5 +1,5 @@
 // rust_slab_cold: Rust's slab crate, a new one each time the live set starts from empty, nothing reserved;
-// values are moved in and out.
+// values may be built and read in place where the compiler can.
 #include "strategies/rust.h"
 
 #if !RUST_HAS_CELLS

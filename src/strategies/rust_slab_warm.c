@@ -1,5 +1,5 @@
-// rust_slab_warm: Rust's slab crate, one with capacity for the batch, created before the clock starts; values
-// are moved in and out.
+// rust_slab_warm: Rust's slab crate, one with capacity for the batch, created before the clock starts;
+// values may be built and read in place where the compiler can.
 #include "strategies/rust.h"
 
 #if !RUST_HAS_CELLS

@@ -174,6 +174,7 @@ static void check_trials(const struct cell *cell, const struct call_counts *call
         check_cold_slab(cell, calls, live_sets);
         break;
     case STRATEGY_rust_slab_cold:
+    case STRATEGY_rust_slab_byvalue_cold:
         check_cold_rust_slab(cell, calls, live_sets);
         break;
     case STRATEGY_bufpool_cold:
@@ -185,6 +186,7 @@ static void check_trials(const struct cell *cell, const struct call_counts *call
     case STRATEGY_bufpool_warm:
     case STRATEGY_slab_byvalue_warm:
     case STRATEGY_rust_slab_warm:
+    case STRATEGY_rust_slab_byvalue_warm:
     case STRATEGY_slab_warm:
         assert_counts(cell, "malloc", calls->mallocs, 0);
         assert_counts(cell, "free", calls->frees, 0);

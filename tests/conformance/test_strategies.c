@@ -176,10 +176,10 @@ static void a_key_that_is_not_held_reads_as_corrupt(void **state)
 static void a_pool_and_a_free_list_hand_out_again_what_was_returned_last(void **state)
 {
     (void)state;
-    static const enum strategy_id reusing[] = {STRATEGY_bufpool_cold,      STRATEGY_bufpool_warm,
-                                               STRATEGY_freelist,          STRATEGY_slab_byvalue_cold,
-                                               STRATEGY_slab_byvalue_warm, STRATEGY_rust_slab_cold,
-                                               STRATEGY_rust_slab_warm};
+    static const enum strategy_id reusing[] = {
+        STRATEGY_bufpool_cold,      STRATEGY_bufpool_warm,           STRATEGY_freelist,
+        STRATEGY_slab_byvalue_cold, STRATEGY_slab_byvalue_warm,      STRATEGY_rust_slab_cold,
+        STRATEGY_rust_slab_warm,    STRATEGY_rust_slab_byvalue_cold, STRATEGY_rust_slab_byvalue_warm};
     enum { BYTES = 48 };
     for (size_t i = 0; i < COUNT_OF(reusing) && is_measured(reusing[i], TOUCH_word); i++) {
         const struct strategy_cells *cells = strategy_cells[TOUCH_word][reusing[i]];

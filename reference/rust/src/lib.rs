@@ -2,15 +2,15 @@
 //! timed by the same worker: the same patterns, payload, barriers and random steps as the strategies in C.
 //!
 //! An object is not initialised as a whole, as in C: its first 8 bytes are written and read back. `Box` builds it in
-//! place. The slab takes and gives values: each is built on the stack, moved into the slab, moved out to the stack and
-//! read there; both stack objects pass through a barrier, so that the moves are made.
+//! place. The slab takes and gives values, and is there twice: as the compiler makes it, and with both values passed
+//! through a barrier on the stack, so that the moves are made.
 
 mod cells;
 mod patterns;
 mod strategies;
 
 use cells::{Layout, StrategyCells};
-use strategies::{BoxStrategy, SlabCold, SlabWarm};
+use strategies::{BoxStrategy, SlabByvalueCold, SlabByvalueWarm, SlabCold, SlabWarm};
 
 // The names are those of the table in src/strategies/cells.c.
 #[no_mangle]
@@ -22,6 +22,12 @@ pub static strategy_cells_word_rust_slab_cold: StrategyCells = cells::cells_of!(
 #[no_mangle]
 #[allow(non_upper_case_globals)]
 pub static strategy_cells_word_rust_slab_warm: StrategyCells = cells::cells_of!(SlabWarm);
+#[no_mangle]
+#[allow(non_upper_case_globals)]
+pub static strategy_cells_word_rust_slab_byvalue_cold: StrategyCells = cells::cells_of!(SlabByvalueCold);
+#[no_mangle]
+#[allow(non_upper_case_globals)]
+pub static strategy_cells_word_rust_slab_byvalue_warm: StrategyCells = cells::cells_of!(SlabByvalueWarm);
 #[no_mangle]
 #[allow(non_upper_case_globals)]
 pub static rust_layout: Layout = cells::LAYOUT;

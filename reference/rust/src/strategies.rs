@@ -61,6 +61,56 @@ impl<T> Strategy for BoxStrategy<T> {
     }
 }
 
+/// How a program gets objects into a slab and out of it again.
+pub trait Use<T> {
+    fn insert(slab: &mut Slab<MaybeUninit<T>>, word: u64) -> usize;
+    /// A key that the slab does not hold gives all bits set, as in C; then nothing is removed.
+    unsafe fn remove(slab: &mut Slab<MaybeUninit<T>>, key: usize) -> u64;
+}
+
+/// What a program does that fills the value and reads a part of the one it gets back: the compiler may build the value where
+/// it will lie and read it there, if it can. The slab's memory passes through a barrier, so that the object exists.
+pub struct Optimised;
+
+impl<T: Copy> Use<T> for Optimised {
+    #[inline(always)]
+    fn insert(slab: &mut Slab<MaybeUninit<T>>, word: u64) -> usize {
+        let mut value = MaybeUninit::<T>::uninit();
+        unsafe { value.as_mut_ptr().cast::<u64>().write_unaligned(word) };
+        let key = slab.insert(value);
+        barrier(slab);
+        key
+    }
+
+    #[inline(always)]
+    unsafe fn remove(slab: &mut Slab<MaybeUninit<T>>, key: usize) -> u64 {
+        match slab.try_remove(key) {
+            Some(value) => read_word(&value),
+            None => u64::MAX,
+        }
+    }
+}
+
+/// What a program does that has the value from elsewhere and hands it on: a barrier sees the values on the stack, so that the
+/// moves are made.
+pub struct Moved;
+
+impl<T: Copy> Use<T> for Moved {
+    #[inline(always)]
+    fn insert(slab: &mut Slab<MaybeUninit<T>>, word: u64) -> usize {
+        let mut value = MaybeUninit::uninit();
+        slab.insert_value(unsafe { &*write_word(&mut value, word) })
+    }
+
+    #[inline(always)]
+    unsafe fn remove(slab: &mut Slab<MaybeUninit<T>>, key: usize) -> u64 {
+        match &mut slab.try_remove(key) {
+            Some(value) => read_word(barrier(value)),
+            None => u64::MAX,
+        }
+    }
+}
+
 /// Slab::insert of a value on the stack. The barrier has seen that value's address, so that a compiler which moves it into an
 /// argument must suppose that something changes it meanwhile, and copies it twice. Behind a trait, whose methods are not
 /// inlined before code is generated, it knows from the reference that nothing does: one copy, as in C.
@@ -75,29 +125,17 @@ impl<V: Copy> Insert<V> for Slab<V> {
     }
 }
 
-#[inline(always)]
-fn insert<T, S: Insert<MaybeUninit<T>>>(slab: &mut S, word: u64) -> usize {
-    let mut value = MaybeUninit::uninit();
-    slab.insert_value(unsafe { &*write_word(&mut value, word) })
-}
-
-/// A key that the slab does not hold gives all bits set, as in C; then nothing is removed. The value is read where it was
-/// moved to.
-#[inline(always)]
-unsafe fn remove<T>(slab: &mut Slab<MaybeUninit<T>>, key: usize) -> u64 {
-    match &mut slab.try_remove(key) {
-        Some(value) => read_word(barrier(value)),
-        None => u64::MAX,
-    }
-}
-
-pub struct SlabCold<T> {
+pub struct Cold<T, U> {
     slab: Slab<MaybeUninit<T>>,
+    usage: PhantomData<U>,
 }
 
-impl<T: Copy> Strategy for SlabCold<T> {
+pub type SlabCold<T> = Cold<T, Optimised>;
+pub type SlabByvalueCold<T> = Cold<T, Moved>;
+
+impl<T: Copy, U: Use<T>> Strategy for Cold<T, U> {
     unsafe fn prepare(state: *mut Self, _live_objects: u32) -> bool {
-        state.write(SlabCold { slab: Slab::new() });
+        state.write(Cold { slab: Slab::new(), usage: PhantomData });
         true
     }
 
@@ -108,12 +146,12 @@ impl<T: Copy> Strategy for SlabCold<T> {
 
     #[inline(always)]
     fn allocate(&mut self, word: u64) -> usize {
-        insert(&mut self.slab, word)
+        U::insert(&mut self.slab, word)
     }
 
     #[inline(always)]
     unsafe fn deallocate(&mut self, handle: usize) -> u64 {
-        remove(&mut self.slab, handle)
+        U::remove(&mut self.slab, handle)
     }
 
     unsafe fn object(&mut self, handle: usize) -> *mut u8 {
@@ -121,13 +159,17 @@ impl<T: Copy> Strategy for SlabCold<T> {
     }
 }
 
-pub struct SlabWarm<T> {
+pub struct Warm<T, U> {
     slab: Slab<MaybeUninit<T>>,
+    usage: PhantomData<U>,
 }
 
-impl<T: Copy> Strategy for SlabWarm<T> {
+pub type SlabWarm<T> = Warm<T, Optimised>;
+pub type SlabByvalueWarm<T> = Warm<T, Moved>;
+
+impl<T: Copy, U: Use<T>> Strategy for Warm<T, U> {
     unsafe fn prepare(state: *mut Self, live_objects: u32) -> bool {
-        state.write(SlabWarm { slab: Slab::with_capacity(live_objects as usize) });
+        state.write(Warm { slab: Slab::with_capacity(live_objects as usize), usage: PhantomData });
         true
     }
 
@@ -136,12 +178,12 @@ impl<T: Copy> Strategy for SlabWarm<T> {
 
     #[inline(always)]
     fn allocate(&mut self, word: u64) -> usize {
-        insert(&mut self.slab, word)
+        U::insert(&mut self.slab, word)
     }
 
     #[inline(always)]
     unsafe fn deallocate(&mut self, handle: usize) -> u64 {
-        remove(&mut self.slab, handle)
+        U::remove(&mut self.slab, handle)
     }
 
     unsafe fn object(&mut self, handle: usize) -> *mut u8 {
