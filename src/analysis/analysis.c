@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "analysis/against_rust.h"
 #include "analysis/controls.h"
 #include "analysis/filters.h"
 #include "analysis/findings.h"
@@ -71,6 +72,7 @@ void analysis_release(struct analysis *analysis)
     free(analysis->allocators);
     free(analysis->cells);
     free(analysis->ratios);
+    free(analysis->against_rust);
     free(analysis->live_cells);
     free(analysis->findings);
     free(analysis->left_out);
@@ -110,6 +112,8 @@ enum status analysis_run(const struct analysis_options *options, struct analysis
         status = controls_judge(ret_analysis, options->practical_threshold, error);
     if (status == STATUS_OK)
         status = ratios_compute(ret_analysis, error);
+    if (status == STATUS_OK)
+        status = against_rust_compute(ret_analysis, error);
     if (status == STATUS_OK)
         status = warnings_derive(ret_analysis, error);
     if (status == STATUS_OK)

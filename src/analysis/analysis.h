@@ -102,6 +102,20 @@ struct analysis_ratio {
     enum cause cause; // of a large gap in the total; see causes/causes.h
 };
 
+// How much faster strategies in C are than those of reference/rust that do the same work, over the cells of
+// one pattern or of all: Rust's time / C's time of the total, paired by process. Cells that either side has
+// no time for are not among them.
+struct analysis_against_rust {
+    size_t platform;
+    size_t allocator, reference;                        // indices in analysis.allocators, on the same heap
+    int pattern;                                        // an enum pattern_id; PATTERN_COUNT: all of them
+    size_t cells;                                       // at least 1
+    double median, least, most;                         // of the cells' ratios
+    const struct analysis_cell *least_cell, *most_cell; // C's
+    size_t as_fast;                                     // cells whose ratio is at least 1
+    size_t faster, slower; // cells whose whole interval is above 1, or below; those without one are neither
+};
+
 // What a run shows between box and box_twin, which is the same code.
 struct null_control {
     size_t groups;    // (pattern, size) groups with enough processes of both; 0: the run has no control
@@ -142,6 +156,9 @@ struct analysis {
     size_t cell_count;
     struct analysis_ratio *ratios;
     size_t ratio_count;
+    struct analysis_against_rust
+        *against_rust; // by platform, allocator, reference; all patterns after the patterns
+    size_t against_rust_count;
     struct analysis_live_cell *live_cells; // as cells, then by number of live objects
     size_t live_cell_count;
     struct finding *findings;

@@ -61,17 +61,19 @@ static int compare_cell_elements(const void *left, const void *right)
     return compare_cells(left, right);
 }
 
-static const struct analysis_cell *find_baseline(const struct analysis *analysis,
-                                                 const struct analysis_cell *cell, size_t baseline)
+bool ratios_has_times(const struct analysis_cell *cell)
 {
-    struct analysis_cell key = *cell;
-    key.allocator = baseline;
-    return bsearch(&key, analysis->cells, analysis->cell_count, sizeof key, compare_cell_elements);
+    return !isnan(cell->metrics[METRIC_TOTAL].median.value);
 }
 
-static bool has_times(const struct analysis_cell *cell)
+const struct analysis_cell *ratios_find_cell(const struct analysis *analysis,
+                                             const struct analysis_cell *cell, size_t allocator)
 {
-    return cell && !isnan(cell->metrics[METRIC_TOTAL].median.value);
+    struct analysis_cell key = *cell;
+    key.allocator = allocator;
+    const struct analysis_cell *found =
+        bsearch(&key, analysis->cells, analysis->cell_count, sizeof key, compare_cell_elements);
+    return found && ratios_has_times(found) ? found : NULL;
 }
 
 // Both sides' medians of the processes that both have: those of one replicate, which ran next to each other.
@@ -93,7 +95,7 @@ static size_t pair_processes(const struct analysis_ratio *ratio, double *baselin
 }
 
 // Without processes on both sides there is a ratio but nothing to judge it by.
-static enum status estimate_ratio(struct analysis_ratio *ratio, struct error *error)
+enum status ratios_estimate(struct analysis_ratio *ratio, struct error *error)
 {
     size_t most = ratio->baseline->process_count < ratio->cell->process_count ? ratio->baseline->process_count
                                                                               : ratio->cell->process_count;
@@ -146,13 +148,13 @@ enum status ratios_compute(struct analysis *analysis, struct error *error)
         platform->ratio_end = analysis->ratio_count;
         size_t allocator = baseline_of(analysis, cell->allocator);
         const struct analysis_cell *baseline =
-            allocator == SIZE_MAX ? NULL : find_baseline(analysis, cell, allocator);
-        if (!has_times(cell) || !has_times(baseline))
+            allocator == SIZE_MAX ? NULL : ratios_find_cell(analysis, cell, allocator);
+        if (!ratios_has_times(cell) || !baseline)
             continue;
         for (int m = 0; m < METRIC_COUNT; m++) {
             struct analysis_ratio *ratio = &analysis->ratios[analysis->ratio_count++];
             *ratio = (struct analysis_ratio){.cell = cell, .baseline = baseline, .metric = (enum metric)m};
-            enum status status = estimate_ratio(ratio, error);
+            enum status status = ratios_estimate(ratio, error);
             if (status != STATUS_OK)
                 return status;
             bool doubtful =

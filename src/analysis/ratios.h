@@ -8,6 +8,15 @@
 // run whose null control differs, all are inconclusive.
 MUST_CHECK enum status ratios_compute(struct analysis *analysis, struct error *error);
 
+// The cell of another allocator with the same platform, pattern and size, if it has times; otherwise NULL.
+const struct analysis_cell *ratios_find_cell(const struct analysis *analysis,
+                                             const struct analysis_cell *cell, size_t allocator);
+
+// Sets ratio->ratio from its cell, baseline and metric; both cells have times.
+MUST_CHECK enum status ratios_estimate(struct analysis_ratio *ratio, struct error *error);
+
+bool ratios_has_times(const struct analysis_cell *cell);
+
 // What an estimate of a ratio says. Without an interval it says nothing.
 enum ratio_verdict ratio_verdict_of(const struct estimate *ratio, double practical_threshold);
 

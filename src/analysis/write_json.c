@@ -225,6 +225,40 @@ static void write_live_cells(struct json *json, const struct analysis *analysis)
     json_close(json, ']');
 }
 
+static void write_bound(struct json *json, const char *key, double ratio, const struct analysis_cell *cell)
+{
+    json_open(json, key, '{');
+    json_real(json, "ratio", ratio);
+    json_text(json, "pattern", patterns[cell->pattern].name);
+    json_unsigned(json, "size_bytes", cell->size_bytes);
+    json_close(json, '}');
+}
+
+// Absent where nothing in Rust was measured.
+static void write_against_rust(struct json *json, const struct analysis *analysis)
+{
+    if (analysis->against_rust_count == 0)
+        return;
+    json_open(json, "against_rust", '[');
+    for (size_t i = 0; i < analysis->against_rust_count; i++) {
+        const struct analysis_against_rust *row = &analysis->against_rust[i];
+        json_open(json, NULL, '{');
+        json_text(json, "platform", analysis->platforms[row->platform].name);
+        json_text(json, "allocator", analysis->allocators[row->allocator]);
+        json_text(json, "reference", analysis->allocators[row->reference]);
+        json_text(json, "pattern", row->pattern < PATTERN_COUNT ? patterns[row->pattern].name : NULL);
+        json_unsigned(json, "cells", row->cells);
+        json_real(json, "median", row->median);
+        write_bound(json, "least", row->least, row->least_cell);
+        write_bound(json, "most", row->most, row->most_cell);
+        json_unsigned(json, "as_fast", row->as_fast);
+        json_unsigned(json, "faster", row->faster);
+        json_unsigned(json, "slower", row->slower);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
 static void write_findings(struct json *json, const struct analysis *analysis)
 {
     json_open(json, "findings", '[');
@@ -274,6 +308,7 @@ void analysis_write_json(const struct analysis *analysis, enum analysis_unit uni
     for (size_t i = 0; i < analysis->ratio_count; i++)
         write_ratio(&json, analysis, &analysis->ratios[i]);
     json_close(&json, ']');
+    write_against_rust(&json, analysis);
     write_live_cells(&json, analysis);
     write_findings(&json, analysis);
     write_left_out(&json, analysis);

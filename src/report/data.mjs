@@ -26,6 +26,17 @@ function cellOf(cell) {
   };
 }
 
+function endOf(end) {
+  return end ? { ratio: end.ratio, pattern: String(end.pattern), size_bytes: end.size_bytes } : null;
+}
+
+function againstRustOf({ platform, allocator, reference, pattern, cells, median, least, most, as_fast, faster, slower }) {
+  return {
+    platform: String(platform), allocator: String(allocator), reference: String(reference), pattern: pattern === null || pattern === undefined ? null : String(pattern),
+    cells, median, least: endOf(least), most: endOf(most), as_fast, faster, slower,
+  };
+}
+
 // Throws an Error when `analysis` is not of the format that this program reads.
 export function normalise(analysis) {
   if (analysis === null || typeof analysis !== "object" || analysis.format !== 1) {
@@ -48,6 +59,7 @@ export function normalise(analysis) {
     platforms: union([...given.keys()], names("platform")).map((name) => platformOf(given.get(name), name)),
     cells,
     ratios: listOf(analysis.ratios),
+    against_rust: listOf(analysis.against_rust).map(againstRustOf),
     live_objects: listOf(analysis.live_objects),
     findings: listOf(analysis.findings).map(({ platform, text }) => ({ platform: platform ?? null, text: String(text) })),
     left_out: listOf(analysis.left_out).map(({ file, reason }) => ({ file: String(file), reason: String(reason) })),
@@ -56,7 +68,7 @@ export function normalise(analysis) {
 
 // What the page's scripts need of a normalised analysis. The words are in the page already.
 export function embedded({ platforms, ...analysis }) {
-  const { findings, left_out, ...rest } = analysis;
+  const { findings, left_out, against_rust, ...rest } = analysis;
   return { ...rest, platforms: platforms.map(({ name, quick, origin, cache_bytes }) => ({ name, quick, origin, cache_bytes })) };
 }
 

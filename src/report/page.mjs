@@ -12,6 +12,7 @@ import { embedded, fewerDigits } from "./data.mjs";
 import { html, scriptJson, trustedMarkup } from "./html.mjs";
 import { licencesOf } from "./licences.mjs";
 import { packageFolder } from "./packages.mjs";
+import { againstRustLink, againstRustSection } from "./sections/against_rust.mjs";
 import { environmentSection } from "./sections/environment.mjs";
 import { findingsSection } from "./sections/findings.mjs";
 import { methodSection } from "./sections/method.mjs";
@@ -82,6 +83,8 @@ export function buildPage(analysis) {
     about: aboutLine(analysis),
     findings: findingsSection(analysis),
     warnings: warningsSection(analysis),
+    rust: againstRustSection(analysis),
+    rustlink: againstRustLink(analysis),
     environment: environmentSection(analysis),
     method: methodSection(analysis),
     footer: footer(),

@@ -15,9 +15,10 @@ import { visible } from "../../src/report/client/visible.mjs";
 import { fewerDigits, normalise } from "../../src/report/data.mjs";
 import { html, scriptJson } from "../../src/report/html.mjs";
 import { buildReport } from "../../src/report/report.mjs";
+import { againstRustLink, againstRustSection } from "../../src/report/sections/against_rust.mjs";
 import { environmentSection } from "../../src/report/sections/environment.mjs";
 import { warningsSection } from "../../src/report/sections/warnings.mjs";
-import { makeAnalysis, makeHostileAnalysis } from "../fixtures/analysis.mjs";
+import { makeAgainstRust, makeAnalysis, makeHostileAnalysis } from "../fixtures/analysis.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "memalloc-bench-modules-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -69,6 +70,24 @@ test("choices survive the way through an address", () => {
   assert.equal(writeHash(defaultChoices(analysis), analysis), "");
   assert.equal(readHash("#findings", analysis), null);
   assert.deepEqual(readHash("#metric=both&platform=%&size=7&sort=1&cell=x&in-outcome=__proto__", analysis), defaultChoices(analysis));
+});
+
+test("C against Rust is a table per platform, and nothing where there is no Rust", () => {
+  const given = makeAnalysis({ platforms: ["one", "two"] });
+  assert.equal(String(againstRustSection(normalise(given))) + String(againstRustLink(normalise(given))), "");
+  assert.doesNotMatch(buildReport(given), /C against Rust/);
+  const analysis = normalise({ ...given, against_rust: makeAgainstRust("two") });
+  const section = String(againstRustSection(analysis));
+  assert.equal(section.match(/<table/g).length, 1);
+  assert.match(section, /<caption>two<\/caption>/);
+  assert.equal(section.match(/<tr class="group">/g).length, 3);
+  assert.equal(section.match(/<tr class="whole">/g).length, 3);
+  assert.equal(section.match(/<tr/g).length, 1 + 3 * (1 + 5));
+  assert.match(section, /slab_warm against rust_slab_warm/);
+  assert.match(section, /<th scope="row">lifo<\/th>\s*<td class="number">1\.61×<\/td><td class="number">1\.58× <a href="#cell=two\/slab_warm\/lifo\/8">lifo 8 B<\/a>/);
+  assert.match(section, /<td class="number">74 of 76<\/td><td class="number">72<\/td><td class="number">1<\/td>/);
+  const page = buildReport({ ...given, against_rust: makeAgainstRust("two") });
+  assert.match(page, /<li><a href="#rust">C against Rust<\/a><\/li>/);
 });
 
 test("a store tells what changed, and nothing when nothing did", () => {

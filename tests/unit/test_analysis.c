@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/against_rust.h"
 #include "analysis/ratios.h"
 #include "analysis/winners.h"
 #include "base/cleanup.h"
@@ -54,8 +55,8 @@ static void a_ratio_is_judged_by_its_interval_and_the_threshold(void **state)
 struct small_analysis {
     struct analysis analysis;
     struct analysis_platform platform;
-    struct analysis_cell cells[12];
-    char *allocators[6];
+    struct analysis_cell cells[14];
+    char *allocators[7];
 };
 
 static void make(struct small_analysis *small, const char *const *allocators, size_t allocator_count,
@@ -130,6 +131,45 @@ static void ratios_compare_with_box_on_the_same_heap(void **state)
     free(small.analysis.ratios);
 }
 
+static void what_is_in_rust_is_compared_with_what_does_the_same_on_the_same_heap(void **state)
+{
+    (void)state;
+    static const char *const allocators[] = {
+        "box", "slab_warm", "slab_byvalue_warm", "rust_box", "rust_slab_warm", "box@other", "rust_box@other"};
+    static const double medians[] = {10, 20, 4, 5, 5, 4, 11, 19, 6, NAN, 100, 50, 300, 200};
+    static const struct {
+        size_t allocator, reference, cells;
+        double median, least, most;
+        uint64_t least_size;
+        size_t as_fast;
+    } expected[] = {
+        {0, 3, 2, (1.1 + 0.95) / 2, 0.95, 1.1, 16, 1},
+        {1, 4, 1, 1.5, 1.5, 1.5, 8, 1}, // the other cell has no time in Rust
+        {2, 4, 1, 1.2, 1.2, 1.2, 8, 1},
+        {5, 6, 2, 3.5, 3, 4, 8, 2},
+    };
+    struct small_analysis small;
+    make(&small, allocators, COUNT_OF(allocators), 2, medians);
+    assert_int_equal(against_rust_compute(&small.analysis, NULL), STATUS_OK);
+    assert_int_equal(small.analysis.against_rust_count, 2 * COUNT_OF(expected));
+    for (size_t i = 0; i < small.analysis.against_rust_count; i++) {
+        const struct analysis_against_rust *row = &small.analysis.against_rust[i];
+        size_t e = i / 2;
+        assert_int_equal(row->pattern, i % 2 ? PATTERN_COUNT : PATTERN_fifo); // the only pattern, then all
+        assert_int_equal(row->allocator, expected[e].allocator);
+        assert_int_equal(row->reference, expected[e].reference);
+        assert_int_equal(row->cells, expected[e].cells);
+        assert_float_equal(row->median, expected[e].median, 1e-12);
+        assert_float_equal(row->least, expected[e].least, 1e-12);
+        assert_float_equal(row->most, expected[e].most, 1e-12);
+        assert_int_equal(row->least_cell->size_bytes, expected[e].least_size);
+        assert_int_equal(row->least_cell->allocator, expected[e].allocator);
+        assert_int_equal(row->as_fast, expected[e].as_fast);
+        assert_int_equal(row->faster + row->slower, 0); // no interval, no verdict
+    }
+    free(small.analysis.against_rust);
+}
+
 static void json_escapes_text_and_has_no_numbers_that_are_none(void **state)
 {
     (void)state;
@@ -165,6 +205,7 @@ int main(void)
         cmocka_unit_test(a_ratio_is_judged_by_its_interval_and_the_threshold),
         cmocka_unit_test(winners_change_only_beyond_the_threshold),
         cmocka_unit_test(ratios_compare_with_box_on_the_same_heap),
+        cmocka_unit_test(what_is_in_rust_is_compared_with_what_does_the_same_on_the_same_heap),
         cmocka_unit_test(json_escapes_text_and_has_no_numbers_that_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
