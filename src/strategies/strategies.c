@@ -29,7 +29,7 @@ const struct strategy_absence *strategy_absence(const struct strategy *strategy)
     static const int state = RUST_STATE;
     static const struct strategy_absence absences[] = {
         [OFF] = {"it was built with MEMALLOC_BENCH_RUST=OFF",
-                 "Build it again with -DMEMALLOC_BENCH_RUST=AUTO (see README.md)."},
+                 "Build it again with -DMEMALLOC_BENCH_RUST=AUTO (see CONTRIBUTING.md)."},
         [NO_CARGO] = {"cargo was not there when it was built",
                       "Install Rust's cargo (Debian and Ubuntu: apt-get install cargo) and build again."},
         [FAILED] = {"cargo could not build reference/rust",

@@ -19,7 +19,7 @@ if not PROGRAM.exists():
     sys.exit(77)
 
 with tempfile.TemporaryDirectory() as directory:
-    subprocess.run([PROGRAM, "x", "--quick", "--sizes", "8,64", "--quiet", "--output-dir", directory], check=True)
+    subprocess.run([PROGRAM, "x", "--quick", "--allocators", "all", "--sizes", "8,64", "--quiet", "--output-dir", directory], check=True)
     details = pyarrow.parquet.read_table(f"{directory}/details_x.parquet").to_pylist()
     for kind in ("benchmark", "details"):
         facts = pyarrow.parquet.read_metadata(f"{directory}/{kind}_x.parquet").metadata
