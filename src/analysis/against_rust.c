@@ -14,8 +14,8 @@ static const struct pair {
     {"box", "rust_box"},
     {"slab_cold", "rust_slab_cold"},
     {"slab_warm", "rust_slab_warm"},
-    {"slab_byvalue_cold", "rust_slab_cold"},
-    {"slab_byvalue_warm", "rust_slab_warm"},
+    {"slab_byvalue_cold", "rust_slab_byvalue_cold"},
+    {"slab_byvalue_warm", "rust_slab_byvalue_warm"},
 };
 
 enum { MOST_ROWS_OF_A_PAIR = PATTERN_COUNT + 1 };

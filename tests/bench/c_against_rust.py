@@ -7,7 +7,8 @@ import sys
 import tempfile
 
 ALLOCATORS = [
-    "box", "slab_cold", "slab_warm", "slab_byvalue_cold", "slab_byvalue_warm", "rust_box", "rust_slab_cold", "rust_slab_warm",
+    "box", "slab_cold", "slab_warm", "slab_byvalue_cold", "slab_byvalue_warm",
+    "rust_box", "rust_slab_cold", "rust_slab_warm", "rust_slab_byvalue_cold", "rust_slab_byvalue_warm",
 ]
 LEAST_MEDIAN = 1.2
 BOX_TOLERANCE = 0.02

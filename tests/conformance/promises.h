@@ -7,12 +7,17 @@
 
 #include "strategies/cells.h"
 
+static inline bool is_slab_of_rust(int strategy)
+{
+    return strategy_is_rust(&strategies[strategy]) && strategy != STRATEGY_rust_box;
+}
+
 // The alignment that an object of this size can need in C: its largest power-of-two divisor, at most 16. A
 // value that lies behind its tag is aligned as the tag is.
 static inline size_t promised_alignment(int strategy, size_t bytes)
 {
     bool behind_a_tag = strategy == STRATEGY_slab_byvalue_cold || strategy == STRATEGY_slab_byvalue_warm ||
-                        strategy == STRATEGY_rust_slab_cold || strategy == STRATEGY_rust_slab_warm;
+                        is_slab_of_rust(strategy);
     return bytes % 16 == 0 && !behind_a_tag ? 16 : bytes % 8 == 0 ? 8 : 4;
 }
 
@@ -22,7 +27,7 @@ static inline bool notices_a_wrong_handle(int strategy)
 {
     return strategy == STRATEGY_slab_cold || strategy == STRATEGY_slab_warm ||
            strategy == STRATEGY_slab_byvalue_cold || strategy == STRATEGY_slab_byvalue_warm ||
-           strategy == STRATEGY_rust_slab_cold || strategy == STRATEGY_rust_slab_warm;
+           is_slab_of_rust(strategy);
 }
 
 #endif

@@ -11,8 +11,9 @@ from results_files import exact_interval, run, temporary_directory
 PROCESSES = 9
 SIZES = [8, 64, 1024]
 PATTERNS = ["lifo", "random"]
-NS = {"box": 10, "rust_box": 10, "slab_warm": 2, "slab_byvalue_warm": 3, "rust_slab_warm": 3, "slab_cold": 4}
-PAIRS = [("box", "rust_box"), ("slab_warm", "rust_slab_warm"), ("slab_byvalue_warm", "rust_slab_warm")]
+NS = {"box": 10, "rust_box": 10, "slab_warm": 2, "slab_byvalue_warm": 3, "rust_slab_warm": 3,
+      "rust_slab_byvalue_warm": 4, "slab_cold": 4}
+PAIRS = [("box", "rust_box"), ("slab_warm", "rust_slab_warm"), ("slab_byvalue_warm", "rust_slab_byvalue_warm")]
 FAILED = ("rust_slab_warm", "random", 64)
 
 
