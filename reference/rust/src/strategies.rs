@@ -98,8 +98,7 @@ pub struct Moved;
 impl<T: Copy> Use<T> for Moved {
     #[inline(always)]
     fn insert(slab: &mut Slab<MaybeUninit<T>>, word: u64) -> usize {
-        let mut value = MaybeUninit::uninit();
-        slab.insert_value(unsafe { &*write_word(&mut value, word) })
+        insert_moved(slab, word)
     }
 
     #[inline(always)]
@@ -123,6 +122,13 @@ impl<V: Copy> Insert<V> for Slab<V> {
     fn insert_value(&mut self, value: &V) -> usize {
         self.insert(*value)
     }
+}
+
+/// Generic over the slab as well, so that which insert_value it calls is not known before code is generated.
+#[inline(always)]
+fn insert_moved<T, S: Insert<MaybeUninit<T>>>(slab: &mut S, word: u64) -> usize {
+    let mut value = MaybeUninit::uninit();
+    slab.insert_value(unsafe { &*write_word(&mut value, word) })
 }
 
 pub struct Cold<T, U> {
