@@ -10,7 +10,7 @@ enum strategy_role {
     STRATEGY_ROLE_STANDARD, // of the seed document, measured by default
     STRATEGY_ROLE_EXTRA,    // measured when asked for
     STRATEGY_ROLE_CONTROL,  // judges the instrument; details file only
-    STRATEGY_ROLE_HARNESS,  // times the harness; never a cell
+    STRATEGY_ROLE_HARNESS,  // times the harness, or is planted by the self-test
 };
 
 enum strategy_memory {

@@ -67,7 +67,9 @@ refuse() {
 @test "words that no table has get the nearest and all known ones" {
     refuse "--allocators: there is no allocator 'slab_wram'." "Did you mean slab_warm? Known are box, slab_cold, slab_warm" \
         local --allocators slab_wram
-    refuse "--allocators: there is no allocator 'none'." "Known are box" local --allocators none
+    for harness in none box_plain box_delayed_8; do
+        refuse "--allocators: there is no allocator '$harness'." "Known are box" local --allocators "$harness"
+    done
     refuse "--patterns: there is no pattern 'fifa'." "Did you mean fifo? Known are immediate, lifo, fifo, random." \
         local --patterns lifo,fifa
     refuse "--sizes: there is no size '1000'." "Did you mean 1024? Known are 8, 12," local --sizes 1000

@@ -248,6 +248,28 @@ static bool is_measured(int strategy)
     return strategies[strategy].role != STRATEGY_ROLE_HARNESS && !strategy_absence(&strategies[strategy]);
 }
 
+// What the self-test plants in place of box is box for the heap.
+static void delayed_copies_of_box_make_its_calls(void **state)
+{
+    (void)state;
+    unsigned examined = 0;
+    for (int s = 0; s < STRATEGY_COUNT; s++) {
+        for (int p = 0;
+             p < PATTERN_COUNT && strategies[s].role == STRATEGY_ROLE_HARNESS && s != STRATEGY_none; p++) {
+            struct cell cell = {(enum strategy_id)s, (enum pattern_id)p, 64, 0, BATCH_SIZE};
+            struct cell box = {STRATEGY_box, (enum pattern_id)p, 64, 0, BATCH_SIZE};
+            uint64_t objects, objects_of_box;
+            struct call_counts calls = count(&cell, 1, &objects), of_box = count(&box, 1, &objects_of_box);
+            assert_true(objects == objects_of_box && calls.mallocs > BATCHES * 50);
+            assert_counts(&cell, "malloc", calls.mallocs, of_box.mallocs);
+            assert_counts(&cell, "realloc", calls.reallocs, of_box.reallocs);
+            assert_counts(&cell, "free", calls.frees, of_box.frees);
+            examined++;
+        }
+    }
+    assert_true(examined >= 4 * PATTERN_COUNT);
+}
+
 static void every_cell_makes_exactly_the_expected_calls(void **state)
 {
     (void)state;
@@ -296,6 +318,7 @@ int main(int argument_count, char **arguments)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_cell_makes_exactly_the_expected_calls),
         cmocka_unit_test(nothing_but_batches_calls_the_heap),
+        cmocka_unit_test(delayed_copies_of_box_make_its_calls),
         cmocka_unit_test(planted_batches_are_run_and_not_counted),
     };
     return cmocka_run_group_tests(tests, map_counts, unmap_counts);

@@ -25,7 +25,7 @@ enum { BATCHES = 5 };
 static bool is_measured(int strategy, int touch)
 {
     const struct strategy_cells *cells = strategy_cells[touch][strategy];
-    return strategies[strategy].role != STRATEGY_ROLE_HARNESS && cells->prepare && !cells->same_as;
+    return strategy != STRATEGY_none && cells->prepare && !cells->same_as;
 }
 
 static void check_cell(enum touch touch, int strategy, int pattern, int size)
