@@ -79,6 +79,7 @@ struct planned_process {
     uint64_t seed; // of its random stream: the same for all allocators of a group in a replicate
     uint32_t environment_padding; // bytes
     uint32_t extra_batches; // 0 in every plan: a slowdown that the self-test plants, in batches of a trial
+    const struct strategy *planted_code; // NULL in every plan: whose code the self-test runs under this label
 };
 
 struct plan {

@@ -150,7 +150,9 @@ static struct wire_request request_for(const void *context, const struct planned
         .limits = gate_limits_of(session->gate),
         .extra_batches = process->extra_batches,
     };
-    snprintf(request.strategy, sizeof request.strategy, "%s", strategies[process->cell.strategy].name);
+    const struct strategy *code =
+        process->planted_code ? process->planted_code : &strategies[process->cell.strategy];
+    snprintf(request.strategy, sizeof request.strategy, "%s", code->name);
     snprintf(request.touch, sizeof request.touch, "%s", touches[session->plan->request.touch].name);
     snprintf(request.pattern, sizeof request.pattern, "%s", patterns[process->cell.pattern].name);
     return request;

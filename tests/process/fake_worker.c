@@ -14,6 +14,7 @@
 #include "wire/wire.h"
 
 static uint32_t next_sequence;
+static struct wire_request request;
 
 static void send_bytes(const uint8_t bytes[WIRE_MESSAGE_BYTES])
 {
@@ -168,6 +169,13 @@ static void find_corruption(uint32_t trials)
     send_end(OUTCOME_CORRUPT, "an object did not hold what was written to it");
 }
 
+static void name_the_strategy(uint32_t trials)
+{
+    (void)trials;
+    send_setup();
+    send_end(OUTCOME_SKIPPED, request.strategy);
+}
+
 static void leave_a_child(uint32_t trials)
 {
     behave(trials);
@@ -281,6 +289,7 @@ static const struct {
     {"too_few_trials", send_too_few_trials},
     {"out_of_memory", run_out_of_memory},
     {"corrupt", find_corruption},
+    {"name_the_strategy", name_the_strategy},
     {"child_keeps_pipe", leave_a_child},
     {"interrupt_driver", interrupt_driver},
 };
@@ -291,7 +300,6 @@ int main(void)
     const char *census_mode = getenv("FAKE_WORKER_CENSUS");
     const char *only_for = getenv("FAKE_WORKER_PATTERN"); // with the other patterns it behaves
     uint8_t bytes[WIRE_REQUEST_BYTES];
-    struct wire_request request;
     if (!mode || read(STDIN_FILENO, bytes, sizeof bytes) != (ssize_t)sizeof bytes ||
         wire_decode_request(bytes, &request) != WIRE_OK)
         return 2;

@@ -113,6 +113,18 @@ static void a_failing_worker_fails_its_cell_with_the_reason_and_the_rest_goes_on
     }
 }
 
+static void a_worker_runs_what_is_planted_in_place_of_its_cells_strategy(void **state)
+{
+    (void)state;
+    CLEANUP(plan_release) struct plan plan = small_plan();
+    CLEANUP(run_release) struct run run = {0};
+    assert_true(plan.count >= 2);
+    plan.processes[1].planted_code = &strategies[STRATEGY_box_delayed_8];
+    assert_int_equal(run_plan(&plan, "name_the_strategy", NULL, false, &run, NULL), STATUS_OK);
+    for (size_t i = 0; i < run.count; i++)
+        assert_string_equal(run.processes[i].reason, i == 1 ? "box_delayed_8" : "box");
+}
+
 static void a_child_that_keeps_the_pipe_open_does_not_hold_up_the_run(void **state)
 {
     (void)state;
@@ -269,6 +281,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_failing_worker_fails_its_cell_with_the_reason_and_the_rest_goes_on),
+        cmocka_unit_test(a_worker_runs_what_is_planted_in_place_of_its_cells_strategy),
         cmocka_unit_test(a_child_that_keeps_the_pipe_open_does_not_hold_up_the_run),
         cmocka_unit_test(an_interrupted_run_resumes_to_the_same_rows),
         cmocka_unit_test(a_journal_of_other_options_is_refused),
