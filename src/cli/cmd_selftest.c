@@ -58,7 +58,7 @@ static const struct option_row options[] = {
                        .minimum = 1,
                        .maximum = 1000,
                        .default_text = "3",
-                       .help = "of two runs of identical code and one with planted slowdowns"},
+                       .help = "of two runs of identical code and two with planted slowdowns"},
     [OPTION_processes] = {.name = "processes",
                           .type = OPTION_NUMBER,
                           .value_name = "N",
@@ -316,7 +316,8 @@ const struct command command_selftest = {
     .summary = "measure what this instrument can see on this machine",
     .description =
         "Measures the measuring: runs of identical code, which must show no difference; runs with planted "
-        "slowdowns of 0.5 to 10 %, which must be found; the plan in other orders, which must not matter; a "
+        "slowdowns of 0.5 to 10 %, which must be found, and with more instructions per object of box; the "
+        "plan in other orders, which must not matter; a "
         "run "
         "beside a noisy neighbour that it starts itself, which must be noticed; and the intervals in "
         "simulation. All of it goes through the real workers, files and comparisons. What is reached stands "

@@ -51,6 +51,29 @@ static void write_levels(struct json *json, const struct selftest *selftest)
     json_close(json, ']');
 }
 
+static void write_delays(struct json *json, const struct selftest_delays *delays)
+{
+    json_open(json, "instructions", '{');
+    write_share(json, "found_from_5_percent", &delays->found_from_5);
+    json_open(json, "levels", '[');
+    for (int i = 0; i < SELFTEST_DELAYS; i++) {
+        const struct selftest_delay *level = &delays->levels[i];
+        json_open(json, NULL, '{');
+        json_unsigned(json, "per_object", level->instructions);
+        json_real(json, "effect_p10", level->truth_p10);
+        json_real(json, "effect_median", level->truth);
+        json_real(json, "effect_p90", level->truth_p90);
+        write_share(json, "found", &level->found);
+        json_unsigned(json, "called_faster", level->wrong);
+        json_real(json, "recovered_median", level->recovered);
+        json_real(json, "error_p50", level->error_p50);
+        json_real(json, "error_p90", level->error_p90);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+    json_close(json, '}');
+}
+
 static void write_order(struct json *json, const struct selftest_order *order)
 {
     json_open(json, "order", '{');
@@ -157,6 +180,7 @@ enum status selftest_json_append(struct text *text, const struct selftest *selft
     write_aims(&json, selftest);
     write_null(&json, &selftest->null);
     write_levels(&json, selftest);
+    write_delays(&json, &selftest->delays);
     write_order(&json, &selftest->order);
     write_noise(&json, &selftest->noise);
     write_coverage(&json, selftest);

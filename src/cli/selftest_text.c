@@ -118,6 +118,32 @@ static void append_levels(struct text *text, const struct selftest *selftest)
     text_append(text, "\n");
 }
 
+static void append_delays(struct text *text, const struct selftest_delays *delays)
+{
+    CLEANUP(text_release) struct text line = {0};
+    text_append_format(text, "%-13s%-29s %11s %8s %8s %7s\n", "instructions", "cost; found", "recovered",
+                       "off p50", "off p90", "faster");
+    for (int i = 0; i < SELFTEST_DELAYS; i++) {
+        const struct selftest_delay *level = &delays->levels[i];
+        if (level->found.of == 0)
+            continue;
+        CLEANUP(text_release) struct text found = {0};
+        text_append_format(&found, "%.2f %% (%.1f to %.1f); %" PRIu64 " of %" PRIu64, level->truth * 100,
+                           level->truth_p10 * 100, level->truth_p90 * 100, level->found.count,
+                           level->found.of);
+        text_append_format(text, "%-13" PRIu32 "%-29s %+9.2f %% %8.2f %8.2f %7" PRIu64 "\n",
+                           level->instructions, text_string(&found), level->recovered * 100,
+                           level->error_p50 * 100, level->error_p90 * 100, level->wrong);
+    }
+    text_append(&line,
+                "Instructions per object of box; their cost is paired inside the run, the median cell's "
+                "and eight of ten cells'. Where it is 5 % or more, found in ");
+    append_share(&line, &delays->found_from_5);
+    text_append(&line, " cells.");
+    append_line(text, "", &line);
+    text_append(text, "\n");
+}
+
 static void append_order(struct text *text, const struct selftest_order *order)
 {
     CLEANUP(text_release) struct text line = {0};
@@ -168,6 +194,7 @@ void selftest_text_append(struct text *text, const struct selftest *selftest, co
     append_head(text, selftest, platform);
     append_aims(text, selftest);
     append_levels(text, selftest);
+    append_delays(text, &selftest->delays);
     append_null(text, &selftest->null);
     append_order(text, &selftest->order);
     append_noise(text, &selftest->noise);

@@ -1,7 +1,8 @@
 // The design: each round runs identical code twice, one run after the other, and then the same with planted
-// slowdowns, which is compared with the run before it. Runs of other rounds are not compared with each other,
-// so that every comparison is independent of every other. Then the grid in its tables' order and reversed,
-// and a run beside the neighbour; these are compared with the last run of identical code.
+// slowdowns, and once more with instructions planted in box alone; each of these is compared with the second
+// run of identical code. Runs of other rounds are not compared with each other, so that every comparison is
+// independent of every other. Then the grid in its tables' order and reversed, and a run beside the
+// neighbour; these are compared with the last run of identical code.
 #include <stdio.h>
 
 #include "base/cleanup.h"
@@ -11,7 +12,7 @@
 #include "selftest/parts.h"
 #include "timing/clock.h"
 
-enum { RUNS_PER_ROUND = 3, RUNS_AFTER_ROUNDS = 3, THINNED = 4 };
+enum { RUNS_PER_ROUND = 3, RUNS_AFTER_ROUNDS = 3, THINNED = 4, NAME_BYTES = 32 };
 
 struct campaign {
     const struct selftest_options *options;
@@ -23,7 +24,9 @@ struct campaign {
 
 size_t selftest_run_count(const struct selftest_options *options)
 {
-    return (size_t)options->rounds * RUNS_PER_ROUND + RUNS_AFTER_ROUNDS;
+    struct plan_request delayed;
+    size_t delay_runs = selftest_delay_request(&options->request, &delayed) ? 1 : 0;
+    return (size_t)options->rounds * (RUNS_PER_ROUND + delay_runs) + RUNS_AFTER_ROUNDS;
 }
 
 static void announce(const struct campaign *campaign, const char *what)
@@ -43,7 +46,8 @@ static uint32_t batches_of(const struct selftest_options *options)
 struct run_kind {
     const char *name; // of its files
     const char *what; // for a person
-    bool planted;
+    bool planted;     // extra batches, in every cell
+    bool delayed;     // instructions, in box alone
     uint32_t round;
     bool beside; // not a comparison over the whole grid: thinned when the options say so
     enum selftest_sequence sequence;
@@ -62,13 +66,17 @@ static void thin_sizes(struct plan_request *request)
 static enum status prepare_plan(struct campaign *campaign, const struct run_kind *kind, struct error *error)
 {
     plan_release(&campaign->plan);
-    struct plan_request request = campaign->options->request;
-    request.seed = random_derive_seed(request.seed, campaign->selftest->runs);
+    struct plan_request request = campaign->options->request, small;
     if (kind->beside && campaign->options->thin)
         thin_sizes(&request);
+    if (kind->delayed && selftest_delay_request(&request, &small))
+        request = small;
+    request.seed = random_derive_seed(request.seed, campaign->selftest->runs);
     enum status status = plan_build(&request, &campaign->plan, error);
     if (status != STATUS_OK)
         return status;
+    if (kind->delayed)
+        selftest_delay_plant(&campaign->plan, kind->round);
     if (kind->planted)
         selftest_plant(&campaign->plan, batches_of(campaign->options), kind->round);
     selftest_reorder(&campaign->plan, kind->sequence);
@@ -144,13 +152,34 @@ static enum status compare_pair(const struct campaign *campaign, const struct ru
 
 // ---- its parts ----
 
+static enum status run_delayed(struct campaign *campaign, uint32_t round, const struct run_values *undelayed,
+                               struct error *error)
+{
+    CLEANUP(run_values_release) struct run_values delayed = {0};
+    CLEANUP(comparison_release) struct comparison comparison = {0};
+    struct plan_request request;
+    char name[NAME_BYTES];
+    if (!selftest_delay_request(&campaign->options->request, &request))
+        return STATUS_OK;
+    snprintf(name, sizeof name, "round%u-delayed", round + 1);
+    const struct run_kind kind = {
+        .name = name, .what = "A/B, instructions planted", .delayed = true, .round = round, .beside = true};
+    enum status status = make_run(campaign, &kind, &delayed, error);
+    if (status == STATUS_OK)
+        status = compare_pair(campaign, undelayed, &delayed, &comparison, error);
+    if (status != STATUS_OK)
+        return status;
+    return selftest_judge_delays(&campaign->judge, &delayed, &comparison, round, &campaign->selftest->delays,
+                                 error);
+}
+
 static enum status run_round(struct campaign *campaign, uint32_t round, struct run_values *last,
                              struct error *error)
 {
     CLEANUP(run_values_release) struct run_values first = {0}, planted = {0};
     CLEANUP(comparison_release) struct comparison null = {0}, slowed = {0};
     struct selftest *selftest = campaign->selftest;
-    char name[32];
+    char name[NAME_BYTES];
     snprintf(name, sizeof name, "round%u-a", round + 1);
     enum status status =
         make_run(campaign, &(struct run_kind){.name = name, .what = "A/A, first run"}, &first, error);
@@ -176,7 +205,7 @@ static enum status run_round(struct campaign *campaign, uint32_t round, struct r
     selftest_judge_control(&null.controls[RUN_B], &selftest->null);
     selftest_judge_control(&slowed.controls[RUN_B], &selftest->null);
     selftest_judge_planted(&campaign->judge, &slowed, round, batches_of(campaign->options), selftest->levels);
-    return STATUS_OK;
+    return run_delayed(campaign, round, last, error);
 }
 
 static enum status run_orders(struct campaign *campaign, const struct run_values *shuffled,

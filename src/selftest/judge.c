@@ -38,6 +38,8 @@ double selftest_values_quantile(struct selftest_values *values, double probabili
 void selftest_judge_release(struct selftest_judge *judge)
 {
     selftest_values_release(&judge->shifts);
+    for (int delay = 0; delay < SELFTEST_DELAYS; delay++)
+        selftest_delay_values_release(&judge->delays[delay]);
     for (int level = 0; level < SELFTEST_LEVELS; level++) {
         selftest_values_release(&judge->effects[level]);
         selftest_values_release(&judge->errors[level]);
@@ -159,6 +161,7 @@ enum status selftest_judge_finish(struct selftest_judge *judge, struct selftest 
     null->shift_p50 = selftest_values_quantile(&judge->shifts, 0.5);
     null->shift_p90 = selftest_values_quantile(&judge->shifts, 0.9);
     bool failed = judge->shifts.failed;
+    failed = !selftest_delays_finish(judge->delays, &selftest->delays) || failed;
     for (int i = 0; i < SELFTEST_LEVELS; i++) {
         struct selftest_level *level = &selftest->levels[i];
         selftest_share_finish(&level->found);

@@ -21,6 +21,19 @@ enum selftest_sequence { SEQUENCE_SHUFFLED, SEQUENCE_FORWARD, SEQUENCE_REVERSED 
 // opposite. Shuffled: stays as planned.
 void selftest_reorder(struct plan *plan, enum selftest_sequence sequence);
 
+// ---- delay.c: instructions planted in box ----
+
+// Turns a request into that of a run in which they can be planted: box, its twin, box_plain and the anchor,
+// and of the sizes asked for those of at most SELFTEST_DELAY_LARGEST_BYTES. False when there is none.
+bool selftest_delay_request(const struct plan_request *asked, struct plan_request *ret_request);
+
+// The delay planted in box for that pattern and size in that round: an index below SELFTEST_DELAYS. They
+// rotate over the cells and over the rounds.
+int selftest_delay_of(enum pattern_id pattern, uint32_t size_bytes, uint32_t round);
+
+// Plants them in box and its twin.
+void selftest_delay_plant(struct plan *plan, uint32_t round);
+
 // ---- judge.c: what comparisons show ----
 
 // Numbers that are collected. Start with {0}.
@@ -34,7 +47,15 @@ void selftest_values_release(struct selftest_values *values);
 // Sorts them. NaN when there are none.
 double selftest_values_quantile(struct selftest_values *values, double probability);
 
+// Of one delay, a value per cell.
+struct selftest_delay_values {
+    struct selftest_values truths;  // box / box_plain - 1, paired inside the run
+    struct selftest_values effects; // ratio - 1
+    struct selftest_values errors;  // |ratio - 1 - truth|
+};
+
 struct selftest_judge {
+    struct selftest_delay_values delays[SELFTEST_DELAYS];
     struct selftest_values shifts;                   // A/A: |ratio - 1|
     struct selftest_values effects[SELFTEST_LEVELS]; // A/B: ratio - 1
     struct selftest_values errors[SELFTEST_LEVELS];  // A/B: |ratio - 1 - planted|
@@ -49,6 +70,16 @@ void selftest_judge_planted(struct selftest_judge *judge, const struct compariso
 void selftest_judge_order(const struct comparison *comparison, struct selftest_order *order);
 void selftest_judge_alarms(const struct comparison *comparison, struct selftest_share *alarms);
 void selftest_judge_control(const struct null_control *control, struct selftest_null *null);
+
+// In delay.c. `comparison`: of a run of identical code with `planted`.
+MUST_CHECK enum status selftest_judge_delays(struct selftest_judge *judge, const struct run_values *planted,
+                                             const struct comparison *comparison, uint32_t round,
+                                             struct selftest_delays *ret_delays, struct error *error);
+
+// In delay.c: their quantiles and intervals. False when values were lost.
+bool selftest_delays_finish(struct selftest_delay_values values[SELFTEST_DELAYS],
+                            struct selftest_delays *ret_delays);
+void selftest_delay_values_release(struct selftest_delay_values *values);
 
 // Quantiles and intervals, once all were added. STATUS_NO_MEMORY when values were lost.
 MUST_CHECK enum status selftest_judge_finish(struct selftest_judge *judge, struct selftest *selftest,

@@ -15,9 +15,11 @@
 #include "statistics/statistics.h"
 
 enum {
-    SELFTEST_LEVELS = 6,          // planted slowdowns
-    SELFTEST_LEAST_BATCHES = 200, // of a trial, for the smallest slowdown to be a whole batch
-    SELFTEST_COVERAGE_LEAST = 8,  // processes
+    SELFTEST_LEVELS = 6,                // planted slowdowns
+    SELFTEST_DELAYS = 6,                // numbers of planted instructions
+    SELFTEST_DELAY_LARGEST_BYTES = 256, // larger objects take so long that instructions do not show
+    SELFTEST_LEAST_BATCHES = 200,       // of a trial, for the smallest slowdown to be a whole batch
+    SELFTEST_COVERAGE_LEAST = 8,        // processes
     SELFTEST_COVERAGE_MOST = 30,
     SELFTEST_AIMS = 12,
 };
@@ -27,10 +29,10 @@ extern const uint32_t selftest_extra_per_mille[SELFTEST_LEVELS];
 
 struct selftest_options {
     struct plan_request request; // what each run measures; the controls have to be in it
-    uint32_t rounds;             // of two runs of identical code and one with planted slowdowns
+    uint32_t rounds;             // of two runs of identical code and two with planted slowdowns
     uint32_t batches;            // of a trial; at least SELFTEST_LEAST_BATCHES, 0: as in every run
     uint32_t resamples;          // of the comparisons' bootstraps
-    bool thin;                   // the runs for order and noise measure every fourth size only
+    bool thin;                   // the runs for order, noise and instructions measure every fourth size only
     size_t coverage_repetitions; // simulated experiments per shape, method and number of processes
     const char *worker_path;
     const char *directory; // for the files of the runs; it exists and stays
@@ -65,6 +67,21 @@ struct selftest_level {
     uint64_t wrong;              // verdicts faster
     double recovered;            // median over the cells of what came out
     double error_p50, error_p90; // of |recovered - planted| over the cells
+};
+
+// So many instructions more per object of box.
+struct selftest_delay {
+    uint32_t instructions;
+    double truth_p10, truth, truth_p90; // what they cost, paired inside the run; over the cells
+    struct selftest_share found;        // verdicts slower, of the cells whose truth is known
+    uint64_t wrong;                     // verdicts faster
+    double recovered;                   // median over the cells of what came out of the comparison
+    double error_p50, error_p90;        // of |recovered - truth| over the cells
+};
+
+struct selftest_delays {
+    struct selftest_delay levels[SELFTEST_DELAYS];
+    struct selftest_share found_from_5; // of the cells whose truth is 5 % or more
 };
 
 // The plan run forward, reversed and shuffled.
@@ -115,6 +132,7 @@ struct selftest {
     struct facts facts; // of the machine and the build
     struct selftest_null null;
     struct selftest_level levels[SELFTEST_LEVELS];
+    struct selftest_delays delays;
     struct selftest_order order;
     struct selftest_noise noise;
     struct selftest_coverage coverage[SHAPE_COUNT];

@@ -10,6 +10,8 @@ PATTERNS = 4
 SIZES = 19
 ALLOCATORS = 3
 LEVELS = 6
+SMALL_SIZES = 3  # of at most 256 bytes, every fourth: 8, 32 and 128
+INSTRUCTIONS = [4, 8, 12, 16, 24, 32]
 SHAPES = 4
 
 
@@ -40,9 +42,10 @@ def check(found, sizes):
     cells = ALLOCATORS * PATTERNS * sizes
     few = ALLOCATORS * PATTERNS * ((sizes + 3) // 4)
     assert found["format"] == 1 and found["platform"] == "machine-1" and found["quick"] is True
-    assert found["cells"] == cells and found["processes"] == 6 and found["rounds"] == 1 and found["runs"] == 6
+    assert found["cells"] == cells and found["processes"] == 6 and found["rounds"] == 1 and found["runs"] == 7
     assert found["failed_processes"] == 0
-    assert found["started_processes"] == 6 * (3 * cells + 3 * few) * 5 // 3  # with both controls
+    delayed = 4 * PATTERNS * min(sizes, SMALL_SIZES)  # box, its twin, the plain one, the anchor
+    assert found["started_processes"] == 6 * ((3 * cells + 3 * few) * 5 // 3 + delayed)  # with both controls
     assert "self-test, 6 processes of 1 trial" in found["summary"]
     assert found["facts"]["kernel.name"]
 
@@ -59,6 +62,18 @@ def check(found, sizes):
     for level in planted:
         check_share(level["found"])
     assert sum(level["found"]["of"] for level in planted) == cells
+
+    instructions = found["instructions"]
+    assert [level["per_object"] for level in instructions["levels"]] == INSTRUCTIONS
+    for level in instructions["levels"]:
+        check_share(level["found"])
+        if level["found"]["of"]:
+            assert level["effect_p10"] <= level["effect_median"] <= level["effect_p90"], level
+            assert level["recovered_median"] is not None and 0 <= level["error_p50"] <= level["error_p90"], level
+    examined = sum(level["found"]["of"] for level in instructions["levels"])
+    assert examined <= PATTERNS * min(sizes, SMALL_SIZES)  # fewer where a cell has no undisturbed trial
+    check_share(instructions["found_from_5_percent"])
+    assert instructions["found_from_5_percent"]["of"] <= examined
 
     order = found["order"]
     assert order["comparisons"] == 3

@@ -1,0 +1,187 @@
+// Instructions planted in box, on scripted data: who gets them, and what is said of cells whose truth is
+// known.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "selftest/parts.h"
+
+enum { SMALL_SIZES = 11, PROCESSES = 8 };
+
+static struct plan_request standard_request(void)
+{
+    struct plan_request request;
+    plan_request_init(&request);
+    request.processes = request.iterations = 2;
+    return request;
+}
+
+static void only_box_and_what_judges_it_is_measured_at_small_sizes(void **state)
+{
+    (void)state;
+    struct plan_request asked = standard_request(), request;
+    assert_true(selftest_delay_request(&asked, &request));
+    size_t chosen = 0, sizes = 0;
+    for (int s = 0; s < STRATEGY_COUNT; s++)
+        chosen += request.strategies[s];
+    assert_int_equal(chosen, 4);
+    assert_true(request.strategies[STRATEGY_box] && request.strategies[STRATEGY_box_twin] &&
+                request.strategies[STRATEGY_box_plain] && request.strategies[STRATEGY_anchor]);
+    for (int z = 0; z < SIZE_COUNT; z++) {
+        assert_int_equal(request.sizes[z], object_sizes[z] <= 256);
+        sizes += request.sizes[z];
+    }
+    assert_int_equal(sizes, SMALL_SIZES);
+    assert_memory_equal(request.patterns, asked.patterns, sizeof asked.patterns);
+    for (int z = 0; z < SIZE_COUNT; z++)
+        asked.sizes[z] = object_sizes[z] > 256 || object_sizes[z] == 24;
+    assert_true(selftest_delay_request(&asked, &request));
+    assert_true(request.sizes[size_index(24)] && !request.sizes[size_index(512)]);
+    asked.sizes[size_index(24)] = false;
+    assert_false(selftest_delay_request(&asked, &request));
+}
+
+static void box_and_its_twin_run_one_delayed_code_beside_the_plain_one(void **state)
+{
+    (void)state;
+    struct plan_request asked = standard_request(), request;
+    assert_true(selftest_delay_request(&asked, &request));
+    CLEANUP(plan_release) struct plan plan = {0};
+    assert_int_equal(plan_build(&request, &plan, NULL), STATUS_OK);
+    for (size_t i = 0; i < plan.count; i++)
+        assert_null(plan.processes[i].planted_code);
+    selftest_delay_plant(&plan, 3);
+    const struct strategy *code_of_group[2 * PATTERN_COUNT * SMALL_SIZES] = {NULL};
+    size_t delayed = 0;
+    for (size_t i = 0; i < plan.count; i++) {
+        const struct planned_process *process = &plan.processes[i];
+        bool is_box = process->cell.strategy == STRATEGY_box,
+             is_twin = process->cell.strategy == STRATEGY_box_twin;
+        assert_string_equal(process->allocator, strategies[process->cell.strategy].name);
+        assert_int_equal(process->extra_batches, 0);
+        assert_int_equal(process->planted_code != NULL, is_box || is_twin);
+        if (!process->planted_code)
+            continue;
+        assert_int_equal(process->planted_code->role, STRATEGY_ROLE_HARNESS);
+        assert_non_null(strstr(process->planted_code->name, "box_delayed_"));
+        const struct strategy **seen = &code_of_group[process->group];
+        assert_true(!*seen || *seen == process->planted_code);
+        *seen = process->planted_code;
+        delayed++;
+    }
+    assert_int_equal(delayed, 2 * 2 * PATTERN_COUNT * SMALL_SIZES);
+}
+
+static void as_many_rounds_as_delays_give_a_cell_each_once(void **state)
+{
+    (void)state;
+    for (int p = 0; p < PATTERN_COUNT; p++) {
+        bool seen[SELFTEST_DELAYS] = {false};
+        for (uint32_t round = 0; round < SELFTEST_DELAYS; round++)
+            seen[selftest_delay_of((enum pattern_id)p, 48, round)] = true;
+        for (int delay = 0; delay < SELFTEST_DELAYS; delay++)
+            assert_true(seen[delay]);
+    }
+}
+
+// A cell of lifo whose process of each replicate takes factor × (10 + replicate) ns, but the left out one.
+static void add_cell(struct run_values *run, const char *allocator, uint64_t size_bytes, double factor,
+                     double left_out)
+{
+    struct cell_values *cell;
+    assert_int_equal(
+        run_values_add(run, (struct cell_name){allocator, "lifo", size_bytes, BATCH_SIZE}, &cell, NULL),
+        STATUS_OK);
+    assert_int_equal(cell_values_resize(cell, PROCESSES - 1, NULL), STATUS_OK);
+    size_t i = 0;
+    for (double replicate = 0; replicate < PROCESSES; replicate++) {
+        if (replicate == left_out)
+            continue;
+        cell->numbers[i] = replicate;
+        cell->values[i++] = factor * (10 + replicate);
+    }
+}
+
+// In each cell another truth is planted, and the comparison recovers 0.2 points more.
+static void what_is_recovered_is_held_against_the_truth_paired_inside_the_run(void **state)
+{
+    (void)state;
+    CLEANUP(run_values_release) struct run_values run = {0};
+    CLEANUP(selftest_judge_release) struct selftest_judge judge = {0};
+    struct compared_cell cells[SMALL_SIZES + 2] = {0};
+    struct selftest selftest = {0};
+    const uint32_t round = 1;
+    for (int z = 0; z < SMALL_SIZES; z++) {
+        double truth = 0.01 * (z + 1);
+        add_cell(&run, "box", object_sizes[z], 1 + truth, 1); // another replicate is missing on each side
+        if (z != 0)
+            add_cell(&run, "box_plain", object_sizes[z], 1, 6);
+        cells[z] = (struct compared_cell){.allocator = "box",
+                                          .pattern = "lifo",
+                                          .size_bytes = object_sizes[z],
+                                          .live_objects = BATCH_SIZE,
+                                          .ratio.value = 1.002 + truth,
+                                          .verdict = truth > 0.035 ? VERDICT_SLOWER : VERDICT_INCONCLUSIVE};
+    }
+    cells[SMALL_SIZES] = (struct compared_cell){.allocator = "box_plain",
+                                                .pattern = "lifo",
+                                                .size_bytes = 16,
+                                                .ratio.value = NAN,
+                                                .verdict = VERDICT_SLOWER};
+    cells[SMALL_SIZES + 1] = (struct compared_cell){.allocator = "box",
+                                                    .pattern = "fifo",
+                                                    .size_bytes = 16,
+                                                    .ratio.value = NAN,
+                                                    .verdict = VERDICT_SLOWER};
+    run_values_sort(&run);
+    const struct comparison comparison = {.cells = cells, .count = SMALL_SIZES + 2};
+    assert_int_equal(selftest_judge_delays(&judge, &run, &comparison, round, &selftest.delays, NULL),
+                     STATUS_OK);
+    assert_int_equal(selftest_judge_finish(&judge, &selftest, NULL), STATUS_OK);
+    uint64_t found = 0, of = 0, last_instructions = 0;
+    for (int i = 0; i < SELFTEST_DELAYS; i++) {
+        const struct selftest_delay *level = &selftest.delays.levels[i];
+        assert_true(level->instructions > last_instructions);
+        assert_true(level->truth_p10 <= level->truth && level->truth <= level->truth_p90);
+        assert_true(fabs(level->recovered - level->truth - 0.002) < 1e-9);
+        assert_true(fabs(level->error_p50 - 0.002) < 1e-9 && fabs(level->error_p90 - 0.002) < 1e-9);
+        last_instructions = level->instructions;
+        found += level->found.count;
+        of += level->found.of;
+    }
+    assert_int_equal(of, SMALL_SIZES - 1); // not the first, which has no box_plain
+    assert_int_equal(found, SMALL_SIZES - 3);
+    assert_int_equal(selftest.delays.found_from_5.of, SMALL_SIZES - 4);
+    assert_int_equal(selftest.delays.found_from_5.count, SMALL_SIZES - 4);
+    assert_true(selftest.delays.found_from_5.interval.exists);
+}
+
+static void nothing_planted_is_nothing_found(void **state)
+{
+    (void)state;
+    CLEANUP(selftest_judge_release) struct selftest_judge judge = {0};
+    struct selftest selftest = {0};
+    assert_int_equal(selftest_judge_finish(&judge, &selftest, NULL), STATUS_OK);
+    for (int i = 0; i < SELFTEST_DELAYS; i++) {
+        assert_int_equal(selftest.delays.levels[i].found.of, 0);
+        assert_true(isnan(selftest.delays.levels[i].truth) && isnan(selftest.delays.levels[i].recovered));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_box_and_what_judges_it_is_measured_at_small_sizes),
+        cmocka_unit_test(box_and_its_twin_run_one_delayed_code_beside_the_plain_one),
+        cmocka_unit_test(as_many_rounds_as_delays_give_a_cell_each_once),
+        cmocka_unit_test(what_is_recovered_is_held_against_the_truth_paired_inside_the_run),
+        cmocka_unit_test(nothing_planted_is_nothing_found),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
