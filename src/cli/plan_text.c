@@ -42,6 +42,8 @@ static void append_summary(struct text *text, const struct plan *plan, const cha
     for (uint32_t i = 0; i < request->live_count; i++)
         text_append_format(text, "%s%" PRIu32, i ? ", " : "", request->live_objects[i]);
     text_append(text, "\n");
+    if (request->traverse)
+        text_append_format(text, "%-*s%s\n", VALUE_COLUMN, "traverse", "the live objects, fresh and aged");
     text_append_format(text, "%-*s%" PRIu32 " of each of these, in %" PRIu32 " processes\n", VALUE_COLUMN,
                        "iterations", request->iterations, request->processes);
     text_append_format(text, "%-*s%" PRIu64 "\n", VALUE_COLUMN, "seed", request->seed);

@@ -72,6 +72,9 @@ const struct option_row run_option_rows[RUN_OPTION_COUNT] = {
                    .value_name = "LIST",
                    .default_text = "100",
                    .help = "numbers of objects that live at once; 100 is always among them"},
+    [RUN_TRAVERSE] = {.name = "traverse",
+                      .type = OPTION_FLAG,
+                      .help = "also time the reading of the live objects, on a fresh and on an aged heap"},
     [RUN_OUTPUT_DIR] = {.name = "output-dir",
                         .type = OPTION_PATH,
                         .value_name = "DIR",
@@ -266,6 +269,7 @@ enum status run_options_from(const struct invocation *invocation, struct run_opt
     set_flags(options.request.sizes, &size_choices, values[RUN_SIZES].chosen);
     options.request.seed = values[RUN_SEED].number;
     set_numbers(values, &options.request);
+    options.request.traverse = values[RUN_TRAVERSE].given;
     options.request.touch = (enum touch)choice_index(&touch_choices, values[RUN_TOUCH].text);
     status = check_touch(&values[RUN_ALLOCATORS], &options.request, error);
     if (status == STATUS_OK)
@@ -307,6 +311,8 @@ static bool differs(enum run_option option, const struct plan_request *one, cons
         return one->live_count != other->live_count ||
                memcmp(one->live_objects, other->live_objects, one->live_count * sizeof *one->live_objects) !=
                    0;
+    case RUN_TRAVERSE:
+        return one->traverse != other->traverse;
     case RUN_QUICK:
     case RUN_PRECISE:
         return one->iterations != other->iterations || one->processes != other->processes;

@@ -16,6 +16,7 @@ enum run_option {
     RUN_SEED,
     RUN_TOUCH,
     RUN_BATCH,
+    RUN_TRAVERSE,
     RUN_OUTPUT_DIR,
     RUN_QUICK,
     RUN_PRECISE,

@@ -103,6 +103,8 @@ uint64_t plan_fingerprint(const struct plan_request *request)
     for (uint32_t i = 0; i < request->live_count; i++)
         hash = fingerprint_add(hash, request->live_objects[i]);
     hash = fingerprint_add_text(hash, touches[request->touch].name);
+    if (request->traverse)
+        hash = fingerprint_add_text(hash, "traverse");
     hash = fingerprint_add(hash, request->iterations);
     hash = fingerprint_add(hash, request->processes);
     return fingerprint_add(hash, request->seed);

@@ -62,6 +62,7 @@ struct plan_request {
     uint32_t heap_count;
     uint32_t live_objects[MOST_LIVE_COUNTS]; // ascending
     uint32_t live_count;
+    bool traverse; // after allocation: also time the reading of the live objects
 };
 
 // The standard request: the document's allocators and the controls, all patterns and sizes, 100 iterations in

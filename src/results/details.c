@@ -113,6 +113,7 @@ static struct detail_row process_row(const struct entry *entry)
     const struct planned_process *planned = entry->planned;
     const struct process_record *record = entry->record;
     bool ok = record->outcome == OUTCOME_OK;
+    bool traversed = ok && record->traversal.objects > 0;
     return (struct detail_row){
         .allocator = {planned->allocator},
         .pattern = {patterns[planned->cell.pattern].name},
@@ -125,6 +126,9 @@ static struct detail_row process_row(const struct entry *entry)
         .control = PRESENT(strategies[planned->cell.strategy].role == STRATEGY_ROLE_CONTROL),
         .floor_ns = {ok, record->floor_ns},
         .cold_start_ns = {ok, record->cold_start_ns},
+        .traverse_fresh_ns = {traversed, record->traversal.fresh_ns},
+        .traverse_aged_ns = {traversed, record->traversal.aged_ns},
+        .traverse_objects = {traversed, record->traversal.objects},
         .steal_ticks = PRESENT(record->steal_ticks),
         .resident_bytes = {record->resident_bytes > 0, record->resident_bytes},
         .outcome = {outcome_name(record->outcome)},

@@ -87,6 +87,8 @@ static void take_end(struct state *state, const struct wire_end *end)
     record->heap.probes = end->probes;
     record->heap.probes_served = end->probes_served;
     record->heap.c_library_bytes = end->c_library_bytes;
+    record->traversal.aged_ns = end->traverse_ns;
+    record->traversal.objects = end->traverse_objects;
     if (end->outcome != OUTCOME_OK)
         fail(state, end->outcome, end->reason);
     else if (heap && !heap_state_served(heap, &record->heap, reason))

@@ -14,13 +14,13 @@
 #include "wire/bytes.h"
 
 enum {
-    JOURNAL_VERSION = 3,
+    JOURNAL_VERSION = 4,
     NAME_BYTES = 32,
     FRAME_OVERHEAD = 8, // length and checksum
     HEAP_BYTES = HEAP_NAME_BYTES + HEAP_LIBRARY_BYTES + HEAP_TUNABLES_BYTES,
     HEADER_CAPACITY = 64 + (STRATEGY_COUNT + PATTERN_COUNT + 1) * NAME_BYTES + SIZE_COUNT * 4 +
                       MOST_HEAPS * HEAP_BYTES + MOST_LIVE_COUNTS * 4,
-    RECORD_BYTES = 1 + 4 + 4 + PROCESS_REASON_BYTES + 5 * 8 + HEAP_IDENTITY_BYTES + 4 + 4 + 8 + 4,
+    RECORD_BYTES = 1 + 4 + 4 + PROCESS_REASON_BYTES + 8 * 8 + HEAP_IDENTITY_BYTES + 4 + 4 + 8 + 4,
     MOST_JOURNAL_BYTES = 1 << 30,
 };
 
@@ -112,6 +112,7 @@ static void put_request(struct byte_writer *writer, const struct plan_request *r
     put_number(writer, request->live_count, 2);
     for (uint32_t i = 0; i < request->live_count; i++)
         put_number(writer, request->live_objects[i], 4);
+    put_number(writer, request->traverse, 1);
 }
 
 static void get_terminated(struct byte_reader *reader, char *ret_text, size_t capacity)
@@ -140,6 +141,7 @@ static bool get_axes(struct byte_reader *reader, struct plan_request *request)
         return false;
     for (uint32_t i = 0; i < request->live_count; i++)
         request->live_objects[i] = (uint32_t)get_number(reader, 4);
+    request->traverse = get_number(reader, 1) != 0;
     return true;
 }
 
@@ -201,6 +203,9 @@ static size_t encode_record(const struct process_record *record, uint8_t *bytes,
     put_number(&writer, record->resident_bytes, 8);
     put_number(&writer, record->steal_ticks, 8);
     put_number(&writer, record->warmup_batches, 8);
+    put_number(&writer, record->traversal.fresh_ns, 8);
+    put_number(&writer, record->traversal.aged_ns, 8);
+    put_number(&writer, record->traversal.objects, 8);
     put_heap_identity(&writer, &record->heap);
     put_number(&writer, record->heap.probes, 4);
     put_number(&writer, record->heap.probes_served, 4);
@@ -224,6 +229,9 @@ static enum status decode_record(struct byte_reader *reader, const char *path,
     record.resident_bytes = get_number(reader, 8);
     record.steal_ticks = get_number(reader, 8);
     record.warmup_batches = (uint32_t)get_number(reader, 8);
+    record.traversal.fresh_ns = get_number(reader, 8);
+    record.traversal.aged_ns = get_number(reader, 8);
+    record.traversal.objects = get_number(reader, 8);
     get_heap_identity(reader, &record.heap);
     record.heap.probes = (uint32_t)get_number(reader, 4);
     record.heap.probes_served = (uint32_t)get_number(reader, 4);

@@ -183,29 +183,58 @@ static void keep_record(struct session *session, const struct process_record *re
     session->run.processes[session->run.count++] = *record;
 }
 
-// Starts a worker for the process and collects what it sends.
-static enum status measure_process(const struct session *session, const struct planned_process *process,
-                                   struct process_record *record, struct error *error)
+// Starts a worker with the request and collects what it sends.
+static enum status run_worker(const struct session *session, const struct planned_process *process,
+                              const struct wire_request *request, struct process_record *record,
+                              struct error *error)
 {
     const struct heap_state *heap = heap_state_of(session->heaps, process);
-    struct wire_request request = request_for(session, process);
+    uint32_t trials = request->traverse == WIRE_TRAVERSE_FRESH ? 0 : process->trial_count;
     struct spawn_environment environment = heap_state_environment(heap, process->environment_padding);
     const struct plan_heap *variant = &session->plan->request.heaps[process->cell.heap];
     const char *worker_path = variant->worker ? variant->worker : session->options->worker_path;
     environment.variables = variant->variables;
     struct child child;
-    int error_number = spawn_worker(worker_path, &request, &environment, &child);
+    int error_number = spawn_worker(worker_path, request, &environment, &child);
     if (error_number)
         return spawn_failed(worker_path, error_number, record, error);
     uint64_t steal_before = os_steal_ticks();
-    struct collection collection = {record, process->trial_count, request.most_repetitions,
-                                    session->deadline_seconds, heap};
+    struct collection collection = {record, trials, request->most_repetitions, session->deadline_seconds,
+                                    heap};
     bool completed = collect(&child, &collection);
     record->steal_ticks = os_steal_ticks() - steal_before;
     if (completed)
         return STATUS_OK;
     return error_set(error, STATUS_INTERRUPTED, NULL, "interrupted by signal %d (%s)", signals_pending(),
                      strsignal(signals_pending()));
+}
+
+// In a process of its own, which has the same seed and layout: nothing that is timed elsewhere is disturbed.
+static enum status traverse_fresh_heap(const struct session *session, const struct planned_process *process,
+                                       struct process_record *record, struct error *error)
+{
+    struct process_record fresh = {.plan_order = process->order};
+    struct wire_request request = request_for(session, process);
+    request.traverse = WIRE_TRAVERSE_FRESH;
+    enum status status = run_worker(session, process, &request, &fresh, error);
+    record->traversal.fresh_ns = fresh.traversal.aged_ns; // the one that was asked for
+    if (status == STATUS_OK && fresh.outcome != OUTCOME_OK) {
+        record->outcome = fresh.outcome;
+        snprintf(record->reason, sizeof record->reason, "fresh traversal: %.120s", fresh.reason);
+    }
+    return status;
+}
+
+static enum status measure_process(const struct session *session, const struct planned_process *process,
+                                   struct process_record *record, struct error *error)
+{
+    const bool traverse = session->plan->request.traverse;
+    struct wire_request request = request_for(session, process);
+    request.traverse = traverse ? WIRE_TRAVERSE_AGED : WIRE_TRAVERSE_NOT;
+    enum status status = run_worker(session, process, &request, record, error);
+    if (status == STATUS_OK && traverse && record->outcome == OUTCOME_OK)
+        status = traverse_fresh_heap(session, process, record, error);
+    return status;
 }
 
 static enum status run_process(struct session *session, const struct planned_process *process,
@@ -326,6 +355,7 @@ static void add_facts(const struct session *session, struct facts *facts)
     facts_set_format(facts, "plan.processes", "%" PRIu32, request->processes);
     facts_set_format(facts, "plan.seed", "%" PRIu64, request->seed);
     facts_set(facts, "plan.touch", touches[request->touch].name);
+    facts_set(facts, "plan.traverse", request->traverse ? "true" : "false");
     facts_set_format(facts, "plan.fingerprint", "%016" PRIx64, session->plan->fingerprint);
     facts_set_format(facts, "plan.warmup_batches", "%" PRIu32, session->warmup_batches);
     facts_set_format(facts, "gate.most_repetitions", "%d", GATE_MOST_REPETITIONS);

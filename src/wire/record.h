@@ -47,6 +47,14 @@ struct trial {
     uint64_t probe_after_ns;
 };
 
+// What reading the live objects took: the same number of them on a heap where nothing was before, and on the
+// one that the trials left behind. All zero when it was not asked for.
+struct traversal {
+    uint64_t fresh_ns;
+    uint64_t aged_ns;
+    uint64_t objects; // read in each of the two, all passes together
+};
+
 enum { PROCESS_REASON_BYTES = 160, HEAP_PATH_BYTES = 256, FUNCTION_NAME_BYTES = 16 };
 
 // Whose malloc served a process. Identity is known before the first object; the probe runs after the last
@@ -81,6 +89,7 @@ struct process_record {
     uint64_t resident_bytes;           // resident set before the first object
     uint64_t steal_ticks;              // that the hypervisor took from the machine meanwhile
     uint32_t warmup_batches;
+    struct traversal traversal;
     struct heap_proof heap;
     struct trial *trials;
     size_t trial_count;

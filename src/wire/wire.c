@@ -81,6 +81,7 @@ void wire_encode_request(const struct wire_request *request, uint8_t ret_bytes[W
     put_number(&writer, request->census, 1);
     put_number(&writer, request->probe_heap, 1);
     put_number(&writer, request->extra_batches, 4);
+    put_number(&writer, request->traverse, 1);
     end_frame(&writer);
 }
 
@@ -111,8 +112,11 @@ enum wire_result wire_decode_request(const uint8_t bytes[WIRE_REQUEST_BYTES],
     request.census = get_number(&reader, 1) != 0;
     request.probe_heap = get_number(&reader, 1) != 0;
     request.extra_batches = (uint32_t)get_number(&reader, 4);
-    if (kind != REQUEST_KIND || reader.overrun || !isfinite(request.ns_per_tick) || request.ns_per_tick <= 0)
+    uint64_t traverse = get_number(&reader, 1);
+    if (kind != REQUEST_KIND || reader.overrun || !isfinite(request.ns_per_tick) ||
+        request.ns_per_tick <= 0 || traverse >= WIRE_TRAVERSE_COUNT)
         return WIRE_NOT_A_MESSAGE;
+    request.traverse = (enum wire_traverse)traverse;
     *ret_request = request;
     return WIRE_OK;
 }
@@ -152,6 +156,8 @@ void wire_encode_message(const struct wire_message *message, uint8_t ret_bytes[W
         put_number(&writer, message->content.end.probes, 4);
         put_number(&writer, message->content.end.probes_served, 4);
         put_number(&writer, message->content.end.c_library_bytes, 8);
+        put_number(&writer, message->content.end.traverse_ns, 8);
+        put_number(&writer, message->content.end.traverse_objects, 8);
         break;
     }
     end_frame(&writer);
@@ -183,6 +189,8 @@ enum wire_result wire_decode_message(const uint8_t bytes[WIRE_MESSAGE_BYTES],
         message.content.end.probes = (uint32_t)get_number(&reader, 4);
         message.content.end.probes_served = (uint32_t)get_number(&reader, 4);
         message.content.end.c_library_bytes = get_number(&reader, 8);
+        message.content.end.traverse_ns = get_number(&reader, 8);
+        message.content.end.traverse_objects = get_number(&reader, 8);
         break;
     default:
         return WIRE_NOT_A_MESSAGE;

@@ -1,6 +1,7 @@
 // The messages between driver and worker: fixed-size, little-endian, versioned, with a checksum. The driver
 // writes one request to the worker's standard input; the worker answers with messages on descriptor
-// WIRE_DESCRIPTOR: one setup, one per trial and repetition, one end; for a census, the census and one end.
+// WIRE_DESCRIPTOR: one setup, one per trial and repetition, one end; for a census, the census and one end;
+// for a fresh traversal, one setup and one end.
 // Nothing here allocates or prints: the worker uses it beside the heap under test.
 #ifndef WIRE_WIRE_H
 #define WIRE_WIRE_H
@@ -11,11 +12,18 @@
 #include "wire/record.h"
 
 enum {
-    WIRE_VERSION = 4,
+    WIRE_VERSION = 5,
     WIRE_DESCRIPTOR = 3,
     WIRE_REQUEST_BYTES = 512,
     WIRE_MESSAGE_BYTES = 512,
     WIRE_NAME_BYTES = 32,
+};
+
+enum wire_traverse {
+    WIRE_TRAVERSE_NOT,
+    WIRE_TRAVERSE_AGED,  // after the trials
+    WIRE_TRAVERSE_FRESH, // in place of everything else
+    WIRE_TRAVERSE_COUNT
 };
 
 // What a worker is to do.
@@ -37,6 +45,7 @@ struct wire_request {
     struct gate_limits limits; // by which a trial counts as disturbed
     bool census;            // count `batches` batches instead of timing trials; the driver traces the worker
     uint32_t extra_batches; // timed with each trial but not counted as its objects: a planted slowdown
+    enum wire_traverse traverse;
 };
 
 enum wire_kind {
@@ -59,6 +68,8 @@ struct wire_end {
     uint32_t probes; // the next three: of struct heap_proof
     uint32_t probes_served;
     uint64_t c_library_bytes;
+    uint64_t traverse_ns; // the next two: of the traversal that was asked for
+    uint64_t traverse_objects;
 };
 
 struct wire_message {

@@ -134,6 +134,7 @@ static struct wire_end work(const struct wire_request *request, struct sender *s
         .floor = strategy_cells[touch_id][STRATEGY_none],
         .pattern = (enum pattern_id)(pattern - patterns),
         .size_index = size_index(request->size_bytes),
+        .touch = touch_id,
         .clock = {.kind = (enum clock_kind)request->clock_kind, .ns_per_tick = request->ns_per_tick},
         .context = sender,
         .send_setup = send_setup,

@@ -1,6 +1,7 @@
 // One process measures one cell: the very first batch (the cold start), the empty pattern (the floor), a
-// fixed number of warm-up batches, then the trials. The random pattern gets a fresh stream of steps before
-// each of these, drawn while no clock runs.
+// fixed number of warm-up batches, then the trials; when asked for, a traversal of the heap that they left
+// behind. The random pattern gets a fresh stream of steps before each of these, drawn while no clock runs.
+// The traversal of a fresh heap has a process of its own: before the cold start it would be the cold start.
 #include "trials.h"
 
 #include <stdalign.h>
@@ -16,6 +17,9 @@
 #include "os/counters.h"
 #include "os/os.h"
 #include "timing/probe.h"
+#include "traverse/traverse.h"
+
+static const char no_bookkeeping[] = "no memory for the worker's own bookkeeping";
 
 struct session {
     const struct measurement *measurement;
@@ -263,6 +267,47 @@ static struct wire_end time_trials(struct session *session, run_batches_function
     return end;
 }
 
+// As many passes as a trial has batches, so about as many objects are read as a trial allocates.
+static struct wire_end read_live_set(struct session *session, bool scattered)
+{
+    const struct measurement *measurement = session->measurement;
+    const struct wire_request *request = measurement->request;
+    const struct traverse_task task = {
+        .strategy = measurement->strategy,
+        .state = session->state,
+        .object_bytes = request->size_bytes,
+        .live_objects = request->live_objects,
+        .passes = request->batches,
+        .scattered = scattered,
+        .words_are_written = measurement->touch != TOUCH_none,
+        .random = &session->random,
+        .clock = &measurement->clock,
+    };
+    uint64_t elapsed_ns = 0;
+    switch (traverse(&task, &elapsed_ns)) {
+    case TRAVERSE_NO_MEMORY:
+        session->context.out_of_memory = true;
+        break;
+    case TRAVERSE_NO_HARNESS_MEMORY:
+        return ended(OUTCOME_OUT_OF_MEMORY, no_bookkeeping);
+    case TRAVERSE_CORRUPT:
+        session->context.mismatch = UINT64_MAX;
+        break;
+    case TRAVERSE_DONE:
+        break;
+    }
+    struct wire_end end = check_objects(session);
+    end.traverse_ns = elapsed_ns;
+    end.traverse_objects = (uint64_t)request->live_objects * request->batches;
+    return end;
+}
+
+static struct wire_end traverse_fresh(struct session *session, const struct wire_setup *setup)
+{
+    session->measurement->send_setup(session->measurement->context, setup);
+    return read_live_set(session, false);
+}
+
 struct wire_end measure(const struct measurement *measurement)
 {
     const struct wire_request *request = measurement->request;
@@ -271,13 +316,21 @@ struct wire_end measure(const struct measurement *measurement)
     struct session session = {0};
     struct wire_setup setup = {0};
     if (!session_open(&session, measurement))
-        return ended(OUTCOME_OUT_OF_MEMORY, "no memory for the worker's own bookkeeping");
+        return ended(OUTCOME_OUT_OF_MEMORY, no_bookkeeping);
     draw_steps(&session);
     setup.resident_bytes = os_resident_bytes();
     heap_identify(&setup.heap);
     if (!strategy->prepare(session.state, request->size_bytes, request->live_objects))
         return ended(OUTCOME_OUT_OF_MEMORY, "the heap gave no memory to prepare the strategy");
-    struct wire_end end = request->census ? count_batches(&session, run) : time_trials(&session, run, &setup);
+    struct wire_end end;
+    if (request->census)
+        end = count_batches(&session, run);
+    else if (request->traverse == WIRE_TRAVERSE_FRESH)
+        end = traverse_fresh(&session, &setup);
+    else
+        end = time_trials(&session, run, &setup);
+    if (end.outcome == OUTCOME_OK && request->traverse == WIRE_TRAVERSE_AGED)
+        end = read_live_set(&session, true);
     strategy->finish(session.state, request->size_bytes);
     return end;
 }

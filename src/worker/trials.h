@@ -12,6 +12,7 @@ struct measurement {
     const struct strategy_cells *floor; // of the harness alone
     enum pattern_id pattern;
     int size_index;
+    enum touch touch;
     struct clock clock;
     void *context; // of the functions below
     void (*send_setup)(void *context, const struct wire_setup *setup);

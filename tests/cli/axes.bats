@@ -33,6 +33,24 @@ few=(--sizes 64 --patterns lifo --iterations 1 --allocators box)
     [ "$(grep -Ec '^ *[0-9]+ +[0-9]+  box +lifo +64 +1000 ' <<<"$output")" -eq 1 ]
 }
 
+@test "the live objects are traversed when that is asked for, and the plan says so" {
+    program local "${few[@]}" --traverse --quiet
+    expect [ "$status" -eq 0 ]
+    program local --dry-run "${few[@]}" --traverse
+    expect [ "$status" -eq 0 ]
+    grep -Eq '^traverse +the live objects, fresh and aged$' <<<"$output"
+    traversed="$(grep -E '^seed' <<<"$output")"
+    program local --dry-run "${few[@]}"
+    refute grep -q '^traverse' <<<"$output"
+    [ "$(grep -E '^seed' <<<"$output")" = "$traversed" ]
+    program run --help
+    expect contains "$output" "--traverse"
+    program help --man
+    expect contains "$output" "traverse"
+    program help --completion
+    expect contains "$output" "--traverse"
+}
+
 @test "a number of live objects that cannot be is refused" {
     for list in 10 100,0 100,x 100,50001; do
         program local --batch "$list"

@@ -58,9 +58,15 @@ static void assert_served(const struct heap_under_test *heap)
         fail_msg("calls were passed on to '%s' instead of %s", shared_counts->passed_to, expected);
 }
 
+// What is asked for beyond the trials.
+struct extra {
+    uint32_t batches;
+    enum wire_traverse traverse;
+};
+
 // What one process of so many trials calls, and how many objects its trials had.
 static struct call_counts count_on(const struct heap_under_test *heap, const struct cell *cell,
-                                   uint32_t trials, uint32_t extra_batches, uint64_t *ret_objects)
+                                   uint32_t trials, struct extra extra, uint64_t *ret_objects)
 {
     struct trial storage[3]; // no repetitions: the probe's limit is set out of reach
     struct process_record record = {.trials = storage};
@@ -68,12 +74,13 @@ static struct call_counts count_on(const struct heap_under_test *heap, const str
                                    .live_objects = BATCH_SIZE,
                                    .batches = BATCHES,
                                    .warmup_batches = WARMUP_BATCHES,
-                                   .trials = trials,
+                                   .trials = trials ? trials : 1,
                                    .cpu = -1,
                                    .seed = 42,
                                    .ns_per_tick = 1,
                                    .limits = GATE_LIMITS_NONE,
-                                   .extra_batches = extra_batches};
+                                   .extra_batches = extra.batches,
+                                   .traverse = extra.traverse};
     snprintf(request.strategy, sizeof request.strategy, "%s", strategies[cell->strategy].name);
     snprintf(request.touch, sizeof request.touch, "word");
     snprintf(request.pattern, sizeof request.pattern, "%s", patterns[cell->pattern].name);
@@ -98,7 +105,7 @@ static struct call_counts count_on(const struct heap_under_test *heap, const str
 
 static struct call_counts count(const struct cell *cell, uint32_t trials, uint64_t *ret_objects)
 {
-    return count_on(&heap_under_test, cell, trials, 0, ret_objects);
+    return count_on(&heap_under_test, cell, trials, (struct extra){0}, ret_objects);
 }
 
 static void assert_counts(const struct cell *cell, const char *what, uint64_t found, uint64_t expected)
@@ -206,7 +213,8 @@ static void planted_batches_are_run_and_not_counted(void **state)
         struct cell cell = {.strategy = STRATEGY_box, .pattern = (enum pattern_id)p, .size_bytes = 64};
         uint64_t objects, planted_objects;
         struct call_counts plain = count(&cell, 1, &objects);
-        struct call_counts planted = count_on(&heap_under_test, &cell, 1, EXTRA, &planted_objects);
+        struct call_counts planted =
+            count_on(&heap_under_test, &cell, 1, (struct extra){.batches = EXTRA}, &planted_objects);
         assert_counts(&cell, "free", planted.frees, planted.mallocs);
         if (p == PATTERN_random) { // another stream of steps, about as many objects
             assert_in_range(planted.mallocs, plain.mallocs + EXTRA * 50, plain.mallocs + EXTRA * 200);
@@ -223,8 +231,8 @@ static struct call_counts count_two_trials(const struct heap_under_test *heap, c
                                            uint64_t *ret_objects)
 {
     uint64_t one_objects, three_objects;
-    struct call_counts one = count_on(heap, cell, 1, 0, &one_objects);
-    struct call_counts three = count_on(heap, cell, 3, 0, &three_objects);
+    struct call_counts one = count_on(heap, cell, 1, (struct extra){0}, &one_objects);
+    struct call_counts three = count_on(heap, cell, 3, (struct extra){0}, &three_objects);
     *ret_objects = three_objects - one_objects;
     return (struct call_counts){.mallocs = three.mallocs - one.mallocs,
                                 .reallocs = three.reallocs - one.reallocs,
@@ -311,6 +319,32 @@ static void nothing_but_batches_calls_the_heap(void **state)
     signals_release(&signals);
 }
 
+// Both traversals call the heap for their objects alone. The aged one changes nothing of what came before it.
+static void traversals_call_the_heap_for_their_objects_alone(void **state)
+{
+    (void)state;
+    struct signals signals;
+    assert_int_equal(signals_catch(&signals, NULL), STATUS_OK);
+    const struct extra fresh = {.traverse = WIRE_TRAVERSE_FRESH}, aged = {.traverse = WIRE_TRAVERSE_AGED};
+    for (int p = 0; p < PATTERN_COUNT; p++) {
+        const struct cell box = {STRATEGY_box, (enum pattern_id)p, 64, 0, BATCH_SIZE};
+        const struct cell warm = {STRATEGY_slab_warm, (enum pattern_id)p, 64, 0, BATCH_SIZE};
+        uint64_t objects, plain_objects;
+        struct call_counts calls = count_on(&heap_under_test, &box, 0, fresh, &objects);
+        assert_counts(&box, "malloc", calls.mallocs, BATCH_SIZE);
+        assert_counts(&box, "free", calls.frees, BATCH_SIZE);
+        struct call_counts plain = count(&box, 1, &plain_objects);
+        calls = count_on(&heap_under_test, &box, 1, aged, &objects);
+        assert_true(objects == plain_objects);
+        assert_in_range(calls.mallocs - plain.mallocs, BATCH_SIZE, BATCH_SIZE * RANDOM_STEPS_PER_OBJECT);
+        assert_counts(&box, "free", calls.frees, calls.mallocs);
+        assert_counts(&box, "realloc", calls.reallocs + calls.others, 0);
+        assert_counts(&warm, "malloc", count_on(&heap_under_test, &warm, 0, fresh, &objects).mallocs, 1);
+        assert_counts(&warm, "malloc", count_on(&heap_under_test, &warm, 1, aged, &objects).mallocs, 1);
+    }
+    signals_release(&signals);
+}
+
 int main(int argument_count, char **arguments)
 {
     if (!heap_under_test_find(argument_count > 1 ? arguments[1] : "system", &heap_under_test))
@@ -319,6 +353,7 @@ int main(int argument_count, char **arguments)
         cmocka_unit_test(every_cell_makes_exactly_the_expected_calls),
         cmocka_unit_test(nothing_but_batches_calls_the_heap),
         cmocka_unit_test(delayed_copies_of_box_make_its_calls),
+        cmocka_unit_test(traversals_call_the_heap_for_their_objects_alone),
         cmocka_unit_test(planted_batches_are_run_and_not_counted),
     };
     return cmocka_run_group_tests(tests, map_counts, unmap_counts);

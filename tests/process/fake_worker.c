@@ -15,6 +15,7 @@
 
 static uint32_t next_sequence;
 static struct wire_request request;
+static enum wire_traverse asked_traverse;
 
 static void send_bytes(const uint8_t bytes[WIRE_MESSAGE_BYTES])
 {
@@ -45,6 +46,10 @@ static void send_trial(uint32_t index)
 static void send_end(enum outcome outcome, const char *reason)
 {
     struct wire_message end = {.kind = WIRE_KIND_END, .content.end.outcome = outcome};
+    if (asked_traverse != WIRE_TRAVERSE_NOT) {
+        end.content.end.traverse_ns = asked_traverse == WIRE_TRAVERSE_FRESH ? 31 : 41;
+        end.content.end.traverse_objects = 100000;
+    }
     snprintf(end.content.end.reason, sizeof end.content.end.reason, "%s", reason);
     send_message(end);
 }
@@ -66,6 +71,13 @@ static void behave(uint32_t trials)
 {
     send_all(trials);
     send_end(OUTCOME_OK, "");
+}
+
+static void crash_when_fresh(uint32_t trials)
+{
+    behave(trials);
+    if (asked_traverse == WIRE_TRAVERSE_FRESH)
+        raise(SIGKILL);
 }
 
 static void crash(uint32_t trials)
@@ -276,6 +288,7 @@ static const struct {
     {"census_out_of_memory", find_no_memory},
     {"ok", behave},
     {"crash", crash},
+    {"crash_when_fresh", crash_when_fresh},
     {"killed", be_killed},
     {"hang", hang_midway},
     {"hang_after_end", hang_after_end},
@@ -307,9 +320,10 @@ int main(void)
         mode = "ok";
     if (request.census && census_mode)
         mode = census_mode;
+    asked_traverse = request.traverse;
     for (size_t i = 0; i < COUNT_OF(modes); i++) {
         if (strcmp(modes[i].mode, mode) == 0) {
-            modes[i].run(request.trials);
+            modes[i].run(asked_traverse == WIRE_TRAVERSE_FRESH ? 0 : request.trials);
             _exit(0);
         }
     }

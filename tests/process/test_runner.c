@@ -165,6 +165,65 @@ static void an_interrupted_run_resumes_to_the_same_rows(void **state)
     }
 }
 
+static struct plan traversing_plan(void)
+{
+    struct plan plain = small_plan();
+    struct plan_request request = plain.request;
+    uint64_t fingerprint = plain.fingerprint;
+    plan_release(&plain);
+    request.traverse = true;
+    struct plan plan = {0};
+    assert_int_equal(plan_build(&request, &plan, NULL), STATUS_OK);
+    assert_true(plan.fingerprint != fingerprint);
+    return plan;
+}
+
+static void traversals_are_kept_over_an_interruption_and_made_only_when_asked_for(void **state)
+{
+    (void)state;
+    CLEANUP(plan_release) struct plan plan = traversing_plan();
+    {
+        CLEANUP(run_release) struct run run = {0};
+        assert_int_equal(run_plan(&plan, "interrupt_driver", "fifo", false, &run, NULL), STATUS_INTERRUPTED);
+        assert_true(run.count < plan.count);
+    }
+    struct plan_request stored;
+    assert_int_equal(runner_read_journal_request(journal_path, &stored, NULL), STATUS_OK);
+    assert_true(stored.traverse);
+    CLEANUP(run_release) struct run run = {0};
+    assert_int_equal(run_plan(&plan, "ok", NULL, true, &run, NULL), STATUS_OK);
+    assert_int_equal(run.count, plan.count);
+    for (size_t i = 0; i < run.count; i++) {
+        assert_int_equal(run.processes[i].outcome, OUTCOME_OK);
+        assert_int_equal(run.processes[i].trial_count, 3);
+        assert_true(run.processes[i].cold_start_ns == 1000); // of the process with the trials
+        assert_true(run.processes[i].traversal.fresh_ns == 31 && run.processes[i].traversal.aged_ns == 41);
+        assert_true(run.processes[i].traversal.objects == 100000);
+    }
+    CLEANUP(plan_release) struct plan without = small_plan();
+    CLEANUP(run_release) struct run plain = {0};
+    assert_int_equal(run_plan(&without, "crash_when_fresh", NULL, false, &plain, NULL), STATUS_OK);
+    for (size_t i = 0; i < plain.count; i++) {
+        assert_int_equal(plain.processes[i].outcome, OUTCOME_OK);
+        assert_true(plain.processes[i].traversal.objects == 0);
+    }
+}
+
+static void a_failing_fresh_traversal_fails_its_process_alone(void **state)
+{
+    (void)state;
+    CLEANUP(plan_release) struct plan plan = traversing_plan();
+    CLEANUP(run_release) struct run run = {0};
+    assert_int_equal(run_plan(&plan, "crash_when_fresh", "lifo", false, &run, NULL), STATUS_OK);
+    assert_int_equal(run.count, plan.count);
+    for (size_t i = 0; i < run.count; i++) {
+        bool is_lifo = plan.processes[i].cell.pattern == PATTERN_lifo;
+        assert_int_equal(run.processes[i].outcome, is_lifo ? OUTCOME_CRASHED : OUTCOME_OK);
+        if (is_lifo)
+            assert_non_null(strstr(run.processes[i].reason, "fresh traversal: killed by signal 9"));
+    }
+}
+
 static void a_journal_of_other_options_is_refused(void **state)
 {
     (void)state;
@@ -284,6 +343,8 @@ int main(void)
         cmocka_unit_test(a_worker_runs_what_is_planted_in_place_of_its_cells_strategy),
         cmocka_unit_test(a_child_that_keeps_the_pipe_open_does_not_hold_up_the_run),
         cmocka_unit_test(an_interrupted_run_resumes_to_the_same_rows),
+        cmocka_unit_test(traversals_are_kept_over_an_interruption_and_made_only_when_asked_for),
+        cmocka_unit_test(a_failing_fresh_traversal_fails_its_process_alone),
         cmocka_unit_test(a_journal_of_other_options_is_refused),
         cmocka_unit_test(a_journal_cut_anywhere_keeps_its_whole_entries),
         cmocka_unit_test(a_damaged_journal_gives_no_more_than_its_sound_beginning),

@@ -311,6 +311,7 @@ static void resumed_run_accepts_only_what_it_was_begun_with(void **state)
         {{"x", "--resume", "--touch", "full"}, "--touch"},
         {{"x", "--resume", "--touch", "word"}, NULL},
         {{"x", "--resume", "--batch", "10,100"}, "--batch"},
+        {{"x", "--resume", "--traverse"}, "--traverse"},
     };
     struct plan_request journaled;
     plan_request_init(&journaled);

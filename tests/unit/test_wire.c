@@ -26,6 +26,7 @@ static const struct wire_request sample_request = {
     .ns_per_tick = 0.38518,
     .extra_batches = 50,
     .census = true,
+    .traverse = WIRE_TRAVERSE_FRESH,
 };
 
 static const struct census sample_census = {
@@ -84,6 +85,7 @@ static void a_request_survives_the_journey(void **state)
     assert_int_equal(decoded.clock_kind, 1);
     assert_true(decoded.ns_per_tick == sample_request.ns_per_tick);
     assert_true(decoded.census);
+    assert_int_equal(decoded.traverse, WIRE_TRAVERSE_FRESH);
 }
 
 static void messages_survive_the_journey(void **state)
@@ -121,8 +123,9 @@ static void messages_survive_the_journey(void **state)
     assert_string_equal(decoded.content.setup.heap.elsewhere, "free");
     assert_true(decoded.content.setup.heap.not_the_c_librarys);
 
-    message = (struct wire_message){.kind = WIRE_KIND_END,
-                                    .content.end = {OUTCOME_CORRUPT, "line\nbreak", 64, 63, UINT64_MAX}};
+    message = (struct wire_message){
+        .kind = WIRE_KIND_END,
+        .content.end = {OUTCOME_CORRUPT, "line\nbreak", 64, 63, UINT64_MAX, 71, UINT64_MAX - 1}};
     wire_encode_message(&message, bytes);
     assert_int_equal(wire_decode_message(bytes, &decoded), WIRE_OK);
     assert_int_equal(decoded.content.end.outcome, OUTCOME_CORRUPT);
@@ -130,6 +133,8 @@ static void messages_survive_the_journey(void **state)
     assert_int_equal(decoded.content.end.probes, 64);
     assert_int_equal(decoded.content.end.probes_served, 63);
     assert_true(decoded.content.end.c_library_bytes == UINT64_MAX);
+    assert_true(decoded.content.end.traverse_ns == 71);
+    assert_true(decoded.content.end.traverse_objects == UINT64_MAX - 1);
 }
 
 static void a_census_survives_the_journey(void **state)
