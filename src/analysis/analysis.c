@@ -13,6 +13,7 @@
 #include "analysis/selftests.h"
 #include "analysis/sources.h"
 #include "analysis/summaries.h"
+#include "analysis/traversals.h"
 #include "analysis/warnings.h"
 #include "base/cleanup.h"
 
@@ -74,6 +75,7 @@ void analysis_release(struct analysis *analysis)
     free(analysis->ratios);
     free(analysis->against_rust);
     free(analysis->live_cells);
+    free(analysis->traversals);
     free(analysis->findings);
     free(analysis->left_out);
     database_release(&analysis->database);
@@ -108,6 +110,8 @@ enum status analysis_run(const struct analysis_options *options, struct analysis
                       "%s holds no cell to analyse", options->directory);
     if (status == STATUS_OK)
         status = live_objects_fetch(ret_analysis, error);
+    if (status == STATUS_OK)
+        status = traversals_fetch(ret_analysis, error);
     if (status == STATUS_OK)
         status = controls_judge(ret_analysis, options->practical_threshold, error);
     if (status == STATUS_OK)

@@ -81,6 +81,20 @@ struct analysis_live_cell {
     struct estimate ns_per_object[METRIC_COUNT]; // NaN in a failed cell
 };
 
+enum heap_age { HEAP_FRESH, HEAP_AGED, HEAP_AGE_COUNT };
+
+const char *heap_age_name(enum heap_age age); // "fresh", "aged"
+
+// What reading the live objects of a cell took after they were allocated.
+struct analysis_traversal {
+    size_t platform, allocator; // indices, as in struct analysis_cell
+    enum pattern_id pattern;
+    uint64_t size_bytes;
+    uint64_t live_objects;
+    size_t process_count;
+    struct estimate ns_per_object[HEAP_AGE_COUNT];
+};
+
 enum ratio_verdict {
     RATIO_FASTER, // the whole interval is above 1 and the ratio above the practical threshold
     RATIO_SLOWER, // likewise below
@@ -161,6 +175,8 @@ struct analysis {
     size_t against_rust_count;
     struct analysis_live_cell *live_cells; // as cells, then by number of live objects
     size_t live_cell_count;
+    struct analysis_traversal *traversals; // as live_cells
+    size_t traversal_count;
     struct finding *findings;
     size_t finding_count;
     struct left_out_file *left_out; // with skip_bad

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/traversals.h"
 #include "analysis/winners.h"
 #include "base/cleanup.h"
 
@@ -274,6 +275,18 @@ static enum status find_selftest(struct analysis *analysis, size_t platform, str
     return add_finding(analysis, analysis->platforms[platform].name, &sentence, error);
 }
 
+static enum status find_traversals(struct analysis *analysis, size_t platform, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (int age = 0; age < HEAP_AGE_COUNT && status == STATUS_OK; age++) {
+        CLEANUP(text_release) struct text sentence = {0};
+        status = traversals_append_gaps(analysis, platform, (enum heap_age)age, &sentence, error);
+        if (status == STATUS_OK)
+            status = add_finding(analysis, analysis->platforms[platform].name, &sentence, error);
+    }
+    return status;
+}
+
 static enum status find_on_platform(struct analysis *analysis, size_t platform, double practical_threshold,
                                     struct error *error)
 {
@@ -286,6 +299,8 @@ static enum status find_on_platform(struct analysis *analysis, size_t platform, 
         status = find_causes(analysis, platform, error);
     if (status == STATUS_OK)
         status = find_latencies(analysis, platform, error);
+    if (status == STATUS_OK)
+        status = find_traversals(analysis, platform, error);
     return status == STATUS_OK ? find_selftest(analysis, platform, error) : status;
 }
 

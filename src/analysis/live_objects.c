@@ -1,6 +1,5 @@
 #include "analysis/live_objects.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "analysis/summaries.h"
@@ -21,25 +20,14 @@ enum column {
     COLUMN_TOTALS, // and the other metrics, in the order of enum metric
 };
 
-static const struct estimate no_estimate = {.value = NAN,
-                                            .interval = {.low = NAN, .high = NAN, .coverage = NAN}};
-
-// The median over the processes, with its interval.
 static enum status estimate_cell(const struct database_rows *rows, struct analysis_live_cell *cell,
                                  struct error *error)
 {
-    for (size_t m = 0; m < METRIC_COUNT; m++) {
-        cell->ns_per_object[m] = no_estimate;
-        if (database_rows_is_null(rows, COLUMN_TOTALS + m))
-            continue;
-        const double *values = database_rows_reals(rows, COLUMN_TOTALS + m, &cell->process_count);
-        CLEANUP(free_pointer) double *scratch = calloc(cell->process_count + 1, sizeof *scratch);
-        if (!scratch)
-            return error_set_no_memory(error);
-        cell->ns_per_object[m] =
-            statistics_median_estimate(values, cell->process_count, CONFIDENCE_PERCENT / 100.0, scratch);
-    }
-    return STATUS_OK;
+    enum status status = STATUS_OK;
+    for (size_t m = 0; m < METRIC_COUNT && status == STATUS_OK; m++)
+        status =
+            summaries_estimate(rows, COLUMN_TOTALS + m, &cell->ns_per_object[m], &cell->process_count, error);
+    return status;
 }
 
 static enum status append_cell(struct analysis *analysis, size_t *capacity, const struct database_rows *rows,

@@ -309,3 +309,18 @@ enum status summaries_fetch(struct analysis *analysis, const struct source_list 
         status = fetch_cells(analysis, error);
     return status == STATUS_OK ? label_touches(analysis, error) : status;
 }
+
+enum status summaries_estimate(const struct database_rows *rows, size_t column, struct estimate *ret_estimate,
+                               size_t *ret_processes, struct error *error)
+{
+    *ret_estimate = (struct estimate){.value = NAN, .interval = {.low = NAN, .high = NAN, .coverage = NAN}};
+    *ret_processes = 0;
+    if (database_rows_is_null(rows, column))
+        return STATUS_OK;
+    const double *values = database_rows_reals(rows, column, ret_processes);
+    CLEANUP(free_pointer) double *scratch = calloc(*ret_processes + 1, sizeof *scratch);
+    if (!scratch)
+        return error_set_no_memory(error);
+    *ret_estimate = statistics_median_estimate(values, *ret_processes, CONFIDENCE_PERCENT / 100.0, scratch);
+    return STATUS_OK;
+}

@@ -12,4 +12,9 @@ enum { CONFIDENCE_PERCENT = 95 };
 MUST_CHECK enum status summaries_fetch(struct analysis *analysis, const struct source_list *sources,
                                        struct error *error);
 
+// The median of a column of lists, one value per process, with its interval; NaN where there is no list.
+MUST_CHECK enum status summaries_estimate(const struct database_rows *rows, size_t column,
+                                          struct estimate *ret_estimate, size_t *ret_processes,
+                                          struct error *error);
+
 #endif

@@ -259,6 +259,28 @@ static void write_against_rust(struct json *json, const struct analysis *analysi
     json_close(json, ']');
 }
 
+// Absent where nothing was traversed.
+static void write_traversals(struct json *json, const struct analysis *analysis)
+{
+    if (analysis->traversal_count == 0)
+        return;
+    json_open(json, "traversals", '[');
+    for (size_t i = 0; i < analysis->traversal_count; i++) {
+        const struct analysis_traversal *traversal = &analysis->traversals[i];
+        json_open(json, NULL, '{');
+        json_text(json, "platform", analysis->platforms[traversal->platform].name);
+        json_text(json, "allocator", analysis->allocators[traversal->allocator]);
+        json_text(json, "pattern", patterns[traversal->pattern].name);
+        json_unsigned(json, "size_bytes", traversal->size_bytes);
+        json_unsigned(json, "live_objects", traversal->live_objects);
+        json_unsigned(json, "processes", traversal->process_count);
+        for (int age = 0; age < HEAP_AGE_COUNT; age++)
+            write_estimate(json, heap_age_name((enum heap_age)age), &traversal->ns_per_object[age]);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
 static void write_findings(struct json *json, const struct analysis *analysis)
 {
     json_open(json, "findings", '[');
@@ -310,6 +332,7 @@ void analysis_write_json(const struct analysis *analysis, enum analysis_unit uni
     json_close(&json, ']');
     write_against_rust(&json, analysis);
     write_live_cells(&json, analysis);
+    write_traversals(&json, analysis);
     write_findings(&json, analysis);
     write_left_out(&json, analysis);
     json_close(&json, '}');

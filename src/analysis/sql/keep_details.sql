@@ -52,3 +52,13 @@ SELECT p.source, f.allocator, f.pattern, f.size_bytes, f.live_objects, f.outcome
        regexp_replace(left(f.reason, 500), '[\p{C}\p{Zl}\p{Zp}]', '?', 'g'), false, 0, NULL, NULL
 FROM failed AS f
 JOIN batch_platforms AS p ON p.details_path = f.source_path;
+
+-- The values of a process are on each of its rows.
+INSERT INTO traversals
+SELECT p.source, t.allocator, t.pattern, t.size_bytes, t.live_objects, list(t.fresh), list(t.aged)
+FROM (SELECT source_path, allocator, pattern, size_bytes, live_objects, process,
+             min(fresh_ns / objects) AS fresh, min(aged_ns / objects) AS aged
+      FROM batch_traverse_rows
+      GROUP BY ALL) AS t
+JOIN batch_platforms AS p ON p.details_path = t.source_path
+GROUP BY ALL;

@@ -3,6 +3,7 @@
 CREATE OR REPLACE TEMP VIEW details AS
 SELECT NULL::VARCHAR AS reason, NULL::BOOLEAN AS used, NULL::BOOLEAN AS clean, NULL::BOOLEAN AS control,
        NULL::UTINYINT AS objects, NULL::UTINYINT AS live_objects,
+       NULL::UTINYINT AS traverse_fresh_ns, NULL::UTINYINT AS traverse_aged_ns, NULL::UTINYINT AS traverse_objects,
        NULL::UTINYINT AS census_objects, NULL::UTINYINT AS census_minor_faults,
        NULL::UTINYINT AS census_major_faults, NULL::UTINYINT AS census_brk_calls,
        NULL::UTINYINT AS census_mmap_calls, NULL::UTINYINT AS census_munmap_calls,

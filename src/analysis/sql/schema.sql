@@ -49,6 +49,17 @@ CREATE TABLE live_objects (
     latencies DOUBLE[]
 );
 
+-- What reading the live objects took in each process, in ns per object.
+CREATE TABLE traversals (
+    source UBIGINT,
+    allocator VARCHAR,
+    pattern VARCHAR,
+    size_bytes BIGINT,
+    live_objects BIGINT,
+    fresh DOUBLE[],
+    aged DOUBLE[]
+);
+
 -- The null control: in a process of each, how long box_twin took in times of box.
 CREATE TABLE twins (source UBIGINT, platform VARCHAR, pattern VARCHAR, size_bytes BIGINT, process BIGINT, ratio DOUBLE);
 
