@@ -418,6 +418,34 @@ function liveObjects(wholeFrame, { pattern }) {
   };
 }
 
+const HEAP_AGES = [["fresh", "fresh heap"], ["aged", "aged heap"]];
+
+// The lines of all_patterns with a facet per age of the heap; of several numbers of live objects the largest.
+function traverse(wholeFrame, { pattern }) {
+  const ofPattern = wholeFrame.traversals.filter((each) => each.pattern === pattern);
+  const live = ofPattern.reduce((most, each) => Math.max(most, each.live), 0);
+  const several = ofPattern.some((each) => each.live !== live);
+  const shown = ofPattern.filter((each) => each.live === live);
+  const traversed = wholeFrame.platforms.filter(({ name }) => shown.some((each) => each.platform === name));
+  const height = traversed.length > 1 ? 190 : 330;
+  const frame = shortPlatforms({ ...wholeFrame, platforms: traversed, metric: "total" }, height);
+  const cells = HEAP_AGES.flatMap(([age, label], order) => shown.map((each) => ({ ...each, age: { label, order }, outcome: "ok", inconclusive: false, total: each[age] })));
+  const width = facetWidth(frame, HEAP_AGES.length, AXIS_WIDTH + besideWidth(frame));
+  const drawn = lines(frame, cells, { width, height, subject: `Reading the live objects, ${frame.model.patternLabels.get(pattern) ?? ""}`, header: rowHeader(frame, { beside: true }) });
+  const { name } = unitOf(cells, frame.metric);
+  const rows = drawn.rows.map(({ cell, ...row }, index) => ({ ...row, traversal: cell, pattern: cells[index].age.label, pattern_order: cells[index].age.order }));
+  return {
+    ...drawn,
+    frame,
+    metric: `${live.toLocaleString("en")} live`,
+    unit: `${name} per object`,
+    notes: ["Read in the order of allocation. Fresh: allocated first of all. Aged: allocated and freed at random after the trials.", ...(several ? ["The largest number of live objects of those measured."] : []), ...drawn.notes],
+    empty: drawn.empty === null ? null : "No live objects were read here: measure with --traverse.",
+    rows,
+    holes: { ...drawn.holes, time_title: `${name} per object` },
+  };
+}
+
 // By the names of charts.def.
 export const CHARTS = {
   all_patterns: allPatterns,
@@ -426,5 +454,6 @@ export const CHARTS = {
   comparison_ratio: comparisonRatio,
   platform_comparison: platformComparison,
   live_objects: liveObjects,
+  traverse,
   boxplot,
 };

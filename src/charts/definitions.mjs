@@ -48,7 +48,7 @@ export function parseRows(text, columns) {
   return rows;
 }
 
-const OVER = ["RUN", "PATTERNS", "ALLOCATORS", "LIVE_PATTERNS", "CONDITIONS"];
+const OVER = ["RUN", "PATTERNS", "ALLOCATORS", "LIVE_PATTERNS", "TRAVERSED_PATTERNS", "CONDITIONS"];
 export const METRICS = ["total", "latency"];
 
 // charts.def as { charts: [{name, file, over, spec, summary}], conditions: [{pattern, size_bytes}] }.
@@ -76,11 +76,12 @@ export function chartsToDraw({ charts, conditions }, model) {
     PATTERNS: model.patterns.map((pattern) => ({ pattern })),
     ALLOCATORS: model.allocators.map(({ name }) => ({ allocator: name })),
     LIVE_PATTERNS: model.patterns.filter((pattern) => model.liveCells.some((cell) => cell.pattern === pattern)).map((pattern) => ({ pattern })),
+    TRAVERSED_PATTERNS: model.patterns.filter((pattern) => model.traversals.some((each) => each.pattern === pattern)).map((pattern) => ({ pattern })),
     CONDITIONS: conditions
       .filter(({ pattern, size_bytes: size }) => model.cells.some((cell) => cell.pattern === pattern && cell.size === size))
       .map(({ pattern, size_bytes: size }) => ({ pattern, size })),
   };
   return charts.flatMap((chart) =>
-    METRICS.flatMap((metric) => over[chart.over].map((parameters) => ({ chart, parameters: { metric, ...parameters } }))),
+    (chart.file.includes("{metric}") ? METRICS : METRICS.slice(0, 1)).flatMap((metric) => over[chart.over].map((parameters) => ({ chart, parameters: { metric, ...parameters } }))),
   );
 }

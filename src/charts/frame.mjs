@@ -39,6 +39,7 @@ export function makeFrame(model, parameters, palette) {
     cells: model.cells.filter(inFrame),
     cellsOfAll: model.cells.filter((cell) => wanted.platform.has(cell.platform)),
     liveCells: model.liveCells.filter(inFrame),
+    traversals: model.traversals.filter(inFrame),
     ratios: model.ratios.filter((ratio) => ratio.metric === metric && inFrame(ratio)),
     width: parameters.width ?? CHART_WIDTH,
     legendShown: parameters.legend !== false,

@@ -81,6 +81,20 @@ function liveCellOf(raw, index) {
   };
 }
 
+// What reading the live objects of a cell took, per object.
+function traversalOf(raw, index) {
+  return {
+    index,
+    platform: name(raw.platform, "a traversal's platform"),
+    allocator: name(raw.allocator, "a traversal's allocator"),
+    pattern: name(raw.pattern, "a traversal's pattern"),
+    size: size(raw.size_bytes),
+    live: count(raw.live_objects),
+    fresh: times(raw.fresh, 1),
+    aged: times(raw.aged, 1),
+  };
+}
+
 const CACHES = [["l1d", "L1d"], ["l2", "L2"], ["l3", "L3"]];
 
 // The data caches of a platform whose sizes are known: [{name, bytes}], the smallest first.
@@ -119,6 +133,7 @@ export function readModel(analysis) {
   const innerLoop = positiveOrNull(analysis.inner_loop) ?? 1000;
   const cells = list(analysis.cells, "cells").map((raw, index) => cellOf(raw, index, { perObject, innerLoop }));
   const liveCells = list(analysis.live_objects, "live_objects").map(liveCellOf);
+  const traversals = list(analysis.traversals, "traversals").map(traversalOf);
   const ratios = list(analysis.ratios, "ratios").map(ratioOf);
   const platforms = list(analysis.platforms, "platforms");
   const platformNames = inOrder(platforms.map((each) => name(each.name, "a platform's name")), cells.map((cell) => cell.platform));
@@ -130,6 +145,7 @@ export function readModel(analysis) {
   const labels = distinctLabels(allocatorNames, ALLOCATOR_LABEL_WIDTH, LABEL_FONT_SIZE);
   const patternLabels = distinctLabels(patterns, PATTERN_LABEL_WIDTH, LABEL_FONT_SIZE);
   const platformLabels = distinctLabels(platformNames, PLATFORM_LABEL_WIDTH, LABEL_FONT_SIZE);
+  const isKnown = ({ platform, allocator, pattern }) => platformLabels.has(platform) && labels.has(allocator) && patternLabels.has(pattern);
   return {
     perObject,
     innerLoop,
@@ -145,7 +161,8 @@ export function readModel(analysis) {
     })),
     sizes: [...new Set(cells.map((cell) => cell.size))].sort((a, b) => a - b),
     cells,
-    liveCells: liveCells.filter((cell) => labels.has(cell.allocator) && platformLabels.has(cell.platform) && patternLabels.has(cell.pattern)),
+    liveCells: liveCells.filter(isKnown),
+    traversals: traversals.filter(isKnown),
     ratios,
   };
 }

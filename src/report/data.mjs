@@ -61,6 +61,7 @@ export function normalise(analysis) {
     ratios: listOf(analysis.ratios),
     against_rust: listOf(analysis.against_rust).map(againstRustOf),
     live_objects: listOf(analysis.live_objects),
+    traversals: listOf(analysis.traversals),
     findings: listOf(analysis.findings).map(({ platform, text }) => ({ platform: platform ?? null, text: String(text) })),
     left_out: listOf(analysis.left_out).map(({ file, reason }) => ({ file: String(file), reason: String(reason) })),
   };

@@ -111,6 +111,11 @@ inReport("numbers of live objects have a figure where they were varied, of the p
   await figure(page, title).getByText("live objects × size fill the cache").first().waitFor();
 });
 
+inReport("what reading the live objects takes has a figure where it was measured", { analysis: makeAnalysis({ traversed: [100] }) }, async (page) => {
+  const marks = await points(page, "Reading the live objects");
+  assert.equal(await marks.count(), 2 * SIZES.length * ONE.allocators.length);
+});
+
 inReport("without them there is none", {}, async (page) => {
   await points(page, "Time by object size");
   assert.equal(await figure(page, "Time by number of live objects").count(), 0);

@@ -12,7 +12,7 @@ import { VARIANTS } from "./variants.mjs";
 const WIDEST = 860; // pixels
 const SMALLEST_FONT = 11;
 // Of most analyses one chart of each kind is enough.
-const ONE_OF_EACH = /^(all_patterns|pattern_lifo|heatmap_[^-]*|comparison_ratio|platform_comparison|boxplot_lifo_256|live_objects_(immediate|lifo))_total$/;
+const ONE_OF_EACH = /^(all_patterns|pattern_lifo|heatmap_[^-]*|comparison_ratio|platform_comparison|boxplot_lifo_256|live_objects_(immediate|lifo))_total$|^traverse_lifo$/;
 const LOOKED_AT = { one: /total$|^all_patterns|^heatmap_box/, no_ratios: /comparison/, one_cell: /./, all_failed: /total$/, live_objects: /^live_objects/ };
 const variants = {};
 for (const [name, make] of Object.entries(VARIANTS)) {
@@ -66,11 +66,12 @@ test("every chart has a title with platform, metric and unit, and a description"
     assert.equal(document.tag, "svg");
     const [title, description] = document.children;
     assert.deepEqual([title.tag, description.tag], ["title", "desc"]);
-    const whole = chart === "live_objects" ? /time of a trial/ : /total of 1,000 batches/;
+    const whole = { live_objects: /time of a trial/, traverse: /100 live|10,000 live/ }[chart] ?? /total of 1,000 batches/;
     assert.match(title.text, parameters.metric === "total" ? whole : /latency of the first batch/);
     const unit = chart === "comparison_ratio" ? /times as fast/ : analysis.unit === "total" ? /batch(es)?, (ns|µs|ms|s) –/ : /(ns|µs|ms|s) per object/;
     assert.match(title.text, unit);
-    const measured = chart === "live_objects" ? new Set(analysis.live_objects.map((cell) => cell.platform)).size : analysis.platforms.length;
+    const own = { live_objects: analysis.live_objects, traverse: analysis.traversals }[chart];
+    const measured = own ? new Set(own.map((cell) => cell.platform)).size : analysis.platforms.length;
     const platform = measured > 1 ? `${measured} platforms` : analysis.platforms[0].name;
     assert.ok(title.text.includes(platform), title.text);
     assert.ok(description.text.length > title.text.length);
@@ -135,6 +136,10 @@ test("every cell with a time has its mark", () => {
     } else if (chart === "comparison_ratio") {
       assert.equal(marks(document, "symbol").length, analysis.ratios.filter((ratio) => ratio.metric === metric).length);
       assert.match(svg, /faster than box.*slower than box/s);
+    } else if (chart === "traverse") {
+      const largest = Math.max(...analysis.traversals.map((each) => each.live_objects));
+      assert.equal(marks(document, "symbol").length, 2 * analysis.traversals.filter((each) => each.pattern === pattern && each.live_objects === largest).length);
+      assert.match(svg, /fresh heap.*aged heap/s);
     } else if (chart === "live_objects") {
       const shown = analysis.live_objects.filter((cell) => cell.pattern === pattern && [64, 256, 1024, 4096].includes(cell.size_bytes));
       assert.equal(marks(document, "symbol").length, shown.filter((cell) => cell[metric]).length);
@@ -281,6 +286,14 @@ test("caches of one size are named one below the other, and unknown ones are sai
   assert.match(description, /sizes of the caches are not known/);
 });
 
+test("reading the live objects is drawn for the largest number of them, in ns per object whatever the unit", () => {
+  const { description, title } = variants.traversed.charts.find(({ chart }) => chart === "traverse").built;
+  assert.match(title, /10,000 live, ns per object/);
+  assert.match(description, /largest number of live objects/);
+  assert.match(buildSpec("traverse", { ...variants.traversed.analysis, unit: "total" }, { metric: "total", pattern: "lifo" }).title, /ns per object/);
+  assert.match(buildSpec("traverse", variants.one.analysis, { metric: "total", pattern: "lifo" }).empty, /measure with --traverse/);
+});
+
 test("without several numbers of live objects there is no such chart, and asked for it says so", () => {
   assert.ok(variants.one.charts.every(({ chart }) => chart !== "live_objects"));
   assert.match(buildSpec("live_objects", variants.one.analysis, { metric: "total", pattern: "lifo" }).empty, /No number of live objects but one/);
@@ -327,9 +340,9 @@ test("hostile text is drawn as text, and is neither markup nor an expression", (
 
 test("no name from the analysis gets into an expression or a field name", () => {
   const marker = "zq');alert(1)//";
-  const analysis = makeAnalysis({ platforms: [marker, `${marker}2`], allocators: [{ name: "box" }, { name: marker }], failures: true, live: [10, 100] });
+  const analysis = makeAnalysis({ platforms: [marker, `${marker}2`], allocators: [{ name: "box" }, { name: marker }], failures: true, live: [10, 100], traversed: [100] });
   analysis.patterns = analysis.patterns.map((pattern) => `${pattern}${marker}`);
-  for (const each of [...analysis.cells, ...analysis.ratios, ...analysis.live_objects]) each.pattern += marker;
+  for (const each of [...analysis.cells, ...analysis.ratios, ...analysis.live_objects, ...analysis.traversals]) each.pattern += marker;
   const keys = new Set(["labelExpr", "expr", "signal", "test", "field", "calculate", "as", "filter"]);
   let examined = 0;
   const look = (node, key) => {
@@ -339,7 +352,7 @@ test("no name from the analysis gets into an expression or a field name", () => 
     } else if (node && typeof node === "object") Object.entries(node).forEach(([name, value]) => look(value, Array.isArray(node) ? key : name));
   };
   const parameters = { metric: "total", pattern: analysis.patterns[1], allocator: marker, size: 256 };
-  for (const chart of ["all_patterns", "pattern", "heatmap", "comparison_ratio", "platform_comparison", "live_objects", "boxplot"]) {
+  for (const chart of ["all_patterns", "pattern", "heatmap", "comparison_ratio", "platform_comparison", "live_objects", "traverse", "boxplot"]) {
     const { spec, empty } = buildSpec(chart, analysis, parameters);
     assert.equal(empty, null, chart);
     look({ ...spec, datasets: null }, "");

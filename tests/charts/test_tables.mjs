@@ -15,7 +15,7 @@ const source = (path) => readFileSync(new URL(`../../src/${path}`, import.meta.u
 
 test("charts.def names a spec file and a file name with its holes for every chart", () => {
   assert.deepEqual(table.charts.map(({ name }) => name),
-    ["all_patterns", "pattern", "heatmap", "comparison_ratio", "platform_comparison", "live_objects", "boxplot"]);
+    ["all_patterns", "pattern", "heatmap", "comparison_ratio", "platform_comparison", "live_objects", "traverse", "boxplot"]);
   for (const { spec, file, summary } of table.charts) {
     assert.ok(existsSync(new URL(`../../src/charts/specs/${spec}`, import.meta.url)), spec);
     assert.match(file, /^[a-z_]+(\{\w+\}|_)+$/);
@@ -63,6 +63,7 @@ test("one chart is drawn per metric and pattern, allocator or measured condition
   assert.equal(count(names(several), "live_objects"), 8);
   several.live_objects = several.live_objects.filter((cell) => cell.pattern === "lifo");
   assert.equal(count(names(several), "live_objects"), 2);
+  assert.equal(count(names(makeAnalysis({ traversed: [100] })), "traverse"), 4, "once per pattern, whatever the metric");
   const analysis = makeAnalysis();
   analysis.cells = analysis.cells.filter((cell) => cell.size_bytes !== 256);
   assert.equal(count(names(analysis), "boxplot"), 4);

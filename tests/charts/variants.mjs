@@ -65,5 +65,10 @@ export const VARIANTS = {
   twenty_allocators: () => makeAnalysis({ allocators: TWENTY_ALLOCATORS }),
   live_objects: () => makeAnalysis({ live: [1, 10, 100, 1000, 10000] }),
   live_objects_and_failures: liveObjectsOfEveryKind,
+  traversed: () => makeAnalysis({ traversed: [100, 10000] }),
+  traversed_by_some: () => {
+    const analysis = makeAnalysis({ platforms: 3, failures: true, traversed: [100] });
+    return { ...analysis, traversals: analysis.traversals.filter((each) => each.platform !== "graviton3" && each.size_bytes !== 64) };
+  },
   ten_platforms: () => makeAnalysis({ platforms: 10 }),
 };

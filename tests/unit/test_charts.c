@@ -14,8 +14,11 @@ static void test_every_chart_has_a_spec_file_and_a_name_for_what_it_is_drawn_for
 {
     (void)state;
     static const char *const hole[] = {
-        [CHART_OVER_RUN] = "{metric}",           [CHART_OVER_PATTERNS] = "{pattern}",
-        [CHART_OVER_ALLOCATORS] = "{allocator}", [CHART_OVER_LIVE_PATTERNS] = "{pattern}",
+        [CHART_OVER_RUN] = "{metric}",
+        [CHART_OVER_PATTERNS] = "{pattern}",
+        [CHART_OVER_ALLOCATORS] = "{allocator}",
+        [CHART_OVER_LIVE_PATTERNS] = "{pattern}",
+        [CHART_OVER_TRAVERSED_PATTERNS] = "{pattern}",
         [CHART_OVER_CONDITIONS] = "{size}",
     };
     assert_true(CHART_COUNT >= 6);
@@ -25,7 +28,7 @@ static void test_every_chart_has_a_spec_file_and_a_name_for_what_it_is_drawn_for
         FILE *spec = fopen(path, "r");
         assert_non_null(spec);
         fclose(spec);
-        assert_non_null(strstr(charts[i].file, "{metric}"));
+        assert_true(strstr(charts[i].file, "{metric}") || i == CHART_traverse);
         assert_non_null(strstr(charts[i].file, hole[charts[i].over]));
         assert_true(strlen(charts[i].summary) > 0);
     }

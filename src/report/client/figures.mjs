@@ -20,6 +20,7 @@ const FIGURES = [
   { chart: "comparison_ratio", title: "How many times as fast as box", uses: ["platform"], facets: true, text: "" },
   { chart: "heatmap", title: "One allocator at a glance", uses: ["platform", "allocator"], text: "" },
   { chart: "live_objects", title: "Time by number of live objects", uses: ["platform", "pattern"], needs: "live_objects", text: "Lower is faster; both axes are logarithmic." },
+  { chart: "traverse", title: "Reading the live objects", uses: ["platform", "pattern"], needs: "traversals", text: "Lower is faster; both axes are logarithmic." },
   { chart: "boxplot", title: "Distribution in one condition", uses: ["platform", "pattern", "size"], text: "Further left is faster." },
   { chart: "platform_comparison", title: "Platforms side by side", uses: [], facets: true, text: "Further left is faster." },
 ];
