@@ -1,6 +1,7 @@
 // Checks everything that can be known first, then measures, then writes. From the first measurement on,
 // nothing is lost: the journal stays until the files are there.
 #include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,6 +21,8 @@
 #include "environment/environment.h"
 #include "results/results.h"
 #include "runner/runner.h"
+
+enum { PLAN_LINES_ON_A_TERMINAL = 10 };
 
 // What the journal was begun with is what a resumed run measures.
 static enum status take_journaled_request(const struct invocation *invocation, const struct run_files *files,
@@ -198,7 +201,8 @@ static enum status execute(struct invocation *invocation, struct error *error)
         return status;
     warn_of_mistyped_command(invocation, &options);
     if (options.dry_run) {
-        plan_append(&invocation->output, &plan, options.platform);
+        plan_append(&invocation->output, &plan, options.platform,
+                    isatty(STDOUT_FILENO) ? PLAN_LINES_ON_A_TERMINAL : SIZE_MAX);
         return STATUS_OK;
     }
     return run_plan(invocation, &options, &plan, &files, error);

@@ -1,10 +1,12 @@
 #include "cli/plan_text.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "cli/parse.h"
 #include "cli/progress.h"
+#include "cli/run_options.h"
 #include "cli/vocabulary.h"
 #include "cli/wrap.h"
 #include "plan/estimate.h"
@@ -48,24 +50,45 @@ static void append_summary(struct text *text, const struct plan *plan, const cha
                        "iterations", request->iterations, request->processes);
     text_append_format(text, "%-*s%" PRIu64 "\n", VALUE_COLUMN, "seed", request->seed);
     text_append_format(text, "%-*s%zu\n", VALUE_COLUMN, "processes", plan->count);
+    if (!run_request_is_quick(request))
+        text_append_format(text, "%-*s%zu processes more count page faults and system calls\n", VALUE_COLUMN,
+                           "census", plan->count / request->processes);
     struct estimate nothing_seen = {0};
     text_append_format(text, "%-*sabout ", VALUE_COLUMN, "time");
     duration_append(text, estimate_seconds(&nothing_seen, plan->processes, plan->count));
     text_append(text, ", as a rough guess before anything was measured\n");
 }
 
-void plan_append(struct text *text, const struct plan *plan, const char *platform)
+static int allocator_width(const struct plan *plan)
+{
+    size_t width = strlen("allocator");
+    for (size_t i = 0; i < plan->count; i++) {
+        size_t length = strlen(plan->processes[i].allocator);
+        width = length > width ? length : width;
+    }
+    return (int)width;
+}
+
+static void append_process(struct text *text, const struct planned_process *process, int width)
+{
+    text_append_format(text, "%6" PRIu32 " %7" PRIu32 "  %-*s  %-9s %5" PRIu32 " %6" PRIu32 "  ",
+                       process->order, process->replicate, width, process->allocator,
+                       patterns[process->cell.pattern].name, process->cell.size_bytes,
+                       process->cell.live_objects);
+    text_append_format(text, "%" PRIu32 "-%" PRIu32 "\n", process->first_iteration,
+                       process->first_iteration + process->trial_count - 1);
+}
+
+void plan_append(struct text *text, const struct plan *plan, const char *platform, size_t most_lines)
 {
     append_summary(text, plan, platform);
-    text_append_format(text, "\n%6s %7s  %-17s %-10s %5s %6s  %s\n", "order", "process", "allocator",
+    const int width = allocator_width(plan);
+    const size_t lines = plan->count < most_lines ? plan->count : most_lines;
+    text_append_format(text, "\n%6s %7s  %-*s  %-9s %5s %6s  %s\n", "order", "process", width, "allocator",
                        "pattern", "size", "live", "iterations");
-    for (size_t i = 0; i < plan->count; i++) {
-        const struct planned_process *process = &plan->processes[i];
-        text_append_format(text, "%6" PRIu32 " %7" PRIu32 "  %-17s %-10s %5" PRIu32 " %6" PRIu32 "  ",
-                           process->order, process->replicate, process->allocator,
-                           patterns[process->cell.pattern].name, process->cell.size_bytes,
-                           process->cell.live_objects);
-        text_append_format(text, "%" PRIu32 "-%" PRIu32 "\n", process->first_iteration,
-                           process->first_iteration + process->trial_count - 1);
-    }
+    for (size_t i = 0; i < lines; i++)
+        append_process(text, &plan->processes[i], width);
+    if (lines < plan->count)
+        text_append_format(text, "%6s and %zu more; all of them where the output is no terminal\n", "...",
+                           plan->count - lines);
 }

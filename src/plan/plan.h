@@ -76,7 +76,7 @@ struct planned_process {
     struct cell cell;
     char allocator[ALLOCATOR_LABEL_BYTES]; // in the results' `allocator` column: "box", "box@jemalloc"
     uint32_t first_iteration;              // its trials are the cell's iterations from this one on
-    uint32_t trial_count;
+    uint32_t trial_count;                  // fewer for box_twin
     uint64_t seed; // of its random stream: the same for all allocators of a group in a replicate
     uint32_t environment_padding; // bytes
     uint32_t extra_batches; // 0 in every plan: a slowdown that the self-test plants, in batches of a trial

@@ -10,10 +10,12 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "cell_delays.h"
 #include "census.h"
 #include "collect.h"
 #include "gate/gate.h"
 #include "heap_state.h"
+#include "idlest_cpu.h"
 #include "journal.h"
 #include "os/os.h"
 #include "plan/estimate.h"
@@ -26,7 +28,6 @@ enum {
     DEFAULT_DEADLINE_SECONDS = 120,
     DEFAULT_WARMUP_BATCHES = 100,
     MOST_CPUS = 1024,
-    IDLE_SAMPLE_NS = 100000000,
     PROBING_NS = 50000000
 };
 
@@ -48,6 +49,7 @@ struct session {
     size_t census_total; // cells whose census is to be taken
     struct estimate estimate;
     struct gate_history *gate;
+    struct cell_delays delays;
     uint64_t trials_ns;      // of all first tries so far
     uint64_t repetitions_ns; // of all repetitions
 };
@@ -64,43 +66,6 @@ void run_release(struct run *run)
 }
 
 // ---- where to run ----
-
-struct cpu_ticks {
-    uint32_t cpu;
-    uint64_t idle, total;
-};
-
-// The CPU that was idle most in a short sample; -1 when the system does not tell which CPUs there are.
-static int32_t idlest_cpu(void)
-{
-    uint32_t cpus[MOST_CPUS];
-    struct cpu_ticks before[MOST_CPUS];
-    int count = os_allowed_cpus(cpus, MOST_CPUS);
-    int readable = 0;
-    for (int i = 0; i < count; i++) {
-        struct cpu_ticks ticks = {.cpu = cpus[i]};
-        if (os_cpu_idle_ticks(cpus[i], &ticks.idle, &ticks.total))
-            before[readable++] = ticks;
-    }
-    if (readable == 0)
-        return count > 0 ? (int32_t)cpus[count - 1] : -1;
-    struct timespec sample = {0, IDLE_SAMPLE_NS};
-    nanosleep(&sample, NULL);
-    int32_t best_cpu = -1;
-    double best_share = -1;
-    for (int i = readable - 1; i >= 0; i--) { // of equals the last: interrupts tend to go to the first
-        uint64_t idle, total;
-        if (!os_cpu_idle_ticks(before[i].cpu, &idle, &total))
-            continue;
-        double share =
-            total > before[i].total ? (double)(idle - before[i].idle) / (double)(total - before[i].total) : 0;
-        if (share > best_share) {
-            best_share = share;
-            best_cpu = (int32_t)before[i].cpu;
-        }
-    }
-    return best_cpu;
-}
 
 // So that the gate knows the machine before the first worker: some probes on the workers' CPU.
 static void probe_machine(struct session *session)
@@ -150,6 +115,7 @@ static struct wire_request request_for(const void *context, const struct planned
         .limits = gate_limits_of(session->gate),
         .extra_batches = process->extra_batches,
     };
+    request.limits.run_delay_per_million += cell_delays_usual(&session->delays, &process->cell);
     const struct strategy *code =
         process->planted_code ? process->planted_code : &strategies[process->cell.strategy];
     snprintf(request.strategy, sizeof request.strategy, "%s", code->name);
@@ -177,8 +143,10 @@ static void keep_record(struct session *session, const struct process_record *re
     for (size_t i = 0; i < record->trial_count; i++) {
         *(record->trials[i].repetition ? &session->repetitions_ns : &session->trials_ns) +=
             record->trials[i].total_ns;
-        gate_add_trial(session->gate, &record->trials[i]);
+        gate_add_probe(session->gate, record->trials[i].probe_before_ns);
+        gate_add_probe(session->gate, record->trials[i].probe_after_ns);
     }
+    cell_delays_add(&session->delays, record);
     session->finished[record->plan_order] = true;
     session->run.processes[session->run.count++] = *record;
 }
@@ -464,7 +432,9 @@ enum status runner_run(const struct plan *plan, const struct runner_options *opt
     }
     for (uint32_t i = 0; i < plan->request.heap_count; i++)
         heap_state_init(&session.heaps[i], &plan->request.heaps[i]);
-    enum status status = open_journal(&session, error);
+    enum status status = cell_delays_init(&session.delays, plan, error);
+    if (status == STATUS_OK)
+        status = open_journal(&session, error);
     if (status == STATUS_OK) {
         session.clock = clock_calibrate(clock_choose());
         session.worker_cpu = idlest_cpu();
@@ -474,6 +444,9 @@ enum status runner_run(const struct plan *plan, const struct runner_options *opt
         status = run_beside_workers(&session, error);
     }
     journal_close(&session.journal);
+    if (status == STATUS_OK || status == STATUS_INTERRUPTED)
+        cell_delays_set(&session.delays, session.run.processes, session.run.count);
+    cell_delays_release(&session.delays);
     if (status != STATUS_OK && status != STATUS_INTERRUPTED) {
         run_release(&session.run);
         return status;
@@ -483,8 +456,6 @@ enum status runner_run(const struct plan *plan, const struct runner_options *opt
         census_add_facts(&session.run, facts);
     if (session.run.limits.probe_ns != UINT64_MAX)
         facts_set_format(facts, "gate.probe_limit_ns", "%" PRIu64, session.run.limits.probe_ns);
-    facts_set_format(facts, "gate.run_delay_limit_per_million", "%" PRIu64,
-                     session.run.limits.run_delay_per_million);
     qsort(session.run.censuses, session.run.census_count, sizeof *session.run.censuses, census_by_plan_order);
     qsort(session.run.processes, session.run.count, sizeof *session.run.processes, by_plan_order);
     heap_states_add_facts(session.heaps, plan, session.run.processes, session.run.count, facts);

@@ -72,3 +72,10 @@ load helpers
     grep -q '100 %  [0-9]* of [0-9]* processes' shown
     refute grep -q $'\e' shown
 }
+
+@test "on a terminal a dry run shows the first processes of the plan and how many follow" {
+    terminal 80 local --dry-run >shown
+    [ "$(grep -Ec '^ *[0-9]+ +[0-9]+  [a-z_]+ ' shown)" -eq 10 ]
+    grep -Eq "and $((4 * 19 * 5 * 20 - 10)) more" shown
+    grep -Eq "^census +380 processes more" shown
+}

@@ -76,50 +76,37 @@ static void what_disturbs_a_trial_flags_it(void **state)
     assert_true(gate_trial_is_clean(&trial, &limits));
 }
 
-// What is taken from every long trial is the machine; what is taken from some of them is a disturbance.
-static void what_every_long_trial_waits_for_is_allowed(void **state)
+// What all trials of a cell wait for is its own doing; what some of them wait for is a disturbance.
+static void what_is_usual_in_a_cell_is_allowed(void **state)
 {
     (void)state;
-    CLEANUP(free_pointer) struct gate_history *history = calloc(1, sizeof *history);
-    assert_non_null(history);
     struct trial trial = undisturbed();
     trial.involuntary_switches = 30;
     trial.total_ns = 400000000;
-    trial.run_delay_ns = 4000000; // 1 %
-    for (int i = 0; i < 19; i++)
-        gate_add_trial(history, &trial);
-    struct gate_limits limits = gate_limits_of(history);
-    assert_int_equal(limits.run_delay_per_million, 5000); // too few to judge by
+    trial.run_delay_ns = 4000000;
+    assert_int_equal(gate_delay_share(&trial), 10000); // 1 %
+    const struct gate_limits limits = {4320, 5000};
     assert_false(gate_trial_is_clean(&trial, &limits));
-    gate_add_trial(history, &trial);
-    limits = gate_limits_of(history);
-    assert_int_equal(limits.run_delay_per_million, 15000);
+    trial.usual_delay_per_million = 10000;
     assert_true(gate_trial_is_clean(&trial, &limits));
     trial.run_delay_ns = 6000001;
     assert_false(gate_trial_is_clean(&trial, &limits));
-
-    trial.run_delay_ns = 0; // a quarter of them and one wait for nothing
-    for (int i = 0; i < 8; i++)
-        gate_add_trial(history, &trial);
-    assert_int_equal(gate_limits_of(history).run_delay_per_million, 5000);
 }
 
-static void short_trials_say_nothing_of_the_system(void **state)
+static void usual_is_the_lower_quartile_of_enough_shares_up_to_a_limit(void **state)
 {
     (void)state;
-    CLEANUP(free_pointer) struct gate_history *history = calloc(1, sizeof *history);
-    assert_non_null(history);
+    uint64_t shares[] = {9000, 8000, 7000, 6000, 5000, 4000, 3000, 2000, 1000};
+    assert_int_equal(gate_usual_delay(shares, 9), 0); // too few to judge by
+    uint64_t enough[] = {9000, 8000, 7000, 6000, 5000, 4000, 3000, 2000, 1000, 0, 10000, 11000};
+    assert_int_equal(gate_usual_delay(enough, 12), 2000);
+    uint64_t some[] = {0, 0, 0, 0, 500000, 500000, 500000, 500000, 500000, 500000, 500000, 500000};
+    assert_int_equal(gate_usual_delay(some, 12), 0); // three of four at the most
+    uint64_t neighbour[] = {500000, 500000, 500000, 500000, 500000, 500000, 500000, 500000, 500000, 500000};
+    assert_int_equal(gate_usual_delay(neighbour, 10), 20000); // somebody has half of the CPU all the time
     struct trial trial = undisturbed();
-    trial.total_ns = 19999999;
-    trial.run_delay_ns = trial.total_ns / 2;
-    for (int i = 0; i < 100; i++)
-        gate_add_trial(history, &trial);
-    assert_int_equal(gate_limits_of(history).run_delay_per_million, 5000);
-    trial.total_ns = 20000000;
     trial.run_delay_ns = UINT64_MAX; // a clock that went backwards
-    for (int i = 0; i < 100; i++)
-        gate_add_trial(history, &trial);
-    assert_int_equal(gate_limits_of(history).run_delay_per_million, 5000 + 102300);
+    assert_int_equal(gate_delay_share(&trial), 1000000);
 }
 
 static void its_own_time_does_not_matter(void **state)
@@ -137,8 +124,8 @@ int main(void)
         cmocka_unit_test(the_limit_is_the_second_percentile_plus_eight_percent),
         cmocka_unit_test(probes_beyond_the_last_bin_are_counted),
         cmocka_unit_test(what_disturbs_a_trial_flags_it),
-        cmocka_unit_test(what_every_long_trial_waits_for_is_allowed),
-        cmocka_unit_test(short_trials_say_nothing_of_the_system),
+        cmocka_unit_test(what_is_usual_in_a_cell_is_allowed),
+        cmocka_unit_test(usual_is_the_lower_quartile_of_enough_shares_up_to_a_limit),
         cmocka_unit_test(its_own_time_does_not_matter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,7 +35,7 @@ static void standard_plan_runs_every_cell_in_every_replicate(void **state)
     for (size_t i = 0; i < plan.count; i++) {
         const struct planned_process *process = &plan.processes[i];
         assert_int_equal(process->order, i);
-        assert_int_equal(process->trial_count, 5);
+        assert_int_equal(process->trial_count, process->cell.strategy == STRATEGY_box_twin ? 3 : 5);
         assert_true(process->environment_padding < ENVIRONMENT_PADDING_BYTES);
         for (uint32_t t = 0; t < process->trial_count; t++)
             seen[process->cell.strategy][process->cell.pattern][size_index(process->cell.size_bytes)]
@@ -45,7 +45,8 @@ static void standard_plan_runs_every_cell_in_every_replicate(void **state)
         for (int p = 0; p < PATTERN_COUNT; p++)
             for (int z = 0; z < SIZE_COUNT; z++)
                 for (int i = 0; i < 100; i++)
-                    assert_int_equal(seen[s][p][z][i], is_in_standard_plan(s));
+                    assert_int_equal(seen[s][p][z][i],
+                                     is_in_standard_plan(s) && (s != STRATEGY_box_twin || i % 5 < 3));
 }
 
 static void allocators_of_a_group_run_next_to_each_other_in_varying_order(void **state)
@@ -74,13 +75,14 @@ static void iterations_that_do_not_divide_are_spread_without_gap(void **state)
     plan_request_init(&request);
     request.iterations = 11;
     request.processes = 4;
+    request.strategies[STRATEGY_box_twin] = false; // has fewer
     CLEANUP(plan_release) struct plan plan = build(&request);
     unsigned covered[11] = {0};
     for (size_t i = 0; i < plan.count; i++)
         for (uint32_t t = 0; t < plan.processes[i].trial_count; t++)
             covered[plan.processes[i].first_iteration + t]++;
     for (int i = 0; i < 11; i++)
-        assert_int_equal(covered[i], 5 * 4 * 19);
+        assert_int_equal(covered[i], 4 * 4 * 19);
 }
 
 static void same_seed_gives_the_same_plan_and_another_seed_another(void **state)
