@@ -12,7 +12,8 @@
 int selftest_level_of(enum strategy_id strategy, enum pattern_id pattern, uint32_t size_bytes,
                       uint32_t round);
 
-// Plants them in every cell but the controls. `batches` of a trial: at least SELFTEST_LEAST_BATCHES.
+// Plants them in every cell but the anchor's; in box_twin what box has. `batches` of a trial: at least
+// SELFTEST_LEAST_BATCHES.
 void selftest_plant(struct plan *plan, uint32_t batches, uint32_t round);
 
 enum selftest_sequence { SEQUENCE_SHUFFLED, SEQUENCE_FORWARD, SEQUENCE_REVERSED };
