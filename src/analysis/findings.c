@@ -110,10 +110,24 @@ static enum status add_finding(struct analysis *analysis, const char *platform, 
     return STATUS_OK;
 }
 
-static enum status find_comparisons(struct analysis *analysis, size_t platform, struct error *error)
+// Whose malloc, then what else on the system's, and last, after all other findings, what else on other heaps:
+// a sentence for each allocator there, which can be dozens.
+enum subject { SUBJECT_HEAPS, SUBJECT_SYSTEM, SUBJECT_ON_OTHER_HEAPS };
+
+static enum subject subject_of(const char *allocator)
+{
+    if (!strchr(allocator, '@'))
+        return SUBJECT_SYSTEM;
+    return strncmp(allocator, "box@", 4) == 0 ? SUBJECT_HEAPS : SUBJECT_ON_OTHER_HEAPS;
+}
+
+static enum status find_comparisons(struct analysis *analysis, size_t platform, enum subject subject,
+                                    struct error *error)
 {
     enum status status = STATUS_OK;
     for (size_t a = 0; a < analysis->allocator_count && status == STATUS_OK; a++) {
+        if (subject_of(analysis->allocators[a]) != subject)
+            continue;
         const struct ratio_group group = summarise_ratios(analysis, platform, a, METRIC_TOTAL);
         CLEANUP(text_release) struct text sentence = {0};
         if (group.count)
@@ -290,7 +304,9 @@ static enum status find_traversals(struct analysis *analysis, size_t platform, s
 static enum status find_on_platform(struct analysis *analysis, size_t platform, double practical_threshold,
                                     struct error *error)
 {
-    enum status status = find_comparisons(analysis, platform, error);
+    enum status status = find_comparisons(analysis, platform, SUBJECT_HEAPS, error);
+    if (status == STATUS_OK)
+        status = find_comparisons(analysis, platform, SUBJECT_SYSTEM, error);
     if (status == STATUS_OK)
         status = find_winners(analysis, platform, practical_threshold, error);
     if (status == STATUS_OK)
@@ -301,7 +317,9 @@ static enum status find_on_platform(struct analysis *analysis, size_t platform, 
         status = find_latencies(analysis, platform, error);
     if (status == STATUS_OK)
         status = find_traversals(analysis, platform, error);
-    return status == STATUS_OK ? find_selftest(analysis, platform, error) : status;
+    if (status == STATUS_OK)
+        status = find_selftest(analysis, platform, error);
+    return status == STATUS_OK ? find_comparisons(analysis, platform, SUBJECT_ON_OTHER_HEAPS, error) : status;
 }
 
 enum status findings_derive(struct analysis *analysis, struct error *error)

@@ -32,17 +32,26 @@ enum ratio_verdict ratio_verdict_of(const struct estimate *ratio, double practic
     return RATIO_INCONCLUSIVE;
 }
 
-// The index of `box` on the heap that an allocator's label names ("slab_cold@jemalloc": "box@jemalloc"), or
-// SIZE_MAX.
-static size_t baseline_of(const struct analysis *analysis, size_t allocator)
+// The index of box on that heap ("", "@jemalloc"), or SIZE_MAX.
+static size_t find_box(const struct analysis *analysis, const char *heap)
 {
-    const char *heap = strchr(analysis->allocators[allocator], '@');
     for (size_t i = 0; i < analysis->allocator_count; i++) {
         const char *label = analysis->allocators[i];
-        if (i != allocator && strncmp(label, "box", 3) == 0 && strcmp(label + 3, heap ? heap : "") == 0)
+        if (strncmp(label, "box", 3) == 0 && strcmp(label + 3, heap) == 0)
             return i;
     }
     return SIZE_MAX;
+}
+
+// What an allocator is compared with: box on the heap that its label names ("slab_cold@jemalloc":
+// "box@jemalloc"), and box on another heap with box on the system's. SIZE_MAX where that was not measured.
+static size_t baseline_of(const struct analysis *analysis, size_t allocator)
+{
+    const char *heap = strchr(analysis->allocators[allocator], '@');
+    size_t box = find_box(analysis, heap ? heap : "");
+    if (box == allocator)
+        box = heap ? find_box(analysis, "") : SIZE_MAX;
+    return box;
 }
 
 static int compare_cells(const struct analysis_cell *a, const struct analysis_cell *b)

@@ -84,7 +84,7 @@ static const struct option_row options[OPTION_COUNT] = {
 static const struct argument_row arguments[] = {
     {"DIR", "the directory of the result files, \"results\" when not given"}};
 
-enum { MOST_FINDINGS_SHOWN = 12 };
+enum { MOST_FINDINGS_SHOWN = 12, MOST_CHARTS_NAMED = 40 };
 
 // Where the results come from and where the files go.
 struct analyze_paths {
@@ -267,7 +267,9 @@ static void append_written(const struct analyze_paths *paths, const struct strin
     if (chart_count == 0)
         return;
     CLEANUP(text_release) struct text line = {0};
-    text_append_format(&line, "%zu in %s:%s", chart_count, paths->output_directory, text_string(&charts));
+    bool few = chart_count <= MOST_CHARTS_NAMED;
+    text_append_format(&line, "%zu in %s%s%s", chart_count, paths->output_directory, few ? ":" : "",
+                       few ? text_string(&charts) : "");
     text_append_format(output, "%-12s", "Charts:");
     wrap_append(output, text_string(&line), 12, 12);
 }

@@ -110,7 +110,7 @@ static void winners_change_only_beyond_the_threshold(void **state)
     }
 }
 
-static void ratios_compare_with_box_on_the_same_heap(void **state)
+static void ratios_compare_with_box_on_the_same_heap_and_box_with_that_of_the_system(void **state)
 {
     (void)state;
     static const char *const allocators[] = {"box", "slab", "box@other", "slab@other", "slab@third"};
@@ -118,16 +118,19 @@ static void ratios_compare_with_box_on_the_same_heap(void **state)
     struct small_analysis small;
     make(&small, allocators, 5, 1, medians);
     assert_int_equal(ratios_compute(&small.analysis, NULL), STATUS_OK);
-    assert_int_equal(small.analysis.ratio_count, 2 * METRIC_COUNT);
+    assert_int_equal(small.analysis.ratio_count, 3 * METRIC_COUNT);
     const struct analysis_ratio *ratios = small.analysis.ratios;
     assert_int_equal(ratios[0].cell->allocator, 1);
     assert_int_equal(ratios[0].baseline->allocator, 0);
     assert_float_equal(ratios[0].ratio.value, 2.0, 0);
     assert_int_equal(ratios[1].metric, METRIC_LATENCY);
-    assert_int_equal(ratios[2].cell->allocator, 3);
-    assert_int_equal(ratios[2].baseline->allocator, 2);
-    assert_float_equal(ratios[2].ratio.value, 0.5, 0);
-    assert_int_equal(ratios[2].verdict, RATIO_INCONCLUSIVE);
+    assert_int_equal(ratios[2].cell->allocator, 2); // box on another heap, with box on the system's
+    assert_int_equal(ratios[2].baseline->allocator, 0);
+    assert_float_equal(ratios[2].ratio.value, 10.0 / 30, 1e-12);
+    assert_int_equal(ratios[4].cell->allocator, 3);
+    assert_int_equal(ratios[4].baseline->allocator, 2);
+    assert_float_equal(ratios[4].ratio.value, 0.5, 0);
+    assert_int_equal(ratios[4].verdict, RATIO_INCONCLUSIVE);
     free(small.analysis.ratios);
 }
 
@@ -205,7 +208,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ratio_is_judged_by_its_interval_and_the_threshold),
         cmocka_unit_test(winners_change_only_beyond_the_threshold),
-        cmocka_unit_test(ratios_compare_with_box_on_the_same_heap),
+        cmocka_unit_test(ratios_compare_with_box_on_the_same_heap_and_box_with_that_of_the_system),
         cmocka_unit_test(what_is_in_rust_is_compared_with_what_does_the_same_on_the_same_heap),
         cmocka_unit_test(json_escapes_text_and_has_no_numbers_that_are_none),
     };

@@ -2,8 +2,17 @@
 import { html } from "../html.mjs";
 import { QUICK } from "./warnings.mjs";
 
-function sentences(findings) {
+const MOST_OPEN = 20;
+
+function list(findings) {
   return html`<ul class="sentences">${findings.map(({ text }) => html`<li>${text}</li>`)}</ul>`;
+}
+
+// What matters most comes first; of many the rest is folded.
+function sentences(findings) {
+  if (findings.length <= MOST_OPEN + 1) return list(findings);
+  const rest = findings.slice(MOST_OPEN);
+  return html`${list(findings.slice(0, MOST_OPEN))}<details><summary>${rest.length} more</summary>${list(rest)}</details>`;
 }
 
 export function findingsSection({ findings, platforms }) {
