@@ -131,56 +131,30 @@ fn insert_moved<T, S: Insert<MaybeUninit<T>>>(slab: &mut S, word: u64) -> usize 
     slab.insert_value(unsafe { &*write_word(&mut value, word) })
 }
 
-pub struct Cold<T, U> {
+/// The crate's slab, made before the clock starts with capacity for the batch (WARM), or anew with each live set.
+pub struct SlabStrategy<T, U, const WARM: bool> {
     slab: Slab<MaybeUninit<T>>,
     usage: PhantomData<U>,
 }
 
-pub type SlabCold<T> = Cold<T, Optimised>;
-pub type SlabByvalueCold<T> = Cold<T, Moved>;
+pub type SlabCold<T> = SlabStrategy<T, Optimised, false>;
+pub type SlabWarm<T> = SlabStrategy<T, Optimised, true>;
+pub type SlabByvalueCold<T> = SlabStrategy<T, Moved, false>;
+pub type SlabByvalueWarm<T> = SlabStrategy<T, Moved, true>;
 
-impl<T: Copy, U: Use<T>> Strategy for Cold<T, U> {
-    unsafe fn prepare(state: *mut Self, _live_objects: u32) -> bool {
-        state.write(Cold { slab: Slab::new(), usage: PhantomData });
+impl<T: Copy, U: Use<T>, const WARM: bool> Strategy for SlabStrategy<T, U, WARM> {
+    unsafe fn prepare(state: *mut Self, live_objects: u32) -> bool {
+        let slab = if WARM { Slab::with_capacity(live_objects as usize) } else { Slab::new() };
+        state.write(SlabStrategy { slab, usage: PhantomData });
         true
     }
 
     #[inline(always)]
     fn close(&mut self) {
-        self.slab = Slab::new();
+        if !WARM {
+            self.slab = Slab::new();
+        }
     }
-
-    #[inline(always)]
-    fn allocate(&mut self, word: u64) -> usize {
-        U::insert(&mut self.slab, word)
-    }
-
-    #[inline(always)]
-    unsafe fn deallocate(&mut self, handle: usize) -> u64 {
-        U::remove(&mut self.slab, handle)
-    }
-
-    unsafe fn object(&mut self, handle: usize) -> *mut u8 {
-        self.slab[handle].as_mut_ptr().cast()
-    }
-}
-
-pub struct Warm<T, U> {
-    slab: Slab<MaybeUninit<T>>,
-    usage: PhantomData<U>,
-}
-
-pub type SlabWarm<T> = Warm<T, Optimised>;
-pub type SlabByvalueWarm<T> = Warm<T, Moved>;
-
-impl<T: Copy, U: Use<T>> Strategy for Warm<T, U> {
-    unsafe fn prepare(state: *mut Self, live_objects: u32) -> bool {
-        state.write(Warm { slab: Slab::with_capacity(live_objects as usize), usage: PhantomData });
-        true
-    }
-
-    #[inline(always)]
-    fn close(&mut self) {}
 
     #[inline(always)]
     fn allocate(&mut self, word: u64) -> usize {
