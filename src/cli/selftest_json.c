@@ -34,6 +34,17 @@ static void write_null(struct json *json, const struct selftest_null *null)
     json_close(json, '}');
 }
 
+// What the comparison made of a planted slowdown.
+static void write_recovery(struct json *json, const struct selftest_share *found, uint64_t wrong,
+                           double recovered, double error_p50, double error_p90)
+{
+    write_share(json, "found", found);
+    json_unsigned(json, "called_faster", wrong);
+    json_real(json, "recovered_median", recovered);
+    json_real(json, "error_p50", error_p50);
+    json_real(json, "error_p90", error_p90);
+}
+
 static void write_levels(struct json *json, const struct selftest *selftest)
 {
     json_open(json, "planted", '[');
@@ -41,11 +52,8 @@ static void write_levels(struct json *json, const struct selftest *selftest)
         const struct selftest_level *level = &selftest->levels[i];
         json_open(json, NULL, '{');
         json_real(json, "effect", level->effect);
-        write_share(json, "found", &level->found);
-        json_unsigned(json, "called_faster", level->wrong);
-        json_real(json, "recovered_median", level->recovered);
-        json_real(json, "error_p50", level->error_p50);
-        json_real(json, "error_p90", level->error_p90);
+        write_recovery(json, &level->found, level->wrong, level->recovered, level->error_p50,
+                       level->error_p90);
         json_close(json, '}');
     }
     json_close(json, ']');
@@ -63,11 +71,8 @@ static void write_delays(struct json *json, const struct selftest_delays *delays
         json_real(json, "effect_p10", level->truth_p10);
         json_real(json, "effect_median", level->truth);
         json_real(json, "effect_p90", level->truth_p90);
-        write_share(json, "found", &level->found);
-        json_unsigned(json, "called_faster", level->wrong);
-        json_real(json, "recovered_median", level->recovered);
-        json_real(json, "error_p50", level->error_p50);
-        json_real(json, "error_p90", level->error_p90);
+        write_recovery(json, &level->found, level->wrong, level->recovered, level->error_p50,
+                       level->error_p90);
         json_close(json, '}');
     }
     json_close(json, ']');

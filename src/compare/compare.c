@@ -233,7 +233,7 @@ static enum status compare_cells(const struct run_values runs[RUN_COUNT],
     return STATUS_OK;
 }
 
-static enum status adjust_p_values(struct comparison *comparison, struct error *error)
+enum status comparison_adjust_p_values(struct comparison *comparison, struct error *error)
 {
     CLEANUP(free_pointer) double *room = calloc(3 * comparison->count + 1, sizeof *room);
     if (!room)
@@ -313,7 +313,7 @@ enum status compare_runs(const struct run_values runs[RUN_COUNT], const struct c
     if (status == STATUS_OK && (comparison.comparable || comparison.forced)) {
         status = compare_cells(runs, options, &comparison, error);
         if (status == STATUS_OK)
-            status = adjust_p_values(&comparison, error);
+            status = comparison_adjust_p_values(&comparison, error);
         if (status == STATUS_OK)
             decide_all(&comparison);
     }

@@ -116,6 +116,9 @@ enum compare_outcome {
 enum compare_outcome comparison_outcome(const struct comparison *comparison);
 const char *compare_outcome_name(enum compare_outcome outcome); // "no_regression", …
 
+// Sets `tested` and every cell's adjusted_p from the p values: Holm over all cells that have one.
+MUST_CHECK enum status comparison_adjust_p_values(struct comparison *comparison, struct error *error);
+
 // All of it, as docs/compare.md describes: JSON, and a CSV row per cell. Texts out of files are escaped.
 void comparison_append_json(struct text *text, const struct comparison *comparison,
                             const struct run_values runs[RUN_COUNT], enum compare_metric metric);

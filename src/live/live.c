@@ -160,18 +160,11 @@ static void decide(const struct comparison *comparison, size_t block_count, stru
 
 static enum status decide_all(struct comparison *comparison, struct error *error)
 {
-    CLEANUP(free_pointer) double *room = calloc(3 * comparison->count + 1, sizeof *room);
-    if (!room)
-        return error_set_no_memory(error);
-    double *adjusted = room + comparison->count;
-    for (size_t i = 0; i < comparison->count; i++) {
-        room[i] = comparison->cells[i].p_value;
-        comparison->tested += isnan(room[i]) ? 0 : 1;
-    }
-    statistics_holm(room, comparison->count, adjusted + comparison->count, adjusted);
+    enum status status = comparison_adjust_p_values(comparison, error);
+    if (status != STATUS_OK)
+        return status;
     for (size_t i = 0; i < comparison->count; i++) {
         struct compared_cell *cell = &comparison->cells[i];
-        cell->adjusted_p = adjusted[i];
         decide(comparison, cell->ratio.count, cell);
         cell->undowngraded = cell->verdict;
         comparison->verdict_counts[cell->verdict]++;
