@@ -51,7 +51,8 @@ enum status budget_seconds(const struct plan_request *request, const struct esti
     CLEANUP(plan_release) struct plan plan = {0};
     enum status status = plan_build(request, &plan, error);
     if (status == STATUS_OK)
-        *ret_seconds = estimate_seconds(estimate, plan.processes, plan.count);
+        *ret_seconds = estimate_seconds(estimate, plan.processes, plan.count) +
+                       (double)(plan.count / request->processes) * CENSUS_EXPECTED_SECONDS;
     return status;
 }
 

@@ -25,7 +25,7 @@ struct budget_fit {
 MUST_CHECK enum status budget_fit(const struct plan_request *request, const struct estimate *estimate,
                                   double seconds, struct budget_fit *ret_fit, struct error *error);
 
-// The estimate of all of a request's processes, in seconds.
+// The estimate of all of a request's processes and of the census of its cells, in seconds.
 MUST_CHECK enum status budget_seconds(const struct plan_request *request, const struct estimate *estimate,
                                       double *ret_seconds, struct error *error);
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "os/calls.h"
+#include "plan/estimate.h"
 #include "signals.h"
 #include "spawn.h"
 #include "timing/clock.h"

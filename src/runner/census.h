@@ -10,8 +10,6 @@
 
 enum { CENSUS_BATCHES = 100, CENSUS_DEADLINE_SECONDS = 30 };
 
-#define CENSUS_EXPECTED_SECONDS 0.01 // of one process, before any has run
-
 struct census_task {
     const struct plan *plan;
     const struct runner_options *options;
