@@ -15,10 +15,11 @@
 #include "os/os.h"
 #include "promises.h"
 #include "strategies/cells.h"
+#include "test_batches.h"
 #include "timing/barrier.h"
 #include "wrapped_heap.h"
 
-enum { PATH_BYTES = 4096, BATCHES = 5, REPLACED = BATCH_SIZE / 2 };
+enum { PATH_BYTES = 4096, REPLACED = BATCH_SIZE / 2 };
 
 static char at[128] = "at the start"; // what is being checked
 
@@ -209,22 +210,13 @@ static void check_objects(int strategy, size_t bytes)
 
 static void check_batches(const struct strategy_cells *cells, int pattern, int size)
 {
-    enum { STEPS = BATCHES * BATCH_SIZE * RANDOM_STEPS_PER_OBJECT };
-    alignas(16) unsigned char state[STRATEGY_STATE_BYTES] = {0};
-    size_t handles[BATCH_SIZE];
-    uint16_t steps[STEPS];
-    struct random random;
-    random_seed(&random, (uint64_t)size);
-    memset(handles, 0xff, sizeof handles);
-    for (size_t i = 0; i < STEPS; i++)
-        steps[i] = (uint16_t)random_below(&random, BATCH_SIZE);
-    struct batch_context context = {
-        .state = state, .handles = handles, .steps = steps, .word = 5, .live_objects = BATCH_SIZE};
-    require(cells->prepare(state, object_sizes[size], BATCH_SIZE), "no memory to prepare it");
-    cells->run[pattern][size](&context, BATCHES);
-    cells->finish(state, object_sizes[size]);
-    require(context.mismatch == 0, "an object did not hold what was written to it");
-    require(!context.out_of_memory, "no memory for an object");
+    struct test_batches batches;
+    test_batches_init(&batches, (uint64_t)size);
+    require(cells->prepare(batches.storage, object_sizes[size], BATCH_SIZE), "no memory to prepare it");
+    cells->run[pattern][size](&batches.context, TEST_BATCHES);
+    cells->finish(batches.storage, object_sizes[size]);
+    require(batches.context.mismatch == 0, "an object did not hold what was written to it");
+    require(!batches.context.out_of_memory, "no memory for an object");
     require(wrapped_heap_live_blocks() == 0, "not everything is freed");
 }
 

@@ -19,8 +19,7 @@
 #include "promises.h"
 #include "strategies/cells.h"
 #include "strategies/rust.h"
-
-enum { BATCHES = 5 };
+#include "test_batches.h"
 
 static bool is_measured(int strategy, int touch)
 {
@@ -31,22 +30,14 @@ static bool is_measured(int strategy, int touch)
 static void check_cell(enum touch touch, int strategy, int pattern, int size)
 {
     const struct strategy_cells *cells = strategy_cells[touch][strategy];
-    alignas(16) unsigned char storage[STRATEGY_STATE_BYTES] = {0};
-    size_t handles[BATCH_SIZE];
-    uint16_t steps[BATCHES * BATCH_SIZE * RANDOM_STEPS_PER_OBJECT];
-    struct random random;
-    random_seed(&random, (uint64_t)size);
-    memset(handles, 0xff, sizeof handles);
-    for (size_t i = 0; i < COUNT_OF(steps); i++)
-        steps[i] = (uint16_t)random_below(&random, BATCH_SIZE);
-    struct batch_context context = {
-        .state = storage, .handles = handles, .steps = steps, .word = 5, .live_objects = BATCH_SIZE};
-    assert_true(cells->prepare(storage, object_sizes[size], BATCH_SIZE));
-    cells->run[pattern][size](&context, BATCHES);
-    cells->finish(storage, object_sizes[size]);
-    assert_true(context.mismatch == 0);
-    assert_false(context.out_of_memory);
-    assert_true(context.word == 5 + BATCHES * BATCH_SIZE);
+    struct test_batches batches;
+    test_batches_init(&batches, (uint64_t)size);
+    assert_true(cells->prepare(batches.storage, object_sizes[size], BATCH_SIZE));
+    cells->run[pattern][size](&batches.context, TEST_BATCHES);
+    cells->finish(batches.storage, object_sizes[size]);
+    assert_true(batches.context.mismatch == 0);
+    assert_false(batches.context.out_of_memory);
+    assert_true(batches.context.word == TEST_FIRST_WORD + TEST_BATCHES * BATCH_SIZE);
 }
 
 static void every_cell_runs_its_batches_without_mismatch_for_every_touch(void **state)

@@ -12,9 +12,10 @@
 
 #include "base/cleanup.h"
 #include "strategies/cells.h"
+#include "test_batches.h"
 #include "traverse/traverse.h"
 
-enum { BATCHES = 3, PASSES = 4 };
+enum { PASSES = 4 };
 
 static const struct clock test_clock = {.kind = CLOCK_KIND_MONOTONIC_RAW, .ns_per_tick = 1};
 
@@ -47,24 +48,16 @@ static void check_cell(enum touch touch, int strategy, int pattern, int size)
 {
     const struct strategy_cells *cells = strategy_cells[touch][strategy];
     const size_t bytes = object_sizes[size];
-    alignas(16) unsigned char storage[STRATEGY_STATE_BYTES] = {0};
-    size_t handles[BATCH_SIZE];
-    uint16_t steps[BATCHES * BATCH_SIZE * RANDOM_STEPS_PER_OBJECT];
-    struct random random;
-    random_seed(&random, (uint64_t)size);
-    memset(handles, 0xff, sizeof handles);
-    for (size_t i = 0; i < COUNT_OF(steps); i++)
-        steps[i] = (uint16_t)random_below(&random, BATCH_SIZE);
-    struct batch_context context = {
-        .state = storage, .handles = handles, .steps = steps, .word = 5, .live_objects = BATCH_SIZE};
-    assert_true(cells->prepare(storage, bytes, BATCH_SIZE));
-    assert_int_equal(traverse_cells(cells, storage, bytes, BATCH_SIZE, false, touch != TOUCH_none),
+    struct test_batches batches;
+    test_batches_init(&batches, (uint64_t)size);
+    assert_true(cells->prepare(batches.storage, bytes, BATCH_SIZE));
+    assert_int_equal(traverse_cells(cells, batches.storage, bytes, BATCH_SIZE, false, touch != TOUCH_none),
                      TRAVERSE_DONE);
-    cells->run[pattern][size](&context, BATCHES);
-    assert_int_equal(traverse_cells(cells, storage, bytes, BATCH_SIZE, true, touch != TOUCH_none),
+    cells->run[pattern][size](&batches.context, TEST_BATCHES);
+    assert_int_equal(traverse_cells(cells, batches.storage, bytes, BATCH_SIZE, true, touch != TOUCH_none),
                      TRAVERSE_DONE);
-    cells->finish(storage, bytes); // the leak checker sees what was not freed
-    assert_true(context.mismatch == 0 && !context.out_of_memory);
+    cells->finish(batches.storage, bytes); // the leak checker sees what was not freed
+    assert_true(batches.context.mismatch == 0 && !batches.context.out_of_memory);
 }
 
 static void every_cell_is_traversed_fresh_and_aged(void **state)
