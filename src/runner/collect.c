@@ -64,7 +64,7 @@ static uint32_t trials_received(const struct process_record *record)
     return record->trial_count ? record->trials[record->trial_count - 1].index + 1 : 0;
 }
 
-// The first thing that a worker says is whose malloc it has: a wrong one is not worth measuring.
+// Whose malloc the worker had before its first object: nothing that was measured with a wrong one counts.
 static void take_setup(struct state *state, const struct wire_setup *setup)
 {
     struct process_record *record = state->collection->record;
