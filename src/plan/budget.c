@@ -50,10 +50,12 @@ enum status budget_seconds(const struct plan_request *request, const struct esti
 {
     CLEANUP(plan_release) struct plan plan = {0};
     enum status status = plan_build(request, &plan, error);
-    if (status == STATUS_OK)
-        *ret_seconds = estimate_seconds(estimate, plan.processes, plan.count) +
-                       (double)(plan.count / request->processes) * CENSUS_EXPECTED_SECONDS;
-    return status;
+    if (status != STATUS_OK)
+        return status;
+    size_t cells = plan.count / request->processes;
+    *ret_seconds =
+        estimate_seconds(estimate, plan.processes, plan.count) + (double)cells * CENSUS_EXPECTED_SECONDS;
+    return STATUS_OK;
 }
 
 static enum status price_rung(const struct plan_request *request, const struct estimate *estimate,
