@@ -7,11 +7,9 @@
 
 #include <string.h>
 
-// The first block has room for FIRST_CAPACITY elements, or fewer if these would need more than
-// FIRST_BLOCK_BYTES: such small blocks are what heaps give and take back fastest, and many a slab never holds
-// more than one element. The second has room for SECOND_CAPACITY, and each further one for twice as many as
-// the one before.
-enum { FIRST_CAPACITY = 4, FIRST_BLOCK_BYTES = 1024, SECOND_CAPACITY = 8 };
+enum {
+    SECOND_CAPACITY = 8
+}; // elements of the second block; each further one has twice as many as the one before
 
 // Where the links of `capacity` elements begin and how many bytes the block has. False when that is too much.
 static inline bool compute_layout(size_t capacity, size_t element_size, size_t *ret_links_offset,
@@ -74,37 +72,22 @@ static size_t next_capacity(const struct slab *slab)
     return capacity > SLAB_CAPACITY_MAX / 2 ? SLAB_CAPACITY_MAX : capacity * 2;
 }
 
-static size_t first_capacity(size_t element_size)
+bool slab_allocate_first_block(struct slab *slab, size_t links_offset, size_t capacity)
 {
-    size_t capacity = FIRST_CAPACITY;
-    while (capacity > 1 && element_size > FIRST_BLOCK_BYTES / capacity - sizeof(uint32_t))
-        capacity /= 2;
-    return capacity;
-}
-
-static __attribute__((noinline)) bool allocate_first_block(struct slab *slab, size_t element_size)
-{
-    if (element_size > PTRDIFF_MAX / 2)
-        return false;
-    size_t capacity = first_capacity(element_size);
-    size_t links_offset =
-        (capacity * slab_stride(element_size) + sizeof(uint32_t) - 1) & ~(sizeof(uint32_t) - 1);
     unsigned char *block = malloc(links_offset + capacity * sizeof(uint32_t));
     if (!block)
         return false;
+    uint32_t *links = (void *)(block + links_offset);
     slab->elements = block;
-    slab->links = (void *)(block + links_offset);
+    slab->links = links;
     slab->capacity = (uint32_t)capacity;
-    for (size_t i = 0; i < FIRST_CAPACITY;
-         i++) // all `capacity` links, some twice: no loop of variable length
-        slab->links[i * capacity / FIRST_CAPACITY] = SLAB_OCCUPIED;
+    for (size_t i = 0; i < SLAB_FIRST_CAPACITY; i++) // all links, some twice: no loop of variable length
+        links[i * capacity / SLAB_FIRST_CAPACITY] = SLAB_OCCUPIED;
     return true;
 }
 
-bool slab_grow(struct slab *slab, size_t element_size)
+bool slab_enlarge(struct slab *slab, size_t element_size)
 {
-    if (!slab->elements)
-        return allocate_first_block(slab, element_size);
     return slab->capacity < SLAB_CAPACITY_MAX && enlarge(slab, next_capacity(slab), element_size);
 }
 
@@ -115,7 +98,7 @@ bool slab_reserve(struct slab *slab, size_t additional, size_t element_size)
         return true;
     if (additional > SLAB_CAPACITY_MAX - length)
         return false;
-    size_t least = slab->elements ? next_capacity(slab) : first_capacity(element_size);
+    size_t least = slab->elements ? next_capacity(slab) : slab_first_capacity(element_size);
     size_t needed = length + additional;
     return enlarge(slab, needed > least ? needed : least, element_size);
 }

@@ -147,9 +147,43 @@ SLAB_INLINE size_t slab_key_of(const struct slab *slab, const void *element, siz
     return (size_t)((const unsigned char *)element - slab->elements) / slab_stride(element_size);
 }
 
-// The out-of-line half of slab_insert. The first block has room for 4 elements, or for 2 or 1 where more
-// would need over 1 KiB; then the capacity is 8, 16, 32, … False when there is no memory.
-SLAB_MUST_CHECK bool slab_grow(struct slab *slab, size_t element_size);
+enum { SLAB_FIRST_CAPACITY = 4, SLAB_FIRST_BLOCK_BYTES = 1024 };
+
+// The capacity of the first block that an insertion allocates: 4 elements, or 2 or 1 where more would need
+// over 1 KiB. Such small blocks are what heaps give and take back fastest, and many a slab never holds more
+// than one element.
+SLAB_INLINE size_t slab_first_capacity(size_t element_size)
+{
+    size_t capacity = SLAB_FIRST_CAPACITY;
+    while (capacity > 1 && element_size > SLAB_FIRST_BLOCK_BYTES / capacity - sizeof(uint32_t))
+        capacity /= 2;
+    return capacity;
+}
+
+// The distance in bytes from the first of `capacity` elements to their links. Must not overflow.
+SLAB_INLINE size_t slab_links_offset(size_t capacity, size_t element_size)
+{
+    const size_t alignment = sizeof(uint32_t);
+    return (capacity * slab_stride(element_size) + alignment - 1) / alignment * alignment;
+}
+
+// The out-of-line part of slab_insert: allocates the first block, of 1, 2 or 4 elements. Its layout is
+// computed by the caller, from constants as a rule. False when there is no memory.
+SLAB_MUST_CHECK bool slab_allocate_first_block(struct slab *slab, size_t links_offset, size_t capacity);
+
+// The out-of-line part of slab_insert: enlarges a full block to 8, 16, 32, … elements. False when there is no
+// memory.
+SLAB_MUST_CHECK bool slab_enlarge(struct slab *slab, size_t element_size);
+
+SLAB_MUST_CHECK SLAB_INLINE bool slab_grow(struct slab *slab, size_t element_size)
+{
+    if (slab->capacity > 0)
+        return slab_enlarge(slab, element_size);
+    if (SLAB_UNLIKELY(element_size > PTRDIFF_MAX / 2))
+        return false;
+    const size_t capacity = slab_first_capacity(element_size);
+    return slab_allocate_first_block(slab, slab_links_offset(capacity, element_size), capacity);
+}
 
 // Adds an element, stores its key and returns it, for the caller to fill: its bytes are indeterminate. NULL,
 // with slab and `ret_key` untouched, when the slab must grow and there is no memory, or it has
