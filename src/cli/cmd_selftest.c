@@ -21,6 +21,7 @@
 enum {
     OPTION_quick,
     OPTION_precise,
+    OPTION_parts,
     OPTION_rounds,
     OPTION_processes,
     OPTION_trials,
@@ -44,6 +45,14 @@ enum {
 static const struct argument_row arguments[] = {
     {"PLATFORM", "the name of this machine, as in run; by default its host name"}};
 
+static bool always(size_t index)
+{
+    (void)index;
+    return true;
+}
+
+static const struct choices part_choices = {"part", SELFTEST_PART_COUNT, selftest_part_name, always, NULL};
+
 static const struct option_row options[] = {
     [OPTION_quick] = {.name = "quick",
                       .type = OPTION_FLAG,
@@ -52,6 +61,13 @@ static const struct option_row options[] = {
     [OPTION_precise] = {.name = "precise",
                         .type = OPTION_FLAG,
                         .help = "40 processes of 10 trials, as run --precise; takes hours"},
+    [OPTION_parts] =
+        {.name = "parts",
+         .type = OPTION_LIST,
+         .value_name = "LIST",
+         .choices = &part_choices,
+         .help = "what to make; the runs of identical code are always made. Without a part, the "
+                 "result is stored as DIR/selftest-parts_PLATFORM.json, which analyze does not show"},
     [OPTION_rounds] = {.name = "rounds",
                        .type = OPTION_NUMBER,
                        .value_name = "N",
@@ -122,6 +138,7 @@ static struct selftest_options options_from(const struct option_value *values)
     struct selftest_options wanted = {
         .rounds =
             quick && !values[OPTION_rounds].given ? QUICK_ROUNDS : (uint32_t)values[OPTION_rounds].number,
+        .parts = values[OPTION_parts].chosen,
         .thin = quick,
         .batches = quick ? SELFTEST_LEAST_BATCHES : 0,
         .resamples = quick ? QUICK_RESAMPLES : BOOTSTRAP_RESAMPLES,
@@ -250,7 +267,8 @@ static enum status store(struct invocation *invocation, const struct selftest *s
 {
     const struct option_value *values = invocation->values;
     CLEANUP(text_release) struct text json = {0}, path = {0};
-    text_append_format(&path, "%s/selftest_%s.json", values[OPTION_output_dir].text, platform);
+    text_append_format(&path, "%s/selftest%s_%s.json", values[OPTION_output_dir].text,
+                       selftest->parts == SELFTEST_ALL_PARTS ? "" : "-parts", platform);
     enum status status = text_check(&path, error);
     if (status == STATUS_OK)
         status = selftest_json_append(&json, selftest, platform, values[OPTION_quick].given, error);

@@ -121,6 +121,8 @@ static void write_aims(struct json *json, const struct selftest *selftest)
     json_open(json, "aims", '[');
     for (int i = 0; i < SELFTEST_AIMS; i++) {
         const struct selftest_aim *aim = &selftest->aims[i];
+        if (!selftest_has_part(selftest->parts, aim->from))
+            continue;
         json_open(json, NULL, '{');
         json_text(json, "key", aim->key);
         json_text(json, "part", aim->part);
@@ -150,6 +152,11 @@ static void write_head(struct json *json, const struct selftest *selftest, const
     json_text(json, "generated_at", timestamp);
     json_text(json, "summary", text_string(&summary));
     json_real(json, "sees", selftest->sees);
+    json_open(json, "parts", '[');
+    for (size_t part = 0; part < SELFTEST_PART_COUNT; part++)
+        if (selftest_has_part(selftest->parts, (enum selftest_part)part))
+            json_text(json, NULL, selftest_part_name(part));
+    json_close(json, ']');
     json_boolean(json, "quick", quick);
     json_unsigned(json, "cells", selftest->cells);
     json_unsigned(json, "processes", selftest->processes);
@@ -184,11 +191,16 @@ enum status selftest_json_append(struct text *text, const struct selftest *selft
     write_head(&json, selftest, platform, quick);
     write_aims(&json, selftest);
     write_null(&json, &selftest->null);
-    write_levels(&json, selftest);
-    write_delays(&json, &selftest->delays);
-    write_order(&json, &selftest->order);
-    write_noise(&json, &selftest->noise);
-    write_coverage(&json, selftest);
+    if (selftest_has_part(selftest->parts, SELFTEST_PART_PLANTED))
+        write_levels(&json, selftest);
+    if (selftest_has_part(selftest->parts, SELFTEST_PART_INSTRUCTIONS))
+        write_delays(&json, &selftest->delays);
+    if (selftest_has_part(selftest->parts, SELFTEST_PART_ORDER))
+        write_order(&json, &selftest->order);
+    if (selftest_has_part(selftest->parts, SELFTEST_PART_NOISE))
+        write_noise(&json, &selftest->noise);
+    if (selftest_has_part(selftest->parts, SELFTEST_PART_COVERAGE))
+        write_coverage(&json, selftest);
     write_facts(&json, &selftest->facts);
     json_close(&json, '}');
     bool complete = !ferror(stream);

@@ -66,6 +66,8 @@ static void append_aims(struct text *text, const struct selftest *selftest)
     text_append_format(text, "\n%-*s%-42s %9s %12s\n", PART_COLUMNS, "part", "what", "reached", "aim");
     for (int i = 0; i < SELFTEST_AIMS; i++) {
         const struct selftest_aim *aim = &selftest->aims[i];
+        if (!selftest_has_part(selftest->parts, aim->from))
+            continue;
         CLEANUP(text_release) struct text reached = {0}, limit = {0};
         append_percent(&reached, aim->reached);
         text_append(&limit, aim->at_most ? "<= " : ">= ");
@@ -115,13 +117,12 @@ static void append_levels(struct text *text, const struct selftest *selftest)
                                level->error_p50 * 100, level->error_p90 * 100, level->wrong);
         text_append(text, "\n");
     }
-    text_append(text, "\n");
 }
 
 static void append_delays(struct text *text, const struct selftest_delays *delays)
 {
     CLEANUP(text_release) struct text line = {0};
-    text_append_format(text, "%-13s%-29s %11s %8s %8s %7s\n", "instructions", "cost; found", "recovered",
+    text_append_format(text, "\n%-13s%-29s %11s %8s %8s %7s\n", "instructions", "cost; found", "recovered",
                        "off p50", "off p90", "faster");
     for (int i = 0; i < SELFTEST_DELAYS; i++) {
         const struct selftest_delay *level = &delays->levels[i];
@@ -141,7 +142,6 @@ static void append_delays(struct text *text, const struct selftest_delays *delay
     append_share(&line, &delays->found_from_5);
     text_append(&line, " cells.");
     append_line(text, "", &line);
-    text_append(text, "\n");
 }
 
 static void append_order(struct text *text, const struct selftest_order *order)
@@ -193,12 +193,18 @@ void selftest_text_append(struct text *text, const struct selftest *selftest, co
 {
     append_head(text, selftest, platform);
     append_aims(text, selftest);
-    append_levels(text, selftest);
-    append_delays(text, &selftest->delays);
+    if (selftest_has_part(selftest->parts, SELFTEST_PART_PLANTED))
+        append_levels(text, selftest);
+    if (selftest_has_part(selftest->parts, SELFTEST_PART_INSTRUCTIONS))
+        append_delays(text, &selftest->delays);
+    text_append(text, "\n");
     append_null(text, &selftest->null);
-    append_order(text, &selftest->order);
-    append_noise(text, &selftest->noise);
-    append_coverage(text, selftest);
+    if (selftest_has_part(selftest->parts, SELFTEST_PART_ORDER))
+        append_order(text, &selftest->order);
+    if (selftest_has_part(selftest->parts, SELFTEST_PART_NOISE))
+        append_noise(text, &selftest->noise);
+    if (selftest_has_part(selftest->parts, SELFTEST_PART_COVERAGE))
+        append_coverage(text, selftest);
     CLEANUP(text_release) struct text summary = {0};
     selftest_append_summary(&summary, selftest);
     text_append(text, "\n");

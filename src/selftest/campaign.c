@@ -12,7 +12,7 @@
 #include "selftest/parts.h"
 #include "timing/clock.h"
 
-enum { RUNS_PER_ROUND = 3, RUNS_AFTER_ROUNDS = 3, THINNED = 4, NAME_BYTES = 32 };
+enum { IDENTICAL_RUNS = 2, ORDER_RUNS = 2, THINNED = 4, NAME_BYTES = 32 };
 
 struct campaign {
     const struct selftest_options *options;
@@ -25,8 +25,13 @@ struct campaign {
 size_t selftest_run_count(const struct selftest_options *options)
 {
     struct plan_request delayed;
-    size_t delay_runs = selftest_delay_request(&options->request, &delayed) ? 1 : 0;
-    return (size_t)options->rounds * (RUNS_PER_ROUND + delay_runs) + RUNS_AFTER_ROUNDS;
+    size_t per_round = IDENTICAL_RUNS, afterwards = 0;
+    per_round += selftest_has_part(options->parts, SELFTEST_PART_PLANTED);
+    per_round += selftest_has_part(options->parts, SELFTEST_PART_INSTRUCTIONS) &&
+                 selftest_delay_request(&options->request, &delayed);
+    afterwards += selftest_has_part(options->parts, SELFTEST_PART_ORDER) ? ORDER_RUNS : 0;
+    afterwards += selftest_has_part(options->parts, SELFTEST_PART_NOISE);
+    return options->rounds * per_round + afterwards;
 }
 
 static void announce(const struct campaign *campaign, const char *what)
@@ -173,12 +178,12 @@ static enum status run_delayed(struct campaign *campaign, uint32_t round, const 
                                  error);
 }
 
-static enum status run_round(struct campaign *campaign, uint32_t round, struct run_values *last,
-                             struct error *error)
+static enum status run_identical(struct campaign *campaign, uint32_t round, struct run_values *last,
+                                 struct error *error)
 {
-    CLEANUP(run_values_release) struct run_values first = {0}, planted = {0};
-    CLEANUP(comparison_release) struct comparison null = {0}, slowed = {0};
-    struct selftest *selftest = campaign->selftest;
+    CLEANUP(run_values_release) struct run_values first = {0};
+    CLEANUP(comparison_release) struct comparison comparison = {0};
+    struct selftest_null *null = &campaign->selftest->null;
     char name[NAME_BYTES];
     snprintf(name, sizeof name, "round%u-a", round + 1);
     enum status status =
@@ -186,26 +191,47 @@ static enum status run_round(struct campaign *campaign, uint32_t round, struct r
     snprintf(name, sizeof name, "round%u-b", round + 1);
     if (status == STATUS_OK)
         status = make_run(campaign, &(struct run_kind){.name = name, .what = "A/A, second run"}, last, error);
-    snprintf(name, sizeof name, "round%u-slow", round + 1);
     if (status == STATUS_OK)
-        status =
-            make_run(campaign,
-                     &(struct run_kind){
-                         .name = name, .what = "A/B, slowdowns planted", .planted = true, .round = round},
-                     &planted, error);
-    if (status == STATUS_OK)
-        status = compare_pair(campaign, &first, last, &null, error);
-    if (status == STATUS_OK)
-        status = compare_pair(campaign, last, &planted, &slowed, error);
+        status = compare_pair(campaign, &first, last, &comparison, error);
     if (status != STATUS_OK)
         return status;
-    selftest->cells = null.count;
-    selftest_judge_null(&campaign->judge, &null, &selftest->null);
-    selftest_judge_control(&null.controls[RUN_A], &selftest->null);
-    selftest_judge_control(&null.controls[RUN_B], &selftest->null);
-    selftest_judge_control(&slowed.controls[RUN_B], &selftest->null);
-    selftest_judge_planted(&campaign->judge, &slowed, round, batches_of(campaign->options), selftest->levels);
-    return run_delayed(campaign, round, last, error);
+    campaign->selftest->cells = comparison.count;
+    selftest_judge_null(&campaign->judge, &comparison, null);
+    selftest_judge_control(&comparison.controls[RUN_A], null);
+    selftest_judge_control(&comparison.controls[RUN_B], null);
+    return STATUS_OK;
+}
+
+static enum status run_planted(struct campaign *campaign, uint32_t round, const struct run_values *last,
+                               struct error *error)
+{
+    CLEANUP(run_values_release) struct run_values planted = {0};
+    CLEANUP(comparison_release) struct comparison comparison = {0};
+    char name[NAME_BYTES];
+    snprintf(name, sizeof name, "round%u-slow", round + 1);
+    const struct run_kind kind = {
+        .name = name, .what = "A/B, slowdowns planted", .planted = true, .round = round};
+    enum status status = make_run(campaign, &kind, &planted, error);
+    if (status == STATUS_OK)
+        status = compare_pair(campaign, last, &planted, &comparison, error);
+    if (status != STATUS_OK)
+        return status;
+    selftest_judge_control(&comparison.controls[RUN_B], &campaign->selftest->null);
+    selftest_judge_planted(&campaign->judge, &comparison, round, batches_of(campaign->options),
+                           campaign->selftest->levels);
+    return STATUS_OK;
+}
+
+static enum status run_round(struct campaign *campaign, uint32_t round, struct run_values *last,
+                             struct error *error)
+{
+    const uint64_t parts = campaign->options->parts;
+    enum status status = run_identical(campaign, round, last, error);
+    if (status == STATUS_OK && selftest_has_part(parts, SELFTEST_PART_PLANTED))
+        status = run_planted(campaign, round, last, error);
+    if (status == STATUS_OK && selftest_has_part(parts, SELFTEST_PART_INSTRUCTIONS))
+        status = run_delayed(campaign, round, last, error);
+    return status;
 }
 
 static enum status run_orders(struct campaign *campaign, const struct run_values *shuffled,
@@ -256,14 +282,15 @@ static enum status run_beside_neighbour(struct campaign *campaign, const struct 
 static enum status run_all(struct campaign *campaign, struct error *error)
 {
     CLEANUP(run_values_release) struct run_values last = {0};
+    const uint64_t parts = campaign->options->parts;
     enum status status = STATUS_OK;
     for (uint32_t round = 0; round < campaign->options->rounds && status == STATUS_OK; round++)
         status = run_round(campaign, round, &last, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && selftest_has_part(parts, SELFTEST_PART_ORDER))
         status = run_orders(campaign, &last, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && selftest_has_part(parts, SELFTEST_PART_NOISE))
         status = run_beside_neighbour(campaign, &last, error);
-    if (status != STATUS_OK)
+    if (status != STATUS_OK || !selftest_has_part(parts, SELFTEST_PART_COVERAGE))
         return status;
     announce(campaign, "coverage, in simulation");
     return selftest_simulate(campaign->options->coverage_repetitions, campaign->options->request.seed,
@@ -287,6 +314,7 @@ enum status selftest_run(const struct selftest_options *options, struct selftest
 {
     CLEANUP(selftest_release)
     struct selftest selftest = {
+        .parts = options->parts | UINT64_C(1) << SELFTEST_PART_IDENTICAL,
         .processes = options->request.processes,
         .trials = options->request.iterations / options->request.processes,
         .rounds = options->rounds,

@@ -24,11 +24,33 @@ enum {
     SELFTEST_AIMS = 12,
 };
 
+// What it is made of: the value of selftest_options.parts has the bit 1 << part. The runs of identical code
+// are always made, because the others are compared with them.
+enum selftest_part {
+    SELFTEST_PART_IDENTICAL,
+    SELFTEST_PART_PLANTED,
+    SELFTEST_PART_INSTRUCTIONS,
+    SELFTEST_PART_ORDER,
+    SELFTEST_PART_NOISE,
+    SELFTEST_PART_COVERAGE,
+    SELFTEST_PART_COUNT,
+};
+#define SELFTEST_ALL_PARTS ((UINT64_C(1) << SELFTEST_PART_COUNT) - 1)
+
+// The word for a part, as users write it. `part` below SELFTEST_PART_COUNT.
+const char *selftest_part_name(size_t part);
+
+static inline bool selftest_has_part(uint64_t parts, enum selftest_part part)
+{
+    return part == SELFTEST_PART_IDENTICAL || (parts >> part & 1);
+}
+
 // In batches per thousand, ascending.
 extern const uint32_t selftest_extra_per_mille[SELFTEST_LEVELS];
 
 struct selftest_options {
     struct plan_request request; // what each run measures; the controls have to be in it
+    uint64_t parts;              // bits, see enum selftest_part
     uint32_t rounds;             // of two runs of identical code and two with planted slowdowns
     uint32_t batches;            // of a trial; at least SELFTEST_LEAST_BATCHES, 0: as in every run
     uint32_t resamples;          // of the comparisons' bootstraps
@@ -114,7 +136,8 @@ enum selftest_met { SELFTEST_NOT_EXAMINED, SELFTEST_MISSED, SELFTEST_MET };
 
 struct selftest_aim {
     const char *key;
-    const char *part; // "A/A", "A/B", …
+    enum selftest_part from;
+    const char *part; // "A/A", "A/B", …: for a person
     const char *what; // for a person
     bool at_most;     // else at least
     double limit;     // shares and ratios as fractions: 0.05 is 5 %
@@ -123,7 +146,8 @@ struct selftest_aim {
 };
 
 struct selftest {
-    size_t cells; // controls not counted
+    uint64_t parts; // that were made, as in the options
+    size_t cells;   // controls not counted
     uint32_t processes, trials, rounds, batches;
     uint64_t seed;
     size_t runs;
@@ -148,10 +172,11 @@ MUST_CHECK enum status selftest_run(const struct selftest_options *options, stru
                                     struct error *error);
 void selftest_release(struct selftest *selftest);
 
-// One sentence: "This machine sees a slowdown of 3 % or more in at least four of five cells (…)."
+// One sentence: "This machine can see a slowdown of 3 % or more in four of five cells; …"; without planted
+// slowdowns, what became of identical code alone.
 void selftest_append_summary(struct text *text, const struct selftest *selftest);
 
-// True when every aim was reached.
+// True when every aim of the parts that were made was reached.
 bool selftest_all_met(const struct selftest *selftest);
 
 #endif

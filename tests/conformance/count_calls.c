@@ -1,6 +1,7 @@
-// Preloaded into a worker, before a heap's library or alone: counts the calls of the malloc family in a file
-// that the test maps, and passes each on to the next malloc, of the library or of libc. Finding that one may
-// itself allocate: such an early object comes from an array here, and freeing it does nothing.
+// Preloaded into a worker, before a heap's library or alone: counts the calls of the malloc family and of
+// memcpy in a file that the test maps, and passes each on to the next malloc, of the library or of libc.
+// Finding that one may itself allocate: such an early object comes from an array here, and freeing it does
+// nothing.
 #define _GNU_SOURCE // RTLD_NEXT
 #include <dlfcn.h>
 #include <errno.h>
@@ -28,6 +29,7 @@ static struct {
     void *(*calloc)(size_t count, size_t size);
     void *(*realloc)(void *pointer, size_t size);
     void (*free)(void *pointer);
+    void *(*memcpy)(void *restrict to, const void *restrict from, size_t bytes);
 } next;
 
 static void find_next(const char *name, void *ret_function)
@@ -45,6 +47,7 @@ static bool next_is_known(void)
     if (next.free || is_searched)
         return next.free;
     is_searched = true;
+    find_next("memcpy", &next.memcpy);
     find_next("malloc", &next.malloc);
     find_next("calloc", &next.calloc);
     find_next("realloc", &next.realloc);
@@ -84,9 +87,24 @@ static __attribute__((constructor)) void open_counts(void)
         snprintf(counts->passed_to, sizeof counts->passed_to, "%s", object.dli_fname);
 }
 
-// A heap may call the family itself: scudo takes a stack trace of one object in some thousands, for which
-// libc loads a library. Those calls are passed on as well, but they are not the worker's.
+// A heap may call all of these itself: scudo takes a stack trace of one object in some thousands, for which
+// libc loads a library, and most copy when they move an object. Those calls are passed on as well, but they
+// are not the worker's.
 static bool is_inside_the_heap;
+
+// One that copies by itself before the next one is found; volatile, so that it does not become a call of
+// itself.
+void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
+{
+    counts->large_copies += bytes >= LARGE_COPY_BYTES && !is_inside_the_heap;
+    if (next.memcpy)
+        return next.memcpy(to, from, bytes);
+    volatile unsigned char *target = to;
+    const unsigned char *source = from;
+    for (size_t i = 0; i < bytes; i++)
+        target[i] = source[i];
+    return to;
+}
 
 void *malloc(size_t size)
 {

@@ -23,8 +23,8 @@ def program_and_sizes():
     return os.environ["MEMALLOC_BENCH"], ["64"]
 
 
-def run(program, sizes, directory):
-    arguments = [program, "selftest", "machine-1", "--quick", "--quiet", "--json", "--output-dir", directory]
+def run(program, sizes, directory, *options):
+    arguments = [program, "selftest", "machine-1", "--quick", "--quiet", "--json", "--output-dir", directory, *options]
     if sizes:
         arguments += ["--sizes", ",".join(sizes)]
     return subprocess.run(arguments, capture_output=True, text=True)
@@ -101,6 +101,21 @@ def check(found, sizes):
             assert aim["met"] == (aim["reached"] <= limit if "at_most" in aim else aim["reached"] >= limit), aim
 
 
+def check_identical_alone(program, directory):
+    """Parts alone do not replace the result of all of them."""
+    before = pathlib.Path(directory, "selftest_machine-1.json").read_bytes()
+    finished = run(program, ["64"], directory, "--parts", "identical", "--rounds", "2")
+    assert finished.returncode in (0, 1), finished
+    found = json.loads(finished.stdout)
+    assert found["parts"] == ["identical"] and found["runs"] == 4 and found["sees"] is None
+    assert found["identical"]["comparisons"]["of"] == 2
+    assert not {"planted", "instructions", "order", "noise", "coverage"} & found.keys()
+    assert {aim["part"] for aim in found["aims"]} == {"A/A"} and len(found["aims"]) == 5
+    assert found["summary"].startswith("Identical code was called different in"), found["summary"]
+    assert sorted(os.listdir(directory)) == ["selftest-parts_machine-1.json", "selftest_machine-1.json"]
+    assert pathlib.Path(directory, "selftest_machine-1.json").read_bytes() == before
+
+
 def main():
     program, sizes = program_and_sizes()
     with tempfile.TemporaryDirectory() as directory:
@@ -112,6 +127,8 @@ def main():
         assert finished.returncode == (0 if all(aim["met"] for aim in found["aims"]) else 1)
         assert os.listdir(directory) == ["selftest_machine-1.json"]
         assert json.loads(pathlib.Path(directory, "selftest_machine-1.json").read_text()) == found
+        assert found["parts"] == ["identical", "planted", "instructions", "order", "noise", "coverage"]
+        check_identical_alone(program, directory)
     print("selftest --quick:", found["runs"], "runs,", found["cells"], "cells,", found["summary"])
 
 

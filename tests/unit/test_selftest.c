@@ -297,7 +297,7 @@ static void the_simulation_examines_every_shape_method_and_number(void **state)
 
 static struct selftest good_selftest(void)
 {
-    struct selftest good = {.processes = 14, .trials = 1};
+    struct selftest good = {.parts = SELFTEST_ALL_PARTS, .processes = 14, .trials = 1};
     good.null.cells = (struct selftest_share){0, 9000, {true, 0, 0.001, 0.95}};
     good.null.families = (struct selftest_share){0, 40, {true, 0, 0.09, 0.95}};
     good.null.shift_p50 = 0.004;
@@ -352,12 +352,46 @@ static void aims_are_judged_by_what_was_reached(void **state)
 static void nothing_examined_meets_no_aim(void **state)
 {
     (void)state;
-    struct selftest nothing = {.null = {.shift_p50 = NAN, .shift_p90 = NAN}};
+    struct selftest nothing = {.parts = SELFTEST_ALL_PARTS, .null = {.shift_p50 = NAN, .shift_p90 = NAN}};
     selftest_set_aims(&nothing);
     for (int i = 0; i < SELFTEST_AIMS; i++)
         assert_int_equal(nothing.aims[i].met, SELFTEST_NOT_EXAMINED);
     assert_false(selftest_all_met(&nothing));
     assert_true(isnan(nothing.sees));
+}
+
+static void only_the_aims_of_the_parts_that_were_made_have_to_be_met(void **state)
+{
+    (void)state;
+    struct selftest identical = {.null = good_selftest().null, .processes = 14, .trials = 1};
+    identical.parts = 1 << SELFTEST_PART_IDENTICAL;
+    selftest_set_aims(&identical);
+    assert_true(selftest_all_met(&identical));
+    CLEANUP(text_release) struct text summary = {0};
+    selftest_append_summary(&summary, &identical);
+    assert_string_equal(text_string(&summary), "Identical code was called different in 0 of 9000 cells "
+                                               "(self-test, 14 processes of 1 trial).");
+
+    identical.parts |= 1 << SELFTEST_PART_COVERAGE; // asked for, and nothing came of it
+    assert_false(selftest_all_met(&identical));
+    identical.parts = 0; // identical code is always a part
+    identical.null.cells.count = 9000;
+    selftest_set_aims(&identical);
+    assert_false(selftest_all_met(&identical));
+}
+
+static void a_round_makes_the_runs_of_its_parts(void **state)
+{
+    (void)state;
+    struct selftest_options options = {.rounds = 3};
+    plan_request_init(&options.request);
+    assert_int_equal(selftest_run_count(&options), 3 * 2);
+    options.parts = 1 << SELFTEST_PART_PLANTED;
+    assert_int_equal(selftest_run_count(&options), 3 * 3);
+    options.parts = 1 << SELFTEST_PART_NOISE | 1 << SELFTEST_PART_ORDER;
+    assert_int_equal(selftest_run_count(&options), 3 * 2 + 3);
+    options.parts = SELFTEST_ALL_PARTS;
+    assert_int_equal(selftest_run_count(&options), 3 * 4 + 3);
 }
 
 static void a_small_slowdown_counts_as_seen_only_when_the_larger_ones_are(void **state)
@@ -385,6 +419,8 @@ int main(void)
         cmocka_unit_test(the_simulation_examines_every_shape_method_and_number),
         cmocka_unit_test(aims_are_judged_by_what_was_reached),
         cmocka_unit_test(nothing_examined_meets_no_aim),
+        cmocka_unit_test(only_the_aims_of_the_parts_that_were_made_have_to_be_met),
+        cmocka_unit_test(a_round_makes_the_runs_of_its_parts),
         cmocka_unit_test(a_small_slowdown_counts_as_seen_only_when_the_larger_ones_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
