@@ -128,7 +128,7 @@ static void append_rule(struct text *text, const struct comparison *comparison, 
             : !comparison->anchor_missing[RUN_B] ? "A has none"
                                                  : "neither run has one");
     else
-        text_append(&line, ", each process divided by the anchor beside it");
+        text_append(&line, ", each process divided by how slow the anchors were in its replicate");
     text_append_format(
         &line,
         ". A difference counts when it is significant (%g %% over all %zu tested cells, Holm) and "

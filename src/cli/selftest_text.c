@@ -102,6 +102,17 @@ static void append_null(struct text *text, const struct selftest_null *null)
     append_line(text, "", &line);
 }
 
+// The last four columns of a planted effect. Nothing is known where no cell could be compared.
+static void append_recovery(struct text *text, double recovered, double error_p50, double error_p90,
+                            uint64_t wrong)
+{
+    if (isnan(recovered))
+        text_append_format(text, " %11s %8s %8s %7" PRIu64, "-", "-", "-", wrong);
+    else
+        text_append_format(text, " %+9.2f %% %8.2f %8.2f %7" PRIu64, recovered * 100, error_p50 * 100,
+                           error_p90 * 100, wrong);
+}
+
 static void append_levels(struct text *text, const struct selftest *selftest)
 {
     text_append_format(text, "\n%-*s%-32s %11s %8s %8s %7s\n", PART_COLUMNS, "planted", "found", "recovered",
@@ -113,8 +124,7 @@ static void append_levels(struct text *text, const struct selftest *selftest)
         append_share(&found, &level->found);
         text_append_format(text, "%-*s%-32s", PART_COLUMNS, text_string(&planted), text_string(&found));
         if (level->found.of)
-            text_append_format(text, " %+9.2f %% %8.2f %8.2f %7" PRIu64, level->recovered * 100,
-                               level->error_p50 * 100, level->error_p90 * 100, level->wrong);
+            append_recovery(text, level->recovered, level->error_p50, level->error_p90, level->wrong);
         text_append(text, "\n");
     }
 }
@@ -132,9 +142,9 @@ static void append_delays(struct text *text, const struct selftest_delays *delay
         text_append_format(&found, "%.2f %% (%.1f to %.1f); %" PRIu64 " of %" PRIu64, level->truth * 100,
                            level->truth_p10 * 100, level->truth_p90 * 100, level->found.count,
                            level->found.of);
-        text_append_format(text, "%-13" PRIu32 "%-29s %+9.2f %% %8.2f %8.2f %7" PRIu64 "\n",
-                           level->instructions, text_string(&found), level->recovered * 100,
-                           level->error_p50 * 100, level->error_p90 * 100, level->wrong);
+        text_append_format(text, "%-13" PRIu32 "%-29s", level->instructions, text_string(&found));
+        append_recovery(text, level->recovered, level->error_p50, level->error_p90, level->wrong);
+        text_append(text, "\n");
     }
     text_append(&line,
                 "Instructions per object of box; their cost is paired inside the run, the median cell's "

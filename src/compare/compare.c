@@ -27,19 +27,24 @@ void comparison_release(struct comparison *comparison)
     *comparison = (struct comparison){0};
 }
 
+bool is_anchor(const struct cell_values *cell)
+{
+    return strcmp(cell->name.allocator, ANCHOR_LABEL) == 0;
+}
+
 static bool is_control(const struct cell_values *cell)
 {
     const struct strategy *strategy = strategy_find(cell->name.allocator);
-    return strcmp(cell->name.allocator, ANCHOR_LABEL) == 0 || strcmp(cell->name.allocator, TWIN_LABEL) == 0 ||
+    return is_anchor(cell) || strcmp(cell->name.allocator, TWIN_LABEL) == 0 ||
            (strategy && strategy->role == STRATEGY_ROLE_CONTROL);
 }
 
 // --- Evidence of one cell ---
 
-// What is compared of one cell: the runs' values, and room for them divided by the anchor's.
+// What is compared of one cell: the runs' values, and room for them divided by what the anchors say.
 struct contest {
-    const struct cell_values *cells[RUN_COUNT];   // NULL: not measured
-    const struct cell_values *anchors[RUN_COUNT]; // NULL: nothing is divided
+    const struct cell_values *cells[RUN_COUNT]; // NULL: not measured
+    const struct machine_speed *speeds;         // of both runs; NULL: nothing is divided
     double *values[RUN_COUNT];
     size_t counts[RUN_COUNT];
     double *scratch; // for both runs
@@ -56,7 +61,6 @@ static void give_reason(struct compared_cell *compared, enum compare_reason reas
 static enum compare_reason obstacle(const struct contest *contest, enum run_side side, bool replicated)
 {
     const struct cell_values *cell = contest->cells[side];
-    const struct cell_values *anchor = contest->anchors[side];
     if (!cell)
         return REASON_MISSING;
     if (cell->failure)
@@ -65,27 +69,27 @@ static enum compare_reason obstacle(const struct contest *contest, enum run_side
         return REASON_ONE_PROCESS;
     if (cell_is_disturbed(cell))
         return REASON_DISTURBED;
-    if (anchor && (anchor->failure || cell_is_disturbed(anchor)))
+    if (contest->speeds && contest->speeds[side].count == 0)
         return REASON_ANCHOR;
     return REASON_NONE;
 }
 
-// Fills values[side]: a process's value, divided by that of the anchor in the same replicate when there is an
-// anchor.
+// Fills values[side]: a process's value, divided by how slow the machine was in its replicate, if that is
+// known.
 static void take_values(struct contest *contest, enum run_side side)
 {
     const struct cell_values *cell = contest->cells[side];
-    const struct cell_values *anchor = contest->anchors[side];
+    const struct machine_speed *speed = contest->speeds ? &contest->speeds[side] : NULL;
     size_t count = 0;
     for (size_t i = 0, k = 0; i < cell->process_count; i++) {
-        if (!anchor) {
+        if (!speed) {
             contest->values[side][count++] = cell->values[i];
             continue;
         }
-        while (k < anchor->process_count && anchor->numbers[k] < cell->numbers[i])
+        while (k < speed->count && speed->numbers[k] < cell->numbers[i])
             k++;
-        if (k < anchor->process_count && anchor->numbers[k] == cell->numbers[i])
-            contest->values[side][count++] = cell->values[i] / anchor->values[k];
+        if (k < speed->count && speed->numbers[k] == cell->numbers[i])
+            contest->values[side][count++] = cell->values[i] / speed->slowness[k];
     }
     contest->counts[side] = count;
 }
@@ -128,7 +132,7 @@ static enum status gather_evidence(struct contest *contest, const struct run_val
         give_reason(compared, reason, both ? RUN_COUNT : (enum run_side)side);
         return STATUS_OK;
     }
-    compared->divided_by_anchor = contest->anchors[RUN_A] != NULL;
+    compared->divided_by_anchor = contest->speeds != NULL;
     for (int side = 0; side < RUN_COUNT; side++)
         take_values(contest, (enum run_side)side);
     return test_contest(contest, resampling, compared, error);
@@ -172,21 +176,15 @@ static size_t most_processes(const struct run_values *run)
 static bool has_anchor(const struct run_values *run)
 {
     for (size_t i = 0; i < run->count; i++)
-        if (strcmp(run->cells[i].name.allocator, ANCHOR_LABEL) == 0)
+        if (is_anchor(&run->cells[i]))
             return true;
     return false;
 }
 
-static void find_anchors(struct contest *contest, const struct run_values runs[RUN_COUNT],
-                         const struct comparison *comparison)
+static void release_speeds(struct machine_speed (*speeds)[RUN_COUNT])
 {
-    const struct cell_values *cell = contest->cells[RUN_A] ? contest->cells[RUN_A] : contest->cells[RUN_B];
-    struct cell_name name = cell_name_with(cell->name, ANCHOR_LABEL);
-    bool wanted = !comparison->anchor_missing[RUN_A] && !comparison->anchor_missing[RUN_B];
     for (int side = 0; side < RUN_COUNT; side++)
-        contest->anchors[side] = wanted ? run_values_find(&runs[side], name) : NULL;
-    if (!contest->anchors[RUN_A] || !contest->anchors[RUN_B])
-        contest->anchors[RUN_A] = contest->anchors[RUN_B] = NULL;
+        machine_speed_release(&(*speeds)[side]);
 }
 
 static enum status compare_cells(const struct run_values runs[RUN_COUNT],
@@ -197,20 +195,25 @@ static enum status compare_cells(const struct run_values runs[RUN_COUNT],
     size_t most[RUN_COUNT] = {most_processes(&runs[RUN_A]), most_processes(&runs[RUN_B])};
     CLEANUP(free_pointer) struct cell_pair *pairs = calloc(room, sizeof *pairs);
     CLEANUP(free_pointer) double *values = calloc(2 * (most[RUN_A] + most[RUN_B]) + 1, sizeof *values);
+    CLEANUP(release_speeds) struct machine_speed speeds[RUN_COUNT] = {{0}, {0}};
     comparison->cells = calloc(room, sizeof *comparison->cells);
     if (!pairs || !values || !comparison->cells)
         return error_set_no_memory(error);
     for (int side = 0; side < RUN_COUNT; side++)
         comparison->anchor_missing[side] = !has_anchor(&runs[side]);
+    const bool divided = !comparison->anchor_missing[RUN_A] && !comparison->anchor_missing[RUN_B];
+    enum status measured = divided ? machine_speed_measure(runs, speeds, error) : STATUS_OK;
+    if (measured != STATUS_OK)
+        return measured;
     comparison->count = pair_cells(runs, pairs);
 
     for (size_t i = 0; i < comparison->count; i++) {
         struct contest contest = {
             .cells = {pairs[i].cells[RUN_A], pairs[i].cells[RUN_B]},
+            .speeds = divided ? speeds : NULL,
             .values = {values, values + most[RUN_A]},
             .scratch = values + most[RUN_A] + most[RUN_B],
         };
-        find_anchors(&contest, runs, comparison);
         const struct cell_values *cell =
             pairs[i].cells[RUN_A] ? pairs[i].cells[RUN_A] : pairs[i].cells[RUN_B];
         struct compared_cell *compared = &comparison->cells[i];

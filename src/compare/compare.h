@@ -1,7 +1,7 @@
 // Two stored runs → a verdict per cell: is B slower than A, faster, unchanged, or can it not be told?
 //
-// Per cell: values of processes (the median of a process's clean trials, per object), each divided by the
-// anchor's in the same replicate and group; Mann–Whitney between the runs; Holm over all cells; the ratio of
+// Per cell: values of processes (the median of a process's clean trials, per object), each divided by how
+// slow the anchors were in its replicate; Mann–Whitney between the runs; Holm over all cells; the ratio of
 // medians with a 90 % bootstrap interval. The rule itself is statistics_verdict(). Why: docs/methodology.md.
 #ifndef COMPARE_COMPARE_H
 #define COMPARE_COMPARE_H
@@ -36,7 +36,7 @@ enum compare_reason {
     REASON_FAILED,         // a process of it failed in one of the runs
     REASON_ONE_PROCESS,    // a file without details: its trials are no independent values
     REASON_DISTURBED,      // less than half of its trials were clean
-    REASON_ANCHOR,         // the anchor of its group failed or was disturbed
+    REASON_ANCHOR,         // no group's anchor can be used: they failed or were disturbed
     REASON_FEW_PROCESSES,  // too few for an interval; `processes_needed` is the least number
     REASON_NULL_CONTROL,   // the null control shows a difference where there is none
     REASON_COUNT

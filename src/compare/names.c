@@ -17,7 +17,7 @@ static const struct {
                             "there is nothing to tell a "
                             "difference of the code from a difference of memory layout, order and moment"},
     [REASON_DISTURBED] = {"disturbed", "less than half of the cell's trials in that run were undisturbed"},
-    [REASON_ANCHOR] = {"anchor", "the anchor's cell failed or was disturbed in that run"},
+    [REASON_ANCHOR] = {"anchor", "the anchors failed or were disturbed in that run"},
     [REASON_FEW_PROCESSES] = {"few_processes", "too few processes for an interval"},
     [REASON_NULL_CONTROL] =
         {"null_control",

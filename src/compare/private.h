@@ -13,6 +13,23 @@ MUST_CHECK enum status compare_controls(const struct run_values runs[RUN_COUNT],
                                         const struct compare_options *options, struct comparison *comparison,
                                         struct error *error);
 
+// How slow the machine was in each replicate of a run, relative to both runs together: 1.1 is 10 % slower.
+// Start with {0}.
+struct machine_speed {
+    double *numbers; // of the replicates, ascending
+    double *slowness;
+    size_t count; // 0: there is no group whose anchor can be used in both runs
+};
+
+// The median over the anchors of a replicate, or, where that has fewer than 15, of its neighbours too. Groups
+// whose anchor failed or was disturbed in either run are left out. `ret_speeds` are released by the caller,
+// also after a failure.
+MUST_CHECK enum status machine_speed_measure(const struct run_values runs[RUN_COUNT],
+                                             struct machine_speed ret_speeds[RUN_COUNT], struct error *error);
+void machine_speed_release(struct machine_speed *speed);
+
+bool is_anchor(const struct cell_values *cell);
+
 // True when less than half of the trials are clean.
 bool cell_is_disturbed(const struct cell_values *cell);
 

@@ -15,7 +15,6 @@
 #include "collect.h"
 #include "gate/gate.h"
 #include "heap_state.h"
-#include "idlest_cpu.h"
 #include "journal.h"
 #include "os/os.h"
 #include "plan/estimate.h"
@@ -23,12 +22,15 @@
 #include "spawn.h"
 #include "timing/clock.h"
 #include "timing/probe.h"
+#include "worker_cpus.h"
 
 enum {
     DEFAULT_DEADLINE_SECONDS = 120,
     DEFAULT_WARMUP_BATCHES = 100,
     MOST_CPUS = 1024,
-    PROBING_NS = 50000000
+    PROBING_NS = 50000000,
+    PROBES_AT_ONCE = 8,
+    PROBES_PER_CHOICE = 3
 };
 
 #define REPETITION_CREDIT_NS UINT64_C(3000000000)
@@ -37,7 +39,10 @@ struct session {
     const struct plan *plan;
     const struct runner_options *options;
     struct clock clock;
-    int32_t worker_cpu;
+    struct worker_cpus cpus;
+    int32_t worker_cpu;               // of them, for the next worker
+    uint32_t allowed_cpus[MOST_CPUS]; // the driver's, before it kept away from the worker's
+    int allowed_count;
     uint32_t deadline_seconds;
     uint32_t warmup_batches;
     struct heap_state heaps[MOST_HEAPS]; // of the plan's
@@ -67,21 +72,53 @@ void run_release(struct run *run)
 
 // ---- where to run ----
 
-// So that the gate knows the machine before the first worker: some probes on the workers' CPU.
+static uint64_t time_probe(const struct clock *clock)
+{
+    struct instant begin = clock_begin(clock->kind);
+    probe_run();
+    return clock_elapsed_ns(clock, begin, clock_end(clock->kind));
+}
+
+// So that the gate knows the machine before the first worker: some probes on the CPUs where one may run.
 static void probe_machine(struct session *session)
 {
-    uint32_t cpus[MOST_CPUS];
-    int count = os_allowed_cpus(cpus, MOST_CPUS);
-    bool moved = session->worker_cpu >= 0 && os_pin_to_cpu((uint32_t)session->worker_cpu);
     uint64_t end_ns = clock_monotonic_raw_ns() + PROBING_NS;
-    while (clock_monotonic_raw_ns() < end_ns) {
-        struct instant begin = clock_begin(session->clock.kind);
-        probe_run();
-        gate_add_probe(session->gate,
-                       clock_elapsed_ns(&session->clock, begin, clock_end(session->clock.kind)));
+    for (int i = 0; i < session->cpus.count || clock_monotonic_raw_ns() < end_ns; i++) {
+        if (session->cpus.count > 0)
+            os_pin_to_cpu(session->cpus.cpus[i % session->cpus.count]);
+        for (int k = 0; k < PROBES_AT_ONCE; k++)
+            gate_add_probe(session->gate, time_probe(&session->clock));
     }
-    if (moved && count > 0)
-        os_allow_cpus(cpus, count);
+}
+
+// The shortest of a few: an interrupt does not make a CPU slow.
+static uint64_t probe_cpu(void *session_, uint32_t cpu)
+{
+    struct session *session = session_;
+    uint64_t shortest_ns = UINT64_MAX;
+    if (!os_pin_to_cpu(cpu))
+        return UINT64_MAX;
+    for (int i = 0; i < PROBES_PER_CHOICE; i++) {
+        uint64_t probe_ns = time_probe(&session->clock);
+        shortest_ns = probe_ns < shortest_ns ? probe_ns : shortest_ns;
+    }
+    return shortest_ns;
+}
+
+static void allow_driver_all_cpus(const struct session *session)
+{
+    if (session->allowed_count > 0)
+        os_allow_cpus(session->allowed_cpus, session->allowed_count);
+}
+
+// Chooses the next worker's CPU and keeps the driver away from it.
+static void place_worker(struct session *session)
+{
+    session->worker_cpu =
+        worker_cpus_choose(&session->cpus, gate_limits_of(session->gate).probe_ns, probe_cpu, session);
+    allow_driver_all_cpus(session);
+    if (session->worker_cpu >= 0)
+        os_avoid_cpu((uint32_t)session->worker_cpu);
 }
 
 // ---- one process ----
@@ -218,6 +255,7 @@ static enum status run_process(struct session *session, const struct planned_pro
         record.outcome = OUTCOME_SKIPPED;
         memcpy(record.reason, heap->problem, sizeof record.reason);
     } else {
+        place_worker(session);
         status = measure_process(session, process, &record, error);
     }
     if (status == STATUS_OK)
@@ -336,6 +374,7 @@ static void add_facts(const struct session *session, struct facts *facts)
     facts_set_format(facts, "timer.resolution_ns", "%.2f", session->clock.resolution_ns);
     if (session->worker_cpu >= 0)
         facts_set_format(facts, "worker.cpu", "%" PRId32, session->worker_cpu);
+    facts_set_format(facts, "worker.cpus", "%d", session->cpus.count);
 }
 
 static int by_plan_order(const void *a, const void *b)
@@ -392,20 +431,15 @@ static enum status run_all(struct session *session, struct error *error)
     return status;
 }
 
-// Pins the driver away from the workers' CPU while they run, and back.
 static enum status run_beside_workers(struct session *session, struct error *error)
 {
-    uint32_t cpus[MOST_CPUS];
-    int count = os_allowed_cpus(cpus, MOST_CPUS);
-    bool moved = session->worker_cpu >= 0 && os_avoid_cpu((uint32_t)session->worker_cpu);
     struct signals signals;
     enum status status = signals_catch(&signals, error);
     if (status == STATUS_OK) {
         status = run_all(session, error);
         signals_release(&signals);
     }
-    if (moved && count > 0)
-        os_allow_cpus(cpus, count);
+    allow_driver_all_cpus(session);
     return status;
 }
 
@@ -437,8 +471,10 @@ enum status runner_run(const struct plan *plan, const struct runner_options *opt
         status = open_journal(&session, error);
     if (status == STATUS_OK) {
         session.clock = clock_calibrate(clock_choose());
-        session.worker_cpu = idlest_cpu();
+        session.allowed_count = os_allowed_cpus(session.allowed_cpus, MOST_CPUS);
+        worker_cpus_find(&session.cpus);
         probe_machine(&session);
+        place_worker(&session);
         session.start_ns = clock_monotonic_raw_ns();
         add_facts(&session, facts);
         status = run_beside_workers(&session, error);

@@ -1,0 +1,156 @@
+// How fast the machine was in each replicate of both runs, as the anchor shows it.
+//
+// The anchor of one group says it badly: its own time changes by several percent from process to process,
+// with the places that its memory happens to get. The median over the anchors of all groups of a replicate
+// does not. Each anchor is taken relative to what its group shows in both runs together, the geometric mean
+// of the two medians: it is the same for both, so it cancels in every comparison of them.
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "compare/private.h"
+#include "statistics/statistics.h"
+
+enum { LEAST_ANCHORS = 15 }; // that a speed is the median of, where a run has so many
+
+struct reading {
+    double number; // of the replicate
+    double slowness;
+};
+
+struct readings {
+    struct reading *items;
+    size_t count;
+};
+
+static bool is_usable(const struct cell_values *cell)
+{
+    return cell && !cell->failure && !cell_is_disturbed(cell) && cell->process_count > 0;
+}
+
+// The anchors' cells of one group, in both runs.
+struct anchor_pair {
+    const struct cell_values *cells[RUN_COUNT];
+};
+
+static size_t pair_anchors(const struct run_values runs[RUN_COUNT], struct anchor_pair *ret_pairs)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < runs[RUN_A].count; i++) {
+        const struct cell_values *a = &runs[RUN_A].cells[i];
+        if (!is_anchor(a))
+            continue;
+        const struct cell_values *b = run_values_find(&runs[RUN_B], a->name);
+        if (is_usable(a) && is_usable(b))
+            ret_pairs[count++] = (struct anchor_pair){{a, b}};
+    }
+    return count;
+}
+
+static int order_readings(const void *left, const void *right)
+{
+    const struct reading *a = left, *b = right;
+    return (a->number > b->number) - (a->number < b->number);
+}
+
+static enum status take_readings(const struct anchor_pair *pairs, size_t pair_count, enum run_side side,
+                                 struct readings *ret_readings, struct error *error)
+{
+    size_t room = 0, most = 0;
+    for (size_t i = 0; i < pair_count; i++)
+        for (int s = 0; s < RUN_COUNT; s++) {
+            size_t processes = pairs[i].cells[s]->process_count;
+            room += s == (int)side ? processes : 0;
+            most = processes > most ? processes : most;
+        }
+    CLEANUP(free_pointer) double *scratch = calloc(most + 1, sizeof *scratch);
+    struct reading *readings = calloc(room + 1, sizeof *readings);
+    if (!scratch || !readings) {
+        free(readings);
+        return error_set_no_memory(error);
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < pair_count; i++) {
+        const struct cell_values *a = pairs[i].cells[RUN_A], *b = pairs[i].cells[RUN_B];
+        double usual = sqrt(statistics_median(a->values, a->process_count, scratch) *
+                            statistics_median(b->values, b->process_count, scratch));
+        const struct cell_values *cell = pairs[i].cells[side];
+        for (size_t k = 0; k < cell->process_count; k++)
+            readings[count++] = (struct reading){cell->numbers[k], cell->values[k] / usual};
+    }
+    qsort(readings, count, sizeof *readings, order_readings);
+    *ret_readings = (struct readings){readings, count};
+    return STATUS_OK;
+}
+
+// The first reading that is of another replicate than the one at `i`.
+static size_t end_of_replicate(const struct readings *readings, size_t i)
+{
+    size_t end = i + 1;
+    while (end < readings->count && readings->items[end].number == readings->items[i].number)
+        end++;
+    return end;
+}
+
+static size_t begin_of_replicate(const struct readings *readings, size_t i)
+{
+    while (i > 0 && readings->items[i - 1].number == readings->items[i].number)
+        i--;
+    return i;
+}
+
+// From the replicate in [begin, end), takes in the neighbours on both sides until there are enough readings.
+static void widen(const struct readings *readings, size_t *begin, size_t *end)
+{
+    while (*end - *begin < LEAST_ANCHORS && *end - *begin < readings->count) {
+        if (*begin > 0)
+            *begin = begin_of_replicate(readings, *begin - 1);
+        if (*end < readings->count)
+            *end = end_of_replicate(readings, *end);
+    }
+}
+
+static enum status compute_slowness(const struct readings *readings, struct machine_speed *ret_speed,
+                                    struct error *error)
+{
+    CLEANUP(free_pointer) double *values = calloc(2 * readings->count + 1, sizeof *values);
+    ret_speed->numbers = calloc(readings->count + 1, sizeof *ret_speed->numbers);
+    ret_speed->slowness = calloc(readings->count + 1, sizeof *ret_speed->slowness);
+    if (!values || !ret_speed->numbers || !ret_speed->slowness)
+        return error_set_no_memory(error);
+    for (size_t i = 0; i < readings->count; i = end_of_replicate(readings, i)) {
+        size_t begin = i, end = end_of_replicate(readings, i);
+        widen(readings, &begin, &end);
+        for (size_t k = begin; k < end; k++)
+            values[k - begin] = readings->items[k].slowness;
+        ret_speed->numbers[ret_speed->count] = readings->items[i].number;
+        ret_speed->slowness[ret_speed->count++] =
+            statistics_median(values, end - begin, values + readings->count);
+    }
+    return STATUS_OK;
+}
+
+void machine_speed_release(struct machine_speed *speed)
+{
+    free(speed->numbers);
+    free(speed->slowness);
+    *speed = (struct machine_speed){0};
+}
+
+enum status machine_speed_measure(const struct run_values runs[RUN_COUNT],
+                                  struct machine_speed ret_speeds[RUN_COUNT], struct error *error)
+{
+    CLEANUP(free_pointer) struct anchor_pair *pairs = calloc(runs[RUN_A].count + 1, sizeof *pairs);
+    if (!pairs)
+        return error_set_no_memory(error);
+    size_t pair_count = pair_anchors(runs, pairs);
+    enum status status = STATUS_OK;
+    for (int side = 0; side < RUN_COUNT && status == STATUS_OK; side++) {
+        struct readings readings = {0};
+        status = take_readings(pairs, pair_count, (enum run_side)side, &readings, error);
+        if (status == STATUS_OK)
+            status = compute_slowness(&readings, &ret_speeds[side], error);
+        free(readings.items);
+    }
+    return status;
+}

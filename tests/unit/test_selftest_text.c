@@ -1,0 +1,62 @@
+// What a person is shown of a self-test.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "cli/selftest_text.h"
+#include "selftest/parts.h"
+
+static void show(const struct selftest *selftest, struct text *text)
+{
+    struct selftest judged = *selftest;
+    selftest_set_aims(&judged);
+    selftest_text_append(text, &judged, "machine-1");
+}
+
+static void what_could_not_be_compared_is_a_dash(void **state)
+{
+    (void)state;
+    struct selftest selftest = {.parts = SELFTEST_ALL_PARTS, .processes = 14, .trials = 1};
+    selftest.null.shift_p50 = selftest.null.shift_p90 = NAN;
+    selftest.levels[0] = (struct selftest_level){
+        .effect = 0.05, .found.of = 1, .recovered = NAN, .error_p50 = NAN, .error_p90 = NAN};
+    selftest.delays.levels[0] = (struct selftest_delay){
+        .instructions = 4, .found.of = 1, .recovered = NAN, .error_p50 = NAN, .error_p90 = NAN};
+    CLEANUP(text_release) struct text text = {0};
+    show(&selftest, &text);
+    assert_null(strstr(text_string(&text), "nan"));
+    assert_non_null(strstr(text_string(&text), "0 of 1"));
+}
+
+static void parts_that_were_not_made_are_not_shown(void **state)
+{
+    (void)state;
+    static const char *const of_others[] = {"planted", "instructions", "order", "noise", "coverage"};
+    struct selftest selftest = {.processes = 14, .trials = 1};
+    for (int all = 0; all < 2; all++) {
+        CLEANUP(text_release) struct text text = {0};
+        selftest.parts = all ? SELFTEST_ALL_PARTS : 0;
+        show(&selftest, &text);
+        assert_non_null(strstr(text_string(&text), "\nA/A"));
+        for (size_t i = 0; i < COUNT_OF(of_others); i++) {
+            CLEANUP(text_release) struct text line = {0};
+            text_append_format(&line, "\n%s", of_others[i]);
+            assert_int_equal(strstr(text_string(&text), text_string(&line)) != NULL, all);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_could_not_be_compared_is_a_dash),
+        cmocka_unit_test(parts_that_were_not_made_are_not_shown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
