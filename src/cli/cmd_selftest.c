@@ -61,13 +61,13 @@ static const struct option_row options[] = {
     [OPTION_precise] = {.name = "precise",
                         .type = OPTION_FLAG,
                         .help = "40 processes of 10 trials, as run --precise; takes hours"},
-    [OPTION_parts] =
-        {.name = "parts",
-         .type = OPTION_LIST,
-         .value_name = "LIST",
-         .choices = &part_choices,
-         .help = "what to make; the runs of identical code are always made. Without a part, the "
-                 "result is stored as DIR/selftest-parts_PLATFORM.json, which analyze does not show"},
+    [OPTION_parts] = {.name = "parts",
+                      .type = OPTION_LIST,
+                      .value_name = "LIST",
+                      .choices = &part_choices,
+                      .help =
+                          "what to make; the runs of identical code are always made; with less than all, the "
+                          "result goes to DIR/selftest-parts_PLATFORM.json, which analyze does not show"},
     [OPTION_rounds] = {.name = "rounds",
                        .type = OPTION_NUMBER,
                        .value_name = "N",
