@@ -7,10 +7,6 @@
 
 #include <string.h>
 
-enum {
-    SECOND_CAPACITY = 8
-}; // elements of the second block; each further one has twice as many as the one before
-
 // Where the links of `capacity` elements begin and how many bytes the block has. False when that is too much.
 static inline bool compute_layout(size_t capacity, size_t element_size, size_t *ret_links_offset,
                                   size_t *ret_bytes)
@@ -64,14 +60,6 @@ bool slab_init_with_capacity(struct slab *slab, size_t capacity, size_t element_
     return capacity == 0 || enlarge(slab, capacity, element_size);
 }
 
-static size_t next_capacity(const struct slab *slab)
-{
-    size_t capacity = slab->capacity;
-    if (capacity < SECOND_CAPACITY / 2)
-        return SECOND_CAPACITY;
-    return capacity > SLAB_CAPACITY_MAX / 2 ? SLAB_CAPACITY_MAX : capacity * 2;
-}
-
 bool slab_allocate_first_block(struct slab *slab, size_t links_offset, size_t capacity)
 {
     unsigned char *block = malloc(links_offset + capacity * sizeof(uint32_t));
@@ -88,7 +76,8 @@ bool slab_allocate_first_block(struct slab *slab, size_t links_offset, size_t ca
 
 bool slab_enlarge(struct slab *slab, size_t element_size)
 {
-    return slab->capacity < SLAB_CAPACITY_MAX && enlarge(slab, next_capacity(slab), element_size);
+    return slab->capacity < SLAB_CAPACITY_MAX &&
+           enlarge(slab, slab_grown_capacity(slab->capacity), element_size);
 }
 
 bool slab_reserve(struct slab *slab, size_t additional, size_t element_size)
@@ -98,7 +87,7 @@ bool slab_reserve(struct slab *slab, size_t additional, size_t element_size)
         return true;
     if (additional > SLAB_CAPACITY_MAX - length)
         return false;
-    size_t least = slab->elements ? next_capacity(slab) : slab_first_capacity(element_size);
+    size_t least = slab->elements ? slab_grown_capacity(slab->capacity) : slab_first_capacity(element_size);
     size_t needed = length + additional;
     return enlarge(slab, needed > least ? needed : least, element_size);
 }

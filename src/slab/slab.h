@@ -1,7 +1,7 @@
 // A slab: storage for elements of one size, each under a small integer key that stays valid until the element
 // is removed. Keys of removed elements are used again, the last removed one first. Inserting, finding and
-// removing take constant time, inserting amortised: the slab doubles when it is full. Needs slab.h, slab.c
-// and GCC or Clang, nothing else.
+// removing take constant time, inserting amortised: the slab grows at least twofold when it is full. Needs
+// slab.h, slab.c and GCC or Clang, nothing else.
 //
 //     struct slab slab;
 //     slab_init(&slab);
@@ -147,7 +147,12 @@ SLAB_INLINE size_t slab_key_of(const struct slab *slab, const void *element, siz
     return (size_t)((const unsigned char *)element - slab->elements) / slab_stride(element_size);
 }
 
-enum { SLAB_FIRST_CAPACITY = 4, SLAB_FIRST_BLOCK_BYTES = 1024 };
+enum {
+    SLAB_FIRST_CAPACITY = 4,
+    SLAB_FIRST_BLOCK_BYTES = 1024,
+    SLAB_SECOND_CAPACITY = 16,
+    SLAB_THIRD_CAPACITY = 64,
+};
 
 // The capacity of the first block that an insertion allocates: 4 elements, or 2 or 1 where more would need
 // over 1 KiB. Such small blocks are what heaps give and take back fastest, and many a slab never holds more
@@ -158,6 +163,17 @@ SLAB_INLINE size_t slab_first_capacity(size_t element_size)
     while (capacity > 1 && element_size > SLAB_FIRST_BLOCK_BYTES / capacity - sizeof(uint32_t))
         capacity /= 2;
     return capacity;
+}
+
+// The capacity that a full block of `capacity` elements grows to: 16, 64, then twice as many each time, up to
+// SLAB_CAPACITY_MAX.
+SLAB_INLINE size_t slab_grown_capacity(size_t capacity)
+{
+    if (capacity < SLAB_SECOND_CAPACITY / 2)
+        return SLAB_SECOND_CAPACITY;
+    if (capacity < SLAB_THIRD_CAPACITY / 2)
+        return SLAB_THIRD_CAPACITY;
+    return capacity > SLAB_CAPACITY_MAX / 2 ? SLAB_CAPACITY_MAX : capacity * 2;
 }
 
 // The distance in bytes from the first of `capacity` elements to their links. Must not overflow.
@@ -171,8 +187,8 @@ SLAB_INLINE size_t slab_links_offset(size_t capacity, size_t element_size)
 // computed by the caller, from constants as a rule. False when there is no memory.
 SLAB_MUST_CHECK bool slab_allocate_first_block(struct slab *slab, size_t links_offset, size_t capacity);
 
-// The out-of-line part of slab_insert: enlarges a full block to 8, 16, 32, … elements. False when there is no
-// memory.
+// The out-of-line part of slab_insert: enlarges a full block to 16, 64, 128, 256, … elements. False when
+// there is no memory.
 SLAB_MUST_CHECK bool slab_enlarge(struct slab *slab, size_t element_size);
 
 SLAB_MUST_CHECK SLAB_INLINE bool slab_grow(struct slab *slab, size_t element_size)

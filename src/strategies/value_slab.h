@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "slab/slab.h"
 #include "timing/barrier.h"
 
 #define VALUE_SLAB_OCCUPIED UINT64_MAX
@@ -22,8 +23,6 @@ enum { VALUE_SLAB_WORDS_IN_BYTES = 64, VALUE_SLAB_WORDS_OUT_BYTES = 32 };
 // which has the means of the processor that it runs on: GCC left to itself copies some hundreds of bytes with
 // an instruction (`rep movs`) that takes longer to begin than the call to return.
 enum { VALUE_SLAB_INLINE_BYTES = 256 };
-
-enum { VALUE_SLAB_FIRST_BLOCK_BYTES = 1024, VALUE_SLAB_FIRST_CAPACITY = 4, VALUE_SLAB_SECOND_CAPACITY = 8 };
 
 // A zeroed one is empty. Keys below `used` are occupied or in the list of vacant keys.
 struct value_slab {
@@ -67,17 +66,14 @@ ALWAYS_INLINE void value_slab_copy(unsigned char *to, const unsigned char *from,
     memcpy(to + position, from + position, bytes);
 }
 
-// The first block has room for 4 entries, or for fewer where these would need more than 1 KiB; the second for
-// 8, each further one for twice as many as the one before.
+// The first block has room for 4 entries, or for fewer where these would need more than 1 KiB; then it grows
+// as the slab that hands out places, so that the two differ by the moves alone.
 static __attribute__((noinline)) bool value_slab_grow(struct value_slab *slab, size_t value_bytes)
 {
-    size_t capacity = VALUE_SLAB_FIRST_CAPACITY;
-    if (slab->capacity > 0) {
-        capacity = slab->capacity * 2;
-        capacity = capacity > VALUE_SLAB_SECOND_CAPACITY ? capacity : VALUE_SLAB_SECOND_CAPACITY;
-        return value_slab_set_capacity(slab, capacity, value_bytes);
-    }
-    while (capacity > 1 && capacity * value_slab_stride(value_bytes) > VALUE_SLAB_FIRST_BLOCK_BYTES)
+    if (slab->capacity > 0)
+        return value_slab_set_capacity(slab, slab_grown_capacity(slab->capacity), value_bytes);
+    size_t capacity = SLAB_FIRST_CAPACITY;
+    while (capacity > 1 && capacity * value_slab_stride(value_bytes) > SLAB_FIRST_BLOCK_BYTES)
         capacity /= 2;
     return value_slab_set_capacity(slab, capacity, value_bytes);
 }
