@@ -95,6 +95,8 @@ static void write_noise(struct json *json, const struct selftest_noise *noise)
     write_share(json, "disturbed", &noise->disturbed);
     write_share(json, "contaminated", &noise->contaminated);
     write_share(json, "contaminated_flagged", &noise->flagged);
+    write_share(json, "quiet_slow", &noise->slow_quiet);
+    write_share(json, "quiet_slow_flagged", &noise->slow_quiet_flagged);
     write_share(json, "quiet_flagged", &noise->flagged_quiet);
     write_share(json, "false_verdicts", &noise->alarms);
     json_close(json, '}');

@@ -174,11 +174,15 @@ static void append_noise(struct text *text, const struct selftest_noise *noise)
     append_share(&line, &noise->disturbed);
     text_append(&line, " trials met a burst of the neighbour; ");
     append_share(&line, &noise->contaminated);
-    text_append(&line, " of them took over 8 % longer, and of these ");
+    text_append(&line, " took over 8 % longer than their process's others, and of these ");
     append_share(&line, &noise->flagged);
-    text_append(&line, " are flagged, as are ");
+    text_append(&line, " are flagged. Between the bursts ");
+    append_share(&line, &noise->slow_quiet);
+    text_append(&line, " took as long by themselves, of these ");
+    append_share(&line, &noise->slow_quiet_flagged);
+    text_append(&line, " flagged; of all there ");
     append_share(&line, &noise->flagged_quiet);
-    text_append(&line, " between the bursts. False verdicts in ");
+    text_append(&line, " are flagged. False verdicts in ");
     append_share(&line, &noise->alarms);
     text_append(&line, " cells.");
     append_line(text, "noise", &line);

@@ -14,8 +14,7 @@ static const double interval_confidence = 0.90;
 
 void compare_options_init(struct compare_options *options)
 {
-    *options = (struct compare_options){
-        .threshold = NAN, .significance = 0.05, .resamples = BOOTSTRAP_RESAMPLES, .seed = 1};
+    *options = (struct compare_options){.threshold = NAN, .resamples = BOOTSTRAP_RESAMPLES, .seed = 1};
 }
 
 void comparison_release(struct comparison *comparison)
@@ -308,10 +307,10 @@ static void decide_all(struct comparison *comparison)
 enum status compare_runs(const struct run_values runs[RUN_COUNT], const struct compare_options *options,
                          struct comparison *ret_comparison, struct error *error)
 {
-    CLEANUP(comparison_release) struct comparison comparison = {.significance = options->significance};
+    CLEANUP(comparison_release) struct comparison comparison = {.significance = COMPARE_SIGNIFICANCE};
     enum status status = compare_facts(runs, &comparison, error);
     if (status == STATUS_OK)
-        status = compare_controls(runs, options, &comparison, error);
+        status = compare_controls(runs, options->threshold, &comparison, error);
     comparison.forced = options->force && !comparison.comparable;
     if (status == STATUS_OK && (comparison.comparable || comparison.forced)) {
         status = compare_cells(runs, options, &comparison, error);

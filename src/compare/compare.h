@@ -17,12 +17,16 @@
 #include "statistics/statistics.h"
 
 struct compare_options {
-    double threshold; // practical: 0.01 is 1 %; NaN: 1 %, or what the null control asks for if that is more
-    double significance; // family-wise, 0.05
-    uint32_t resamples;  // of the bootstrap
-    uint64_t seed;       // of the bootstrap
-    bool force;          // compare although the machines or builds differ
+    double threshold;   // practical: 0.01 is 1 %; NaN: 1 %, or what the null control asks for if that is more
+    uint32_t resamples; // of the bootstrap
+    uint64_t seed;      // of the bootstrap
+    bool force;         // compare although the machines or builds differ
 };
+
+// The chance that any cell of two identical runs is called different, over all cells. The test supposes that
+// the processes of a run have nothing in common but the code, which is nearly true (docs/methodology.md): so
+// it is asked for less than the 5 % that are promised.
+#define COMPARE_SIGNIFICANCE 0.01
 
 // What is right for comparing two real runs.
 void compare_options_init(struct compare_options *options);
@@ -87,7 +91,7 @@ struct comparison {
     size_t tested; // cells with a p value: Holm's family
     double threshold;
     bool threshold_from_control; // the null control asked for more than 1 %
-    double significance;
+    double significance;         // family-wise: COMPARE_SIGNIFICANCE or LIVE_SIGNIFICANCE
     struct null_control controls[RUN_COUNT];
     bool downgraded;                // because of the null control of a run
     bool anchor_missing[RUN_COUNT]; // nothing is divided when either lacks it

@@ -11,6 +11,7 @@
 
 static const double least_threshold = 0.01;
 static const double p95 = 0.95;
+static const double control_significance = 0.05; // what it costs is verdicts, not false ones
 
 // One group (pattern, size, live objects) of one run with both twins.
 struct twin_group {
@@ -92,12 +93,11 @@ static double distance_from_one(double ratio)
     return exp(fabs(log(ratio))) - 1;
 }
 
-static void note_group(struct null_control *control, const struct twin_group *group, double adjusted_p,
-                       double significance)
+static void note_group(struct null_control *control, const struct twin_group *group, double adjusted_p)
 {
     control->groups++;
     double distance = distance_from_one(group->ratio);
-    if (!(adjusted_p <= significance && distance > least_threshold))
+    if (!(adjusted_p <= control_significance && distance > least_threshold))
         return;
     control->differing++;
     if (control->differing == 1 || distance > distance_from_one(control->ratio)) {
@@ -118,7 +118,7 @@ static double control_p95(const struct twin_groups *groups, enum run_side side, 
     return statistics_quantile_sorted(scratch, count, p95);
 }
 
-enum status compare_controls(const struct run_values runs[RUN_COUNT], const struct compare_options *options,
+enum status compare_controls(const struct run_values runs[RUN_COUNT], double threshold,
                              struct comparison *comparison, struct error *error)
 {
     CLEANUP(twin_groups_release) struct twin_groups groups = {0};
@@ -135,8 +135,7 @@ enum status compare_controls(const struct run_values runs[RUN_COUNT], const stru
         p_values[i] = groups.items[i].p_value;
     statistics_holm(p_values, groups.count, scratch, adjusted);
     for (size_t i = 0; i < groups.count; i++)
-        note_group(&comparison->controls[groups.items[i].side], &groups.items[i], adjusted[i],
-                   options->significance);
+        note_group(&comparison->controls[groups.items[i].side], &groups.items[i], adjusted[i]);
 
     double wanted = least_threshold;
     for (int side = 0; side < RUN_COUNT; side++) {
@@ -146,7 +145,7 @@ enum status compare_controls(const struct run_values runs[RUN_COUNT], const stru
             wanted = control->p95;
         comparison->downgraded = comparison->downgraded || control->differing > 0;
     }
-    comparison->threshold_from_control = isnan(options->threshold) && wanted > least_threshold;
-    comparison->threshold = isnan(options->threshold) ? wanted : options->threshold;
+    comparison->threshold_from_control = isnan(threshold) && wanted > least_threshold;
+    comparison->threshold = isnan(threshold) ? wanted : threshold;
     return STATUS_OK;
 }

@@ -8,10 +8,9 @@
 MUST_CHECK enum status compare_facts(const struct run_values runs[RUN_COUNT], struct comparison *comparison,
                                      struct error *error);
 
-// Fills `controls` and what follows for the threshold.
-MUST_CHECK enum status compare_controls(const struct run_values runs[RUN_COUNT],
-                                        const struct compare_options *options, struct comparison *comparison,
-                                        struct error *error);
+// Fills `controls` and what follows for the threshold; `threshold` as in the options.
+MUST_CHECK enum status compare_controls(const struct run_values runs[RUN_COUNT], double threshold,
+                                        struct comparison *comparison, struct error *error);
 
 // How slow the machine was in each replicate of a run, relative to both runs together: 1.1 is 10 % slower.
 // Start with {0}.

@@ -3,7 +3,6 @@
 #include "plan/estimate.h"
 
 static const double usual_seconds = 120;
-static const double significance = 0.05;
 
 enum {
     MOST_USUAL_BLOCKS = 20, // up to here the test goes through all sign patterns
@@ -40,7 +39,7 @@ void live_fit(struct plan_request *request)
     uint32_t trials = MOST_USUAL_TRIALS;
     size_t cells;
     double seconds = round_seconds(request, trials, &cells);
-    uint32_t least = live_least_blocks(cells, significance);
+    uint32_t least = live_least_blocks(cells, LIVE_SIGNIFICANCE);
     while (trials > 1 && seconds * least > usual_seconds)
         seconds = round_seconds(request, --trials, &cells);
     if (request->processes == 0) {

@@ -7,6 +7,10 @@
 
 #include "plan/plan.h"
 
+// The chance that any cell of two identical variants is called different, over all cells. Exact: the test's
+// distribution is that of the coin which drew the orders.
+#define LIVE_SIGNIFICANCE 0.05
+
 // The fewest blocks in which a difference can be significant in a family of that many cells: if all blocks
 // agree, p is 2 / 2^blocks.
 uint32_t live_least_blocks(size_t family, double significance);

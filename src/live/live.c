@@ -254,7 +254,7 @@ enum status live_evaluate(const struct live_measurement *measurement, const stru
     CLEANUP(comparison_release)
     struct comparison comparison = {
         .threshold = isnan(options->threshold) ? usual_threshold : options->threshold,
-        .significance = options->significance,
+        .significance = LIVE_SIGNIFICANCE,
         .anchor_missing = {true, true},
         .comparable = true,
         .live = true,

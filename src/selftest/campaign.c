@@ -1,8 +1,8 @@
 // The design: each round runs identical code twice, one run after the other, and then the same with planted
 // slowdowns, and once more with instructions planted in box alone; each of these is compared with the second
 // run of identical code. Runs of other rounds are not compared with each other, so that every comparison is
-// independent of every other. Then the grid in its tables' order and reversed, and a run beside the
-// neighbour; these are compared with the last run of identical code.
+// independent of every other. Then the grid in its tables' order and reversed, which are compared with
+// the last run of identical code; and a run beside the neighbour with one without it.
 #include <stdio.h>
 
 #include "base/cleanup.h"
@@ -12,7 +12,7 @@
 #include "selftest/parts.h"
 #include "timing/clock.h"
 
-enum { IDENTICAL_RUNS = 2, ORDER_RUNS = 2, THINNED = 4, NAME_BYTES = 32 };
+enum { IDENTICAL_RUNS = 2, ORDER_RUNS = 2, NOISE_RUNS = 2, THINNED = 4, NAME_BYTES = 32 };
 
 struct campaign {
     const struct selftest_options *options;
@@ -30,7 +30,7 @@ size_t selftest_run_count(const struct selftest_options *options)
     per_round += selftest_has_part(options->parts, SELFTEST_PART_INSTRUCTIONS) &&
                  selftest_delay_request(&options->request, &delayed);
     afterwards += selftest_has_part(options->parts, SELFTEST_PART_ORDER) ? ORDER_RUNS : 0;
-    afterwards += selftest_has_part(options->parts, SELFTEST_PART_NOISE);
+    afterwards += selftest_has_part(options->parts, SELFTEST_PART_NOISE) ? NOISE_RUNS : 0;
     return options->rounds * per_round + afterwards;
 }
 
@@ -54,7 +54,8 @@ struct run_kind {
     bool planted;     // extra batches, in every cell
     bool delayed;     // instructions, in box alone
     uint32_t round;
-    bool beside; // not a comparison over the whole grid: thinned when the options say so
+    bool beside;    // not a comparison over the whole grid: thinned when the options say so
+    bool for_noise; // processes of at least SELFTEST_NOISE_TRIALS trials
     enum selftest_sequence sequence;
 };
 
@@ -74,6 +75,8 @@ static enum status prepare_plan(struct campaign *campaign, const struct run_kind
     struct plan_request request = campaign->options->request, small;
     if (kind->beside && campaign->options->thin)
         thin_sizes(&request);
+    if (kind->for_noise && request.iterations < request.processes * SELFTEST_NOISE_TRIALS)
+        request.iterations = request.processes * SELFTEST_NOISE_TRIALS;
     if (kind->delayed && selftest_delay_request(&request, &small))
         request = small;
     request.seed = random_derive_seed(request.seed, campaign->selftest->runs);
@@ -256,27 +259,29 @@ static enum status run_orders(struct campaign *campaign, const struct run_values
     return status;
 }
 
-static enum status run_beside_neighbour(struct campaign *campaign, const struct run_values *quiet,
-                                        struct error *error)
+static enum status run_beside_neighbour(struct campaign *campaign, struct error *error)
 {
-    CLEANUP(run_values_release) struct run_values noisy = {0};
+    CLEANUP(run_values_release) struct run_values quiet = {0}, noisy = {0};
     CLEANUP(comparison_release) struct comparison comparison = {0};
     CLEANUP(neighbour_stop) struct neighbour neighbour = {0};
     struct selftest_noise *noise = &campaign->selftest->noise;
-    enum status status = neighbour_start(&neighbour, error);
+    const struct run_kind kinds[] = {
+        {.name = "noise-none", .what = "noise, none", .beside = true, .for_noise = true},
+        {.name = "noise", .what = "noise, beside a neighbour", .beside = true, .for_noise = true},
+    };
+    enum status status = make_run(campaign, &kinds[0], &quiet, error);
     if (status == STATUS_OK)
-        status =
-            make_run(campaign,
-                     &(struct run_kind){.name = "noise", .what = "noise, beside a neighbour", .beside = true},
-                     &noisy, error);
+        status = neighbour_start(&neighbour, error);
+    if (status == STATUS_OK)
+        status = make_run(campaign, &kinds[1], &noisy, error);
     neighbour_stop(&neighbour);
     if (status == STATUS_OK)
-        status = compare_pair(campaign, quiet, &noisy, &comparison, error);
+        status = compare_pair(campaign, &quiet, &noisy, &comparison, error);
     if (status != STATUS_OK)
         return status;
     selftest_judge_alarms(&comparison, &noise->alarms);
     selftest_share_finish(&noise->alarms);
-    return selftest_judge_noise(&campaign->plan, &campaign->run, neighbour.start_ns, noise, error);
+    return selftest_judge_noise(&campaign->run, neighbour.start_ns, noise, error);
 }
 
 static enum status run_all(struct campaign *campaign, struct error *error)
@@ -289,7 +294,7 @@ static enum status run_all(struct campaign *campaign, struct error *error)
     if (status == STATUS_OK && selftest_has_part(parts, SELFTEST_PART_ORDER))
         status = run_orders(campaign, &last, error);
     if (status == STATUS_OK && selftest_has_part(parts, SELFTEST_PART_NOISE))
-        status = run_beside_neighbour(campaign, &last, error);
+        status = run_beside_neighbour(campaign, error);
     if (status != STATUS_OK || !selftest_has_part(parts, SELFTEST_PART_COVERAGE))
         return status;
     announce(campaign, "coverage, in simulation");

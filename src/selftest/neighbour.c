@@ -7,27 +7,47 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "os/os.h"
 #include "selftest/parts.h"
 
-enum { MEMORY_BYTES = 64 << 20, LINE_BYTES = 64, LINES_AT_ONCE = 1 << 14, PAUSE_NS = 2000000 };
+enum { MEMORY_BYTES = 64 << 20, LINE_BYTES = 64, LINES_AT_ONCE = 1 << 12 };
 
 static const uint64_t first_burst_ns = 400000000;
-static const uint64_t phase_ns = 250000000;
+
+// Pauses and bursts take turns; both are that long for a quarter of a second each, then as long as the next.
+// So whether a process takes milliseconds or tenths of a second, many have trials in both.
+static const uint64_t phases_ns[] = {128000000, 32000000, 8000000, 2000000};
+static const uint64_t turn_ns = 256000000; // of one of these lengths: pauses and bursts in equal number
+
+struct phase {
+    bool busy;
+    uint64_t end_ns;
+};
+
+static struct phase phase_at(uint64_t start_ns, uint64_t time_ns)
+{
+    if (time_ns < start_ns)
+        return (struct phase){false, start_ns};
+    uint64_t elapsed_ns = time_ns - start_ns;
+    if (elapsed_ns < first_burst_ns)
+        return (struct phase){true, start_ns + first_burst_ns};
+    elapsed_ns -= first_burst_ns;
+    uint64_t phase_ns = phases_ns[elapsed_ns / turn_ns % COUNT_OF(phases_ns)];
+    uint64_t number = elapsed_ns % turn_ns / phase_ns;
+    uint64_t turn_start_ns = time_ns - elapsed_ns % turn_ns;
+    return (struct phase){number % 2 == 1, turn_start_ns + (number + 1) * phase_ns};
+}
 
 bool neighbour_is_busy(uint64_t start_ns, uint64_t time_ns)
 {
-    if (time_ns < start_ns)
-        return false;
-    uint64_t elapsed_ns = time_ns - start_ns;
-    return elapsed_ns < first_burst_ns || (elapsed_ns - first_burst_ns) / phase_ns % 2 == 1;
+    return phase_at(start_ns, time_ns).busy;
 }
 
 bool neighbour_disturbs(uint64_t start_ns, uint64_t trial_start_ns, uint64_t trial_ns)
 {
-    return neighbour_is_busy(start_ns, trial_start_ns) ||
-           neighbour_is_busy(start_ns, trial_start_ns + trial_ns) ||
-           (trial_ns >= phase_ns && trial_start_ns + trial_ns > start_ns);
+    struct phase phase = phase_at(start_ns, trial_start_ns); // after each pause comes a burst
+    return phase.busy || phase.end_ns <= trial_start_ns + trial_ns;
 }
 
 static uint64_t unix_time_ns(void)
@@ -48,8 +68,10 @@ static _Noreturn void disturb(uint64_t start_ns, pid_t parent)
         mmap(NULL, MEMORY_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     size_t line = 0;
     while (memory != MAP_FAILED && getppid() == parent) {
-        if (!neighbour_is_busy(start_ns, unix_time_ns())) {
-            nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
+        uint64_t now_ns = unix_time_ns();
+        struct phase phase = phase_at(start_ns, now_ns);
+        if (!phase.busy) {
+            nanosleep(&(struct timespec){.tv_nsec = (long)(phase.end_ns - now_ns)}, NULL);
             continue;
         }
         for (int i = 0; i < LINES_AT_ONCE; i++) {

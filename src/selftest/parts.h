@@ -95,7 +95,8 @@ struct neighbour {
 };
 
 // Starts a process on the first allowed CPU that works on 64 MiB of memory in bursts: 0.4 s at first, so
-// that the runner sees which CPU is busy, then every other quarter of a second.
+// that the runner sees which CPU is busy, then, with pauses as long, of 128 ms, 32 ms, 8 ms and 2 ms, a
+// quarter of a second each.
 MUST_CHECK enum status neighbour_start(struct neighbour *ret_neighbour, struct error *error);
 void neighbour_stop(struct neighbour *neighbour);
 
@@ -105,9 +106,9 @@ bool neighbour_disturbs(uint64_t start_ns, uint64_t trial_start_ns, uint64_t tri
 
 // ---- noise.c: which of its trials the gate flags ----
 
-MUST_CHECK enum status selftest_judge_noise(const struct plan *plan, const struct run *run,
-                                            uint64_t neighbour_start_ns, struct selftest_noise *noise,
-                                            struct error *error);
+// Adds the trials of the run, which was made beside the neighbour.
+MUST_CHECK enum status selftest_judge_noise(const struct run *run, uint64_t neighbour_start_ns,
+                                            struct selftest_noise *noise, struct error *error);
 
 // ---- simulate.c: the intervals, in simulation ----
 

@@ -21,6 +21,7 @@ enum {
     SELFTEST_LEAST_BATCHES = 200,       // of a trial, for the smallest slowdown to be a whole batch
     SELFTEST_COVERAGE_LEAST = 8,        // processes
     SELFTEST_COVERAGE_MOST = 30,
+    SELFTEST_NOISE_TRIALS = 10, // the least of each process beside the neighbour: some in bursts, some not
     SELFTEST_AIMS = 12,
 };
 
@@ -118,11 +119,13 @@ struct selftest_order {
 struct selftest_noise {
     uint64_t trials;                 // repetitions included
     struct selftest_share disturbed; // trials during a burst, of all
-    struct selftest_share
-        contaminated;              // of these, the ones that took over 8 % longer than the cell's quiet ones
-    struct selftest_share flagged; // contaminated trials that the gate flags
-    struct selftest_share flagged_quiet; // trials between the bursts that the gate flags
-    struct selftest_share alarms;        // verdicts slower or faster against a run without the neighbour
+    // Of those in processes with enough trials between the bursts: took over 8 % longer than these.
+    struct selftest_share contaminated;
+    struct selftest_share flagged;            // contaminated trials that the gate flags
+    struct selftest_share slow_quiet;         // as contaminated, of the trials between the bursts themselves
+    struct selftest_share slow_quiet_flagged; // of these, the ones that the gate flags
+    struct selftest_share flagged_quiet;      // trials between the bursts that the gate flags
+    struct selftest_share alarms;             // verdicts slower or faster against a run without the neighbour
 };
 
 struct selftest_coverage {

@@ -82,9 +82,10 @@ def check(found, sizes):
     check_share(order["cells_moved"])
 
     noise = found["noise"]
-    assert noise["disturbed"]["of"] >= 6 * few * 5 // 3
+    assert noise["disturbed"]["of"] >= 10 * 6 * few * 5 // 3
     assert noise["disturbed"]["count"] > 0
     check_share(noise["contaminated_flagged"], noise["contaminated"]["count"])
+    check_share(noise["quiet_slow_flagged"], noise["quiet_slow"]["count"])
     check_share(noise["false_verdicts"])
     assert noise["false_verdicts"]["of"] <= few
 

@@ -107,8 +107,8 @@ static void the_tests_keep_the_level_without_help_of_the_threshold(void **state)
     (void)state;
     struct tally all = simulate_all_shapes(0.0001);
     struct interval families = statistics_proportion_interval(all.families_with_alarm, all.comparisons, 0.95);
-    assert_true(families.low <= 0.05);
-    assert_true(families.high <= 0.10);
+    assert_true(families.low <= COMPARE_SIGNIFICANCE);
+    assert_true(families.high <= 0.05); // what is promised, with room for what processes of a run share
 }
 
 static void a_planted_five_percent_is_found_in_nine_cells_of_ten(void **state)

@@ -226,58 +226,69 @@ static void the_neighbour_works_in_bursts(void **state)
     static const struct {
         int64_t at_ms;
         bool busy;
-    } cases[] = {{-1, false},  {0, true},   {399, true}, {401, false},
-                 {649, false}, {651, true}, {899, true}, {901, false}};
+    } cases[] = {{-1, false},   {0, true},     {399, true},   {401, false},
+                 {527, false},  {529, true},   {655, true},   {657, false}, // 128 ms, from 400 on
+                 {687, false},  {689, true},   {719, true},   {721, false}, // 32 ms, from 656 on
+                 {919, false},  {921, true},   {927, true},   {929, false}, // 8 ms, from 912 on
+                 {1169, false}, {1171, true},  {1173, false},               // 2 ms, from 1168 on
+                 {1425, false}, {1551, false}, {1553, true}};               // 128 ms again
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         assert_int_equal(neighbour_is_busy(start, start + (uint64_t)(cases[i].at_ms * (int64_t)ms)),
                          cases[i].busy);
     assert_false(neighbour_disturbs(start, start + 410 * ms, 100 * ms));
-    assert_true(neighbour_disturbs(start, start + 410 * ms, 245 * ms)); // reaches into the next burst
-    assert_true(neighbour_disturbs(start, start + 890 * ms, 100 * ms)); // begins in one
+    assert_true(neighbour_disturbs(start, start + 410 * ms, 120 * ms)); // reaches into the next burst
+    assert_true(neighbour_disturbs(start, start + 640 * ms, 40 * ms));  // begins in one
+    assert_true(neighbour_disturbs(start, start + 1168 * ms, 3 * ms));
+    assert_false(neighbour_disturbs(start, start + 1168 * ms, ms));
     assert_true(neighbour_disturbs(start, start + 410 * ms, 800 * ms)); // spans several
     assert_false(neighbour_disturbs(start, start - 900 * ms, 300 * ms));
 }
 
 enum { TRIALS = 12 };
 
-// One cell's process: six trials between the bursts, six during one. Of these, two are clean, two slow and
-// flagged, two slow and overlooked.
+// A process with six trials between the bursts, one of them slow and overlooked, and six during one: of
+// these, two are clean, two slow and flagged, two slow and overlooked. Another is twice as slow throughout,
+// and a third has only bursts: nothing tells how long its trials take without.
 static void contaminated_trials_are_told_by_their_time_and_flagged_by_the_gate(void **state)
 {
     (void)state;
     const uint64_t start = 1000000000000, ms = 1000000, probe_limit = 4000;
-    struct plan_request request;
-    plan_request_init(&request);
-    memset(request.strategies, 0, sizeof request.strategies);
-    request.strategies[STRATEGY_box] = true;
-    request.processes = request.iterations = 1;
-    CLEANUP(plan_release) struct plan plan = {0};
-    assert_int_equal(plan_build(&request, &plan, NULL), STATUS_OK);
-    struct trial trials[TRIALS];
+    struct trial trials[TRIALS], slower[TRIALS];
     for (uint32_t i = 0; i < TRIALS; i++) {
-        bool disturbed = i >= TRIALS / 2, slow = i >= TRIALS / 2 + 2, seen = i >= TRIALS / 2 + 4;
+        bool disturbed = i >= TRIALS / 2, slow = i == 3 || i >= TRIALS / 2 + 2, seen = i >= TRIALS / 2 + 4;
         trials[i] = (struct trial){
             .index = i,
-            .start_ns = start + (disturbed ? 660 : 410) * ms,
+            .start_ns = start + (disturbed ? 540 : 410) * ms,
             .total_ns = slow ? 2 * ms : ms,
             .objects = 100000,
             .probe_before_ns = 3900,
             .probe_after_ns = seen ? 5000 : 3900,
         };
+        slower[i] = trials[i];
+        slower[i].total_ns = 2 * ms;
+        slower[i].probe_after_ns = 3900;
     }
-    struct process_record record = {.plan_order = 7, .trials = trials, .trial_count = TRIALS};
-    struct run run = {.processes = &record, .count = 1, .limits = {probe_limit, 5000}};
+    struct process_record records[] = {
+        {.trials = trials, .trial_count = TRIALS},
+        {.trials = slower, .trial_count = TRIALS},
+        {.trials = trials + TRIALS / 2, .trial_count = TRIALS / 2},
+    };
+    struct run run = {.processes = records, .count = COUNT_OF(records), .limits = {probe_limit, 5000}};
     struct selftest_noise noise = {0};
-    assert_int_equal(selftest_judge_noise(&plan, &run, start, &noise, NULL), STATUS_OK);
-    assert_int_equal(noise.trials, TRIALS);
-    assert_int_equal(noise.disturbed.count, 6);
-    assert_int_equal(noise.disturbed.of, TRIALS);
+    assert_int_equal(selftest_judge_noise(&run, start, &noise, NULL), STATUS_OK);
+    assert_int_equal(noise.trials, 2 * TRIALS + TRIALS / 2);
+    assert_int_equal(noise.disturbed.count, 18);
+    assert_int_equal(noise.disturbed.of, 30);
     assert_int_equal(noise.contaminated.count, 4);
-    assert_int_equal(noise.contaminated.of, 6);
+    assert_int_equal(noise.contaminated.of, 12);
     assert_int_equal(noise.flagged.count, 2);
     assert_int_equal(noise.flagged.of, 4);
+    assert_int_equal(noise.slow_quiet.count, 1);
+    assert_int_equal(noise.slow_quiet.of, 12);
+    assert_int_equal(noise.slow_quiet_flagged.count, 0);
+    assert_int_equal(noise.slow_quiet_flagged.of, 1);
     assert_int_equal(noise.flagged_quiet.count, 0);
-    assert_int_equal(noise.flagged_quiet.of, 6);
+    assert_int_equal(noise.flagged_quiet.of, 12);
 }
 
 static void the_simulation_examines_every_shape_method_and_number(void **state)
@@ -389,9 +400,9 @@ static void a_round_makes_the_runs_of_its_parts(void **state)
     options.parts = 1 << SELFTEST_PART_PLANTED;
     assert_int_equal(selftest_run_count(&options), 3 * 3);
     options.parts = 1 << SELFTEST_PART_NOISE | 1 << SELFTEST_PART_ORDER;
-    assert_int_equal(selftest_run_count(&options), 3 * 2 + 3);
+    assert_int_equal(selftest_run_count(&options), 3 * 2 + 4);
     options.parts = SELFTEST_ALL_PARTS;
-    assert_int_equal(selftest_run_count(&options), 3 * 4 + 3);
+    assert_int_equal(selftest_run_count(&options), 3 * 4 + 4);
 }
 
 static void a_small_slowdown_counts_as_seen_only_when_the_larger_ones_are(void **state)
