@@ -1,8 +1,8 @@
 // The design: each round runs identical code twice, one run after the other, and then the same with planted
 // slowdowns, and once more with instructions planted in box alone; each of these is compared with the second
 // run of identical code. Runs of other rounds are not compared with each other, so that every comparison is
-// independent of every other. Then the grid in its tables' order and reversed, which are compared with
-// the last run of identical code; and a run beside the neighbour with one without it.
+// independent of every other. Then the grid in its tables' order and reversed, and a run beside the
+// neighbour; these are compared with the last run of identical code.
 #include <stdio.h>
 
 #include "base/cleanup.h"
@@ -54,8 +54,8 @@ struct run_kind {
     bool planted;     // extra batches, in every cell
     bool delayed;     // instructions, in box alone
     uint32_t round;
-    bool beside;    // not a comparison over the whole grid: thinned when the options say so
-    bool for_noise; // processes of at least SELFTEST_NOISE_TRIALS trials
+    bool beside; // not a comparison over the whole grid: thinned when the options say so
+    bool longer; // more trials of fewer sizes: at least SELFTEST_NOISE_TRIALS, and thinned in any case
     enum selftest_sequence sequence;
 };
 
@@ -73,9 +73,9 @@ static enum status prepare_plan(struct campaign *campaign, const struct run_kind
 {
     plan_release(&campaign->plan);
     struct plan_request request = campaign->options->request, small;
-    if (kind->beside && campaign->options->thin)
+    if ((kind->beside && campaign->options->thin) || kind->longer)
         thin_sizes(&request);
-    if (kind->for_noise && request.iterations < request.processes * SELFTEST_NOISE_TRIALS)
+    if (kind->longer && request.iterations < request.processes * SELFTEST_NOISE_TRIALS)
         request.iterations = request.processes * SELFTEST_NOISE_TRIALS;
     if (kind->delayed && selftest_delay_request(&request, &small))
         request = small;
@@ -259,29 +259,39 @@ static enum status run_orders(struct campaign *campaign, const struct run_values
     return status;
 }
 
-static enum status run_beside_neighbour(struct campaign *campaign, struct error *error)
+static enum status make_noisy_run(struct campaign *campaign, const struct run_kind *kind,
+                                  struct run_values *ret_values, uint64_t *ret_neighbour_start_ns,
+                                  struct error *error)
 {
-    CLEANUP(run_values_release) struct run_values quiet = {0}, noisy = {0};
-    CLEANUP(comparison_release) struct comparison comparison = {0};
     CLEANUP(neighbour_stop) struct neighbour neighbour = {0};
+    enum status status = neighbour_start(&neighbour, error);
+    *ret_neighbour_start_ns = neighbour.start_ns;
+    return status == STATUS_OK ? make_run(campaign, kind, ret_values, error) : status;
+}
+
+// Two runs: one like those of identical code, to be compared with them, and one with enough trials in each
+// process to tell the contaminated ones.
+static enum status run_beside_neighbour(struct campaign *campaign, const struct run_values *quiet,
+                                        struct error *error)
+{
+    CLEANUP(run_values_release) struct run_values noisy = {0}, longer = {0};
+    CLEANUP(comparison_release) struct comparison comparison = {0};
     struct selftest_noise *noise = &campaign->selftest->noise;
     const struct run_kind kinds[] = {
-        {.name = "noise-none", .what = "noise, none", .beside = true, .for_noise = true},
-        {.name = "noise", .what = "noise, beside a neighbour", .beside = true, .for_noise = true},
+        {.name = "noise", .what = "noise, beside a neighbour", .beside = true},
+        {.name = "noise-longer", .what = "noise, more trials", .beside = true, .longer = true},
     };
-    enum status status = make_run(campaign, &kinds[0], &quiet, error);
+    uint64_t start_ns;
+    enum status status = make_noisy_run(campaign, &kinds[0], &noisy, &start_ns, error);
     if (status == STATUS_OK)
-        status = neighbour_start(&neighbour, error);
+        status = compare_pair(campaign, quiet, &noisy, &comparison, error);
     if (status == STATUS_OK)
-        status = make_run(campaign, &kinds[1], &noisy, error);
-    neighbour_stop(&neighbour);
-    if (status == STATUS_OK)
-        status = compare_pair(campaign, &quiet, &noisy, &comparison, error);
+        status = make_noisy_run(campaign, &kinds[1], &longer, &start_ns, error);
     if (status != STATUS_OK)
         return status;
     selftest_judge_alarms(&comparison, &noise->alarms);
     selftest_share_finish(&noise->alarms);
-    return selftest_judge_noise(&campaign->run, neighbour.start_ns, noise, error);
+    return selftest_judge_noise(&campaign->run, start_ns, noise, error);
 }
 
 static enum status run_all(struct campaign *campaign, struct error *error)
@@ -294,7 +304,7 @@ static enum status run_all(struct campaign *campaign, struct error *error)
     if (status == STATUS_OK && selftest_has_part(parts, SELFTEST_PART_ORDER))
         status = run_orders(campaign, &last, error);
     if (status == STATUS_OK && selftest_has_part(parts, SELFTEST_PART_NOISE))
-        status = run_beside_neighbour(campaign, error);
+        status = run_beside_neighbour(campaign, &last, error);
     if (status != STATUS_OK || !selftest_has_part(parts, SELFTEST_PART_COVERAGE))
         return status;
     announce(campaign, "coverage, in simulation");
