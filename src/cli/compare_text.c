@@ -134,7 +134,9 @@ static void append_rule(struct text *text, const struct comparison *comparison, 
         ". A difference counts when it is significant (%g %% over all %zu tested cells, Holm) and "
         "larger than %.2g %%%s.",
         comparison->significance * 100, comparison->tested, comparison->threshold * 100,
-        comparison->threshold_from_control ? " (the null control's 95th percentile)" : "");
+        comparison->threshold_from_control   ? " (the null control's 95th percentile)"
+        : comparison->threshold_from_anchors ? " (95 % of the anchors, the same code in both, are nearer)"
+                                             : "");
     append_wrapped(text, 0, &line);
 }
 

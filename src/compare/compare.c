@@ -78,19 +78,12 @@ static enum compare_reason obstacle(const struct contest *contest, enum run_side
 static void take_values(struct contest *contest, enum run_side side)
 {
     const struct cell_values *cell = contest->cells[side];
-    const struct machine_speed *speed = contest->speeds ? &contest->speeds[side] : NULL;
-    size_t count = 0;
-    for (size_t i = 0, k = 0; i < cell->process_count; i++) {
-        if (!speed) {
-            contest->values[side][count++] = cell->values[i];
-            continue;
-        }
-        while (k < speed->count && speed->numbers[k] < cell->numbers[i])
-            k++;
-        if (k < speed->count && speed->numbers[k] == cell->numbers[i])
-            contest->values[side][count++] = cell->values[i] / speed->slowness[k];
+    if (contest->speeds) {
+        contest->counts[side] = machine_speed_divide(cell, &contest->speeds[side], contest->values[side]);
+        return;
     }
-    contest->counts[side] = count;
+    memcpy(contest->values[side], cell->values, cell->process_count * sizeof *cell->values);
+    contest->counts[side] = cell->process_count;
 }
 
 static enum status test_contest(const struct contest *contest, struct resampling resampling,
@@ -186,6 +179,22 @@ static void release_speeds(struct machine_speed (*speeds)[RUN_COUNT])
         machine_speed_release(&(*speeds)[side]);
 }
 
+// Also what follows for the threshold.
+static enum status measure_speeds(const struct run_values runs[RUN_COUNT], double asked_threshold,
+                                  struct machine_speed ret_speeds[RUN_COUNT], struct comparison *comparison,
+                                  struct error *error)
+{
+    enum status status = machine_speed_measure(runs, ret_speeds, error);
+    if (status == STATUS_OK)
+        status = compare_anchors(runs, ret_speeds, comparison, error);
+    if (status == STATUS_OK && isnan(asked_threshold) && comparison->anchor_p95 > comparison->threshold) {
+        comparison->threshold = comparison->anchor_p95;
+        comparison->threshold_from_anchors = true;
+        comparison->threshold_from_control = false;
+    }
+    return status;
+}
+
 static enum status compare_cells(const struct run_values runs[RUN_COUNT],
                                  const struct compare_options *options, struct comparison *comparison,
                                  struct error *error)
@@ -201,7 +210,8 @@ static enum status compare_cells(const struct run_values runs[RUN_COUNT],
     for (int side = 0; side < RUN_COUNT; side++)
         comparison->anchor_missing[side] = !has_anchor(&runs[side]);
     const bool divided = !comparison->anchor_missing[RUN_A] && !comparison->anchor_missing[RUN_B];
-    enum status measured = divided ? machine_speed_measure(runs, speeds, error) : STATUS_OK;
+    enum status measured =
+        divided ? measure_speeds(runs, options->threshold, speeds, comparison, error) : STATUS_OK;
     if (measured != STATUS_OK)
         return measured;
     comparison->count = pair_cells(runs, pairs);

@@ -17,7 +17,7 @@
 #include "statistics/statistics.h"
 
 struct compare_options {
-    double threshold;   // practical: 0.01 is 1 %; NaN: 1 %, or what the null control asks for if that is more
+    double threshold;   // practical: 0.01 is 1 %; NaN: 1 %, or what the controls ask for if that is more
     uint32_t resamples; // of the bootstrap
     uint64_t seed;      // of the bootstrap
     bool force;         // compare although the machines or builds differ
@@ -91,6 +91,9 @@ struct comparison {
     size_t tested; // cells with a p value: Holm's family
     double threshold;
     bool threshold_from_control; // the null control asked for more than 1 %
+    bool threshold_from_anchors; // the anchors did, and for more than the null control
+    size_t anchor_groups;        // whose anchor both runs can be divided by; 0: nothing is divided
+    double anchor_p95;           // 95th percentile over them of how far B / A of the anchor itself is from 1
     double significance;         // family-wise: COMPARE_SIGNIFICANCE or LIVE_SIGNIFICANCE
     struct null_control controls[RUN_COUNT];
     bool downgraded;                // because of the null control of a run

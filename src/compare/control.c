@@ -88,7 +88,7 @@ static enum status collect_groups(const struct run_values runs[RUN_COUNT], struc
     return status;
 }
 
-static double distance_from_one(double ratio)
+double distance_from_one(double ratio)
 {
     return exp(fabs(log(ratio))) - 1;
 }

@@ -27,6 +27,20 @@ MUST_CHECK enum status machine_speed_measure(const struct run_values runs[RUN_CO
                                              struct machine_speed ret_speeds[RUN_COUNT], struct error *error);
 void machine_speed_release(struct machine_speed *speed);
 
+// The values of the processes in replicates whose speed is known, each divided by it. Returns how many.
+// `ret_values` has room for all processes.
+size_t machine_speed_divide(const struct cell_values *cell, const struct machine_speed *speed,
+                            double *ret_values);
+
+// Fills `anchor_groups` and `anchor_p95`: the anchors are the same code in both runs, so how far apart they
+// are, divided like every other cell, is what these two runs make of nothing.
+MUST_CHECK enum status compare_anchors(const struct run_values runs[RUN_COUNT],
+                                       const struct machine_speed speeds[RUN_COUNT],
+                                       struct comparison *comparison, struct error *error);
+
+// 0.02 for a ratio of 1.02, and for one of 1 / 1.02.
+double distance_from_one(double ratio);
+
 bool is_anchor(const struct cell_values *cell);
 
 // True when less than half of the trials are clean.

@@ -47,6 +47,16 @@ static size_t pair_anchors(const struct run_values runs[RUN_COUNT], struct ancho
     return count;
 }
 
+static size_t most_processes(const struct anchor_pair *pairs, size_t pair_count)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < pair_count; i++)
+        for (int side = 0; side < RUN_COUNT; side++)
+            if (pairs[i].cells[side]->process_count > most)
+                most = pairs[i].cells[side]->process_count;
+    return most;
+}
+
 static int order_readings(const void *left, const void *right)
 {
     const struct reading *a = left, *b = right;
@@ -56,13 +66,9 @@ static int order_readings(const void *left, const void *right)
 static enum status take_readings(const struct anchor_pair *pairs, size_t pair_count, enum run_side side,
                                  struct readings *ret_readings, struct error *error)
 {
-    size_t room = 0, most = 0;
+    size_t room = 0, most = most_processes(pairs, pair_count);
     for (size_t i = 0; i < pair_count; i++)
-        for (int s = 0; s < RUN_COUNT; s++) {
-            size_t processes = pairs[i].cells[s]->process_count;
-            room += s == (int)side ? processes : 0;
-            most = processes > most ? processes : most;
-        }
+        room += pairs[i].cells[side]->process_count;
     CLEANUP(free_pointer) double *scratch = calloc(most + 1, sizeof *scratch);
     struct reading *readings = calloc(room + 1, sizeof *readings);
     if (!scratch || !readings) {
@@ -153,4 +159,49 @@ enum status machine_speed_measure(const struct run_values runs[RUN_COUNT],
         free(readings.items);
     }
     return status;
+}
+
+size_t machine_speed_divide(const struct cell_values *cell, const struct machine_speed *speed,
+                            double *ret_values)
+{
+    size_t count = 0;
+    for (size_t i = 0, k = 0; i < cell->process_count; i++) {
+        while (k < speed->count && speed->numbers[k] < cell->numbers[i])
+            k++;
+        if (k < speed->count && speed->numbers[k] == cell->numbers[i])
+            ret_values[count++] = cell->values[i] / speed->slowness[k];
+    }
+    return count;
+}
+
+// Of one group's anchor, B / A. `scratch` has room for its processes, twice.
+static double anchor_ratio(const struct anchor_pair *pair, const struct machine_speed speeds[RUN_COUNT],
+                           double *scratch)
+{
+    double medians[RUN_COUNT];
+    for (int side = 0; side < RUN_COUNT; side++) {
+        size_t count = machine_speed_divide(pair->cells[side], &speeds[side], scratch);
+        medians[side] = statistics_median(scratch, count, scratch + count);
+    }
+    return medians[RUN_B] / medians[RUN_A];
+}
+
+enum status compare_anchors(const struct run_values runs[RUN_COUNT],
+                            const struct machine_speed speeds[RUN_COUNT], struct comparison *comparison,
+                            struct error *error)
+{
+    CLEANUP(free_pointer) struct anchor_pair *pairs = calloc(runs[RUN_A].count + 1, sizeof *pairs);
+    if (!pairs)
+        return error_set_no_memory(error);
+    size_t pair_count = pair_anchors(runs, pairs);
+    size_t most = most_processes(pairs, pair_count);
+    CLEANUP(free_pointer) double *distances = calloc(pair_count + 2 * most + 1, sizeof *distances);
+    if (!distances)
+        return error_set_no_memory(error);
+    for (size_t i = 0; i < pair_count; i++)
+        distances[i] = distance_from_one(anchor_ratio(&pairs[i], speeds, distances + pair_count));
+    statistics_sort(distances, pair_count);
+    comparison->anchor_groups = pair_count;
+    comparison->anchor_p95 = statistics_quantile_sorted(distances, pair_count, 0.95);
+    return STATUS_OK;
 }

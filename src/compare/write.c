@@ -97,6 +97,11 @@ static void write_comparison(struct json *json, const struct comparison *compari
     json_boolean(json, "live", comparison->live);
     json_real(json, "threshold", comparison->threshold);
     json_boolean(json, "threshold_from_null_control", comparison->threshold_from_control);
+    json_boolean(json, "threshold_from_anchors", comparison->threshold_from_anchors);
+    json_open(json, "anchors", '{');
+    json_unsigned(json, "groups", comparison->anchor_groups);
+    json_real(json, "p95", comparison->anchor_groups > 0 ? comparison->anchor_p95 : NAN);
+    json_close(json, '}');
     json_real(json, "significance", comparison->significance);
     json_unsigned(json, "family", comparison->tested);
     json_open(json, "counts", '{');

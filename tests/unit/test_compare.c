@@ -201,6 +201,43 @@ static void the_null_control_raises_the_threshold_unless_one_is_given(void **sta
     assert_true(comparison.threshold == 0.02);
 }
 
+// An anchor that is 4 % slower in two of sixteen groups of B is the same code: so much is no difference here.
+static void anchors_that_moved_raise_the_threshold_unless_one_is_given(void **state)
+{
+    (void)state;
+    struct run_recipe a = quiet_run(15), b = quiet_run(16);
+    b.slab_slowdown = 1.03;
+    struct compare_options options = usual_options();
+    MADE_RUNS(a, b);
+    {
+        CLEANUP(comparison_release) struct comparison comparison = compare_made(runs, &options);
+        assert_false(comparison.threshold_from_anchors);
+        assert_int_equal(comparison.anchor_groups, 16);
+        assert_true(comparison.anchor_p95 < 0.01);
+        assert_true(comparison.verdict_counts[VERDICT_SLOWER] > 0);
+    }
+    size_t moved = 0;
+    for (size_t i = 0; i < runs[RUN_B].count; i++) {
+        struct cell_values *cell = &runs[RUN_B].cells[i];
+        if (strcmp(cell->name.allocator, ANCHOR_LABEL) != 0 || moved == 2)
+            continue;
+        for (size_t k = 0; k < cell->process_count; k++)
+            cell->values[k] *= 1.04;
+        moved++;
+    }
+    {
+        CLEANUP(comparison_release) struct comparison comparison = compare_made(runs, &options);
+        assert_true(comparison.threshold_from_anchors);
+        assert_true(comparison.threshold == comparison.anchor_p95);
+        assert_true(comparison.threshold > 0.035 && comparison.threshold < 0.045);
+        assert_int_equal(comparison.verdict_counts[VERDICT_SLOWER], 0);
+    }
+    options.threshold = 0.01;
+    CLEANUP(comparison_release) struct comparison comparison = compare_made(runs, &options);
+    assert_false(comparison.threshold_from_anchors);
+    assert_true(comparison.verdict_counts[VERDICT_SLOWER] > 0);
+}
+
 static void cells_that_cannot_be_judged_say_why_and_in_which_run(void **state)
 {
     (void)state;
@@ -447,6 +484,7 @@ int main(void)
         cmocka_unit_test(a_run_of_one_group_follows_the_machine_too),
         cmocka_unit_test(a_null_control_that_differs_downgrades_every_verdict),
         cmocka_unit_test(the_null_control_raises_the_threshold_unless_one_is_given),
+        cmocka_unit_test(anchors_that_moved_raise_the_threshold_unless_one_is_given),
         cmocka_unit_test(cells_that_cannot_be_judged_say_why_and_in_which_run),
         cmocka_unit_test(a_run_without_details_can_only_be_inconclusive),
         cmocka_unit_test(different_machines_and_builds_are_not_comparable_unless_forced),
