@@ -78,12 +78,13 @@ static enum compare_reason obstacle(const struct contest *contest, enum run_side
 static void take_values(struct contest *contest, enum run_side side)
 {
     const struct cell_values *cell = contest->cells[side];
-    if (contest->speeds) {
+    contest->counts[side] = 0;
+    if (cell && contest->speeds) {
         contest->counts[side] = machine_speed_divide(cell, &contest->speeds[side], contest->values[side]);
-        return;
+    } else if (cell) {
+        contest->counts[side] = cell->process_count;
+        memcpy(contest->values[side], cell->values, cell->process_count * sizeof *cell->values);
     }
-    memcpy(contest->values[side], cell->values, cell->process_count * sizeof *cell->values);
-    contest->counts[side] = cell->process_count;
 }
 
 static enum status test_contest(const struct contest *contest, struct resampling resampling,

@@ -116,8 +116,8 @@ static void assert_counts(const struct cell *cell, const char *what, uint64_t fo
                  (unsigned long long)expected);
 }
 
-// slab_cold grows from nothing: 4, 16, 64, 128 for 100 objects, the first by malloc. In the random pattern the
-// most that live at once decide; it is never so few that 64 are not reached.
+// slab_cold grows from nothing: 4, 16, 64, 128 for 100 objects, the first by malloc. In the random pattern
+// the most that live at once decide; it is never so few that 64 are not reached.
 static void check_cold_slab(const struct cell *cell, const struct call_counts *calls, uint64_t live_sets)
 {
     assert_counts(cell, "malloc", calls->mallocs, live_sets);

@@ -42,10 +42,10 @@ def check(found, sizes):
     cells = ALLOCATORS * PATTERNS * sizes
     few = ALLOCATORS * PATTERNS * ((sizes + 3) // 4)
     assert found["format"] == 1 and found["platform"] == "machine-1" and found["quick"] is True
-    assert found["cells"] == cells and found["processes"] == 6 and found["rounds"] == 1 and found["runs"] == 7
+    assert found["cells"] == cells and found["processes"] == 6 and found["rounds"] == 1 and found["runs"] == 8
     assert found["failed_processes"] == 0
     delayed = 4 * PATTERNS * min(sizes, SMALL_SIZES)  # box, its twin, the plain one, the anchor
-    assert found["started_processes"] == 6 * ((3 * cells + 3 * few) * 5 // 3 + delayed)  # with both controls
+    assert found["started_processes"] == 6 * ((3 * cells + 4 * few) * 5 // 3 + delayed)  # with both controls
     assert "self-test, 6 processes of 1 trial" in found["summary"]
     assert found["facts"]["kernel.name"]
 
