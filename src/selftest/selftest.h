@@ -21,7 +21,7 @@ enum {
     SELFTEST_LEAST_BATCHES = 200,       // of a trial, for the smallest slowdown to be a whole batch
     SELFTEST_COVERAGE_LEAST = 8,        // processes
     SELFTEST_COVERAGE_MOST = 30,
-    SELFTEST_NOISE_TRIALS = 10, // the least of each process beside the neighbour: some in bursts, some not
+    SELFTEST_NOISE_TRIALS = 10, // the least of a process in the longer run beside the neighbour
     SELFTEST_AIMS = 12,
 };
 

@@ -165,14 +165,14 @@ SLAB_INLINE size_t slab_first_capacity(size_t element_size)
     return capacity;
 }
 
-// The capacity that a full block of `capacity` elements grows to: 16, 64, then twice as many each time, up to
-// SLAB_CAPACITY_MAX.
+// The capacity that a full block of `capacity` elements grows to: four times as many up to 64, and at least
+// 16; then twice as many each time, up to SLAB_CAPACITY_MAX.
 SLAB_INLINE size_t slab_grown_capacity(size_t capacity)
 {
-    if (capacity < SLAB_SECOND_CAPACITY / 2)
+    if (capacity < SLAB_SECOND_CAPACITY / 4)
         return SLAB_SECOND_CAPACITY;
     if (capacity < SLAB_THIRD_CAPACITY / 2)
-        return SLAB_THIRD_CAPACITY;
+        return capacity < SLAB_THIRD_CAPACITY / 4 ? capacity * 4 : SLAB_THIRD_CAPACITY;
     return capacity > SLAB_CAPACITY_MAX / 2 ? SLAB_CAPACITY_MAX : capacity * 2;
 }
 

@@ -201,6 +201,12 @@ static void the_null_control_raises_the_threshold_unless_one_is_given(void **sta
     assert_true(comparison.threshold == 0.02);
 }
 
+static void scale(struct cell_values *cell, double factor)
+{
+    for (size_t i = 0; i < cell->process_count; i++)
+        cell->values[i] *= factor;
+}
+
 // An anchor that is 4 % slower in two of sixteen groups of B is the same code: so much is no difference here.
 static void anchors_that_moved_raise_the_threshold_unless_one_is_given(void **state)
 {
@@ -216,15 +222,8 @@ static void anchors_that_moved_raise_the_threshold_unless_one_is_given(void **st
         assert_true(comparison.anchor_p95 < 0.01);
         assert_true(comparison.verdict_counts[VERDICT_SLOWER] > 0);
     }
-    size_t moved = 0;
-    for (size_t i = 0; i < runs[RUN_B].count; i++) {
-        struct cell_values *cell = &runs[RUN_B].cells[i];
-        if (strcmp(cell->name.allocator, ANCHOR_LABEL) != 0 || moved == 2)
-            continue;
-        for (size_t k = 0; k < cell->process_count; k++)
-            cell->values[k] *= 1.04;
-        moved++;
-    }
+    scale(cell_of(&runs[RUN_B], ANCHOR_LABEL, "lifo", 8), 1.04);
+    scale(cell_of(&runs[RUN_B], ANCHOR_LABEL, "fifo", 8), 1.04);
     {
         CLEANUP(comparison_release) struct comparison comparison = compare_made(runs, &options);
         assert_true(comparison.threshold_from_anchors);
@@ -288,10 +287,9 @@ static void an_anchor_that_cannot_be_used_is_left_out_while_there_are_others(voi
     b.machine = 1.2;
     struct compare_options options = usual_options();
     MADE_RUNS(a, b);
-    cell_of(&runs[RUN_B], ANCHOR_LABEL, "random", 8)->clean_trials = 10;
     struct cell_values *odd = cell_of(&runs[RUN_B], ANCHOR_LABEL, "random", 8);
-    for (size_t i = 0; i < odd->process_count; i++)
-        odd->values[i] *= 100;
+    odd->clean_trials = 10;
+    scale(odd, 100);
     cell_of(&runs[RUN_A], ANCHOR_LABEL, "fifo", 8)->failure = strdup("crashed: signal 11");
     {
         CLEANUP(comparison_release) struct comparison comparison = compare_made(runs, &options);

@@ -133,6 +133,18 @@ static void growing_takes_few_steps_and_keeps_keys_and_content(void **state)
     }
 }
 
+static void a_block_of_any_capacity_grows_two_to_four_times(void **state)
+{
+    (void)state;
+    static const size_t cases[][2] = {{1, 16},  {2, 16},  {3, 16},  {4, 16},  {8, 32},    {9, 36},
+                                      {16, 64}, {17, 64}, {31, 64}, {32, 64}, {100, 200}, {64, 128}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        assert_int_equal(slab_grown_capacity(cases[i][0]), cases[i][1]);
+    for (size_t capacity = 4; capacity < 300; capacity++)
+        assert_in_range(slab_grown_capacity(capacity), 2 * capacity, 4 * capacity);
+    assert_int_equal(slab_grown_capacity(SLAB_CAPACITY_MAX - 1), SLAB_CAPACITY_MAX);
+}
+
 static void reserved_capacity_is_exact_and_filled_without_allocating(void **state)
 {
     (void)state;
@@ -281,6 +293,7 @@ int main(void)
         cmocka_unit_test_setup(the_first_block_is_at_most_a_kibibyte_if_one_element_fits, reset_heap),
         cmocka_unit_test_setup(one_object_costs_one_allocation_and_one_free, reset_heap),
         cmocka_unit_test_setup(growing_takes_few_steps_and_keeps_keys_and_content, reset_heap),
+        cmocka_unit_test_setup(a_block_of_any_capacity_grows_two_to_four_times, reset_heap),
         cmocka_unit_test_setup(reserved_capacity_is_exact_and_filled_without_allocating, reset_heap),
         cmocka_unit_test_setup(clear_keeps_the_memory_and_starts_from_key_0, reset_heap),
         cmocka_unit_test_setup(shrinking_an_empty_slab_frees_everything, reset_heap),
