@@ -4,6 +4,8 @@
 // with the places that its memory happens to get. The median over the anchors of all groups of a replicate
 // does not. Each anchor is taken relative to what its group shows in both runs together, the geometric mean
 // of the two medians: it is the same for both, so it cancels in every comparison of them.
+//
+// What is left between the anchors of both runs once they are divided is the runs' own: compare_anchors().
 #include <math.h>
 #include <stdlib.h>
 
