@@ -96,7 +96,8 @@ static void append_runs(const struct analysis *analysis, const struct run_of_siz
                                (unsigned long long)runs[r].last_bytes);
     }
     if (count > MOST_RUNS_NAMED)
-        text_append_format(text, " and %zu more changes", count - MOST_RUNS_NAMED);
+        text_append_format(text, " and %zu more change%s", count - MOST_RUNS_NAMED,
+                           count - MOST_RUNS_NAMED == 1 ? "" : "s");
 }
 
 enum status winners_append(const struct analysis *analysis, size_t platform, double practical_threshold,

@@ -110,6 +110,27 @@ static void winners_change_only_beyond_the_threshold(void **state)
     }
 }
 
+static void winners_beyond_the_fourth_are_counted(void **state)
+{
+    (void)state;
+    static const char *const allocators[] = {"box", "slab"};
+    static const double medians[] = {1, 3, 1, 3, 1, 3, 2, 2, 2, 2, 2, 2};
+    static const char *const ends[] = {"slab at 64 and 1 more change.", "slab at 64 and 2 more changes."};
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        size_t size_count = 5 + i;
+        double both[2 * 6];
+        memcpy(both, medians, size_count * sizeof *both);
+        memcpy(both + size_count, medians + 6, size_count * sizeof *both);
+        struct small_analysis small;
+        make(&small, allocators, 2, size_count, both);
+        CLEANUP(text_release) struct text sentence = {0};
+        assert_int_equal(winners_append(&small.analysis, 0, 0.01, &sentence, NULL), STATUS_OK);
+        const char *end = strstr(text_string(&sentence), "slab at 64");
+        assert_non_null(end);
+        assert_string_equal(end, ends[i]);
+    }
+}
+
 static void ratios_compare_with_box_on_the_same_heap_and_box_with_that_of_the_system(void **state)
 {
     (void)state;
@@ -208,6 +229,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ratio_is_judged_by_its_interval_and_the_threshold),
         cmocka_unit_test(winners_change_only_beyond_the_threshold),
+        cmocka_unit_test(winners_beyond_the_fourth_are_counted),
         cmocka_unit_test(ratios_compare_with_box_on_the_same_heap_and_box_with_that_of_the_system),
         cmocka_unit_test(what_is_in_rust_is_compared_with_what_does_the_same_on_the_same_heap),
         cmocka_unit_test(json_escapes_text_and_has_no_numbers_that_are_none),
