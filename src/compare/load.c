@@ -11,6 +11,7 @@
 #include "patterns/patterns.h"
 #include "results/results.h"
 #include "sql.h"
+#include "strategies/strategies.h"
 
 enum { MEMORY_LIMIT_MEBIBYTES = 1024, THREADS = 2 };
 
@@ -278,6 +279,36 @@ static enum status read_cells(const struct reader *reader, enum compare_metric m
     return status;
 }
 
+static enum status open_benchmark(struct reader *reader, const struct run_source *source, struct error *error)
+{
+    enum status status = open_file(reader, text_string(&source->benchmark), error);
+    if (status == STATUS_OK)
+        status = check(reader, compare_column_problem_sql,
+                       DATABASE_PARAMETERS({"kind", DATABASE_TEXT, .text = "benchmark"}), error);
+    if (status == STATUS_OK)
+        status = check(
+            reader, compare_benchmark_problem_sql,
+            DATABASE_PARAMETERS({"has_details", DATABASE_UNSIGNED, .number = source->details.length > 0}),
+            error);
+    return status;
+}
+
+// Checks the opened benchmark file against the trials of the details file.
+static enum status check_belonging(const struct reader *reader, struct error *error)
+{
+    CLEANUP(string_list_release) struct string_list controls = {0};
+    enum status status = STATUS_OK;
+    for (int i = 0; i < STRATEGY_COUNT && status == STATUS_OK; i++)
+        if (strategies[i].role == STRATEGY_ROLE_CONTROL)
+            status = string_list_add(&controls, strategies[i].name, error);
+    if (status == STATUS_OK)
+        status = check(reader, compare_belonging_problem_sql,
+                       DATABASE_PARAMETERS({"live_objects", DATABASE_UNSIGNED, .number = BATCH_SIZE},
+                                           {"controls", DATABASE_TEXTS, .texts = &controls}),
+                       error);
+    return status;
+}
+
 static enum status read_files(struct reader *reader, const struct run_source *source, struct error *error)
 {
     bool has_details = source->details.length > 0;
@@ -291,14 +322,9 @@ static enum status read_files(struct reader *reader, const struct run_source *so
             status = read_facts(reader, error);
     }
     if (status == STATUS_OK)
-        status = open_file(reader, text_string(&source->benchmark), error);
+        status = open_benchmark(reader, source, error);
     if (status == STATUS_OK && has_details) {
-        status = check(reader, compare_column_problem_sql,
-                       DATABASE_PARAMETERS({"kind", DATABASE_TEXT, .text = "benchmark"}), error);
-        if (status == STATUS_OK)
-            status =
-                check(reader, compare_belonging_problem_sql,
-                      DATABASE_PARAMETERS({"live_objects", DATABASE_UNSIGNED, .number = BATCH_SIZE}), error);
+        status = check_belonging(reader, error);
     } else if (status == STATUS_OK) {
         status = read_trials(reader, "benchmark", compare_trials_of_benchmark_sql, error);
         if (status == STATUS_OK)

@@ -60,8 +60,18 @@ def write_run(directory, platform, rows, facts=FACTS):
     metadata = {"memalloc_bench.platform": platform, **facts}
     details = pyarrow.Table.from_pylist(rows, SCHEMA.with_metadata(metadata))
     pyarrow.parquet.write_table(details, directory / f"details_{platform}.parquet")
-    write_benchmark(directory, platform, [row for row in rows if row["clean"] and row["outcome"] == "ok"
-                                          and row["allocator"] not in ("anchor", "box_twin")], metadata)
+    write_benchmark(directory, platform, used_rows(rows), metadata)
+
+
+def used_rows(rows):
+    """One of each iteration: its first clean repetition, or the last one. Controls are not in the benchmark file."""
+    used = {}
+    for row in rows:
+        trial = tuple(row[name] for name in ("allocator", "pattern", "size_bytes", "iteration"))
+        if row["outcome"] == "ok" and row["allocator"] not in ("anchor", "box_twin") \
+                and row.get("live_objects", 100) == 100 and not (trial in used and used[trial]["clean"]):
+            used[trial] = row
+    return list(used.values())
 
 
 def write_benchmark(directory, platform, rows, metadata=None):
@@ -347,6 +357,28 @@ class CompareTest(unittest.TestCase):
         (self.directory / "details_b.parquet").rmdir()
         (self.directory / "details_b.parquet").write_bytes((self.directory / "details_c.parquet").read_bytes())
         self.assertIn("benchmark_b.parquet, column total_ns: its times are not those",
+                      self.compare("a", "b", expect=3).stderr)
+
+    def test_files_that_are_not_whole_are_refused(self):
+        rows = [row for row in make_rows(2) if row["pattern"] == "lifo"]
+        used = used_rows(rows)
+        write_run(self.directory, "a", rows)
+        for kept in (used[1:], [row for row in used if row["allocator"] != "box"], []):
+            write_run(self.directory, "b", rows)
+            write_benchmark(self.directory, "b", kept, FACTS)
+            self.assertIn("benchmark_b.parquet, column total_ns: the details file beside it has more (",
+                          self.compare("a", "b", expect=3).stderr)
+        write_benchmark(self.directory, "c", [])
+        self.assertIn("benchmark_c.parquet, column platform: the file has no rows",
+                      self.compare("a", "c", expect=3).stderr)
+
+    def test_a_file_of_several_platforms_is_refused(self):
+        write_run(self.directory, "a", make_rows(1))
+        write_benchmark(self.directory, "b", make_rows(2))
+        table = pyarrow.parquet.read_table(self.directory / "benchmark_b.parquet")
+        other = table.set_column(0, table.schema.field(0), pyarrow.array(["c"] * table.num_rows))
+        pyarrow.parquet.write_table(pyarrow.concat_tables([table, other]), self.directory / "benchmark_b.parquet")
+        self.assertIn("column platform: more than one platform in one file: b, c",
                       self.compare("a", "b", expect=3).stderr)
 
     def test_names_out_of_files_are_data(self):
