@@ -104,7 +104,7 @@ static const struct option_row options[OPTION_COUNT] = {
     [OPTION_iterations] = {.name = "iterations",
                            .type = OPTION_NUMBER,
                            .value_name = "N",
-                           .minimum = 1,
+                           .minimum = 2,
                            .maximum = MOST_ITERATIONS,
                            .help = "with --live: trials of each cell and variant, shared by its processes"},
     [OPTION_processes] = {.name = "processes",

@@ -74,23 +74,16 @@ static enum status check_name(const char *name, struct error *error)
     return STATUS_OK;
 }
 
-// glibc ignores what it does not understand: the form, at least, is checked.
 static enum status check_tunables(const char *tunables, struct error *error)
 {
     CLEANUP(string_list_release) struct string_list parts = {0};
     enum status status = string_list_split(&parts, tunables, ':', error);
-    for (size_t i = 0; i < parts.count && status == STATUS_OK; i++) {
-        const char *equals = strchr(parts.items[i], '=');
-        bool fits =
-            strncmp(parts.items[i], "glibc.", 6) == 0 && equals && equals[1] && equals - parts.items[i] > 6;
-        for (const char *c = parts.items[i]; *c; c++)
-            fits = fits && (unsigned char)*c > 0x20 && *c != 0x7f;
-        if (!fits)
+    for (size_t i = 0; i < parts.count && status == STATUS_OK; i++)
+        if (!heap_tunable_has_form(parts.items[i]))
             status = error_set(error, STATUS_USAGE,
                                "Write glibc.malloc.NAME=VALUE, with ':' between several; see GLIBC_TUNABLES "
                                "in glibc's manual.",
                                "--heap: '%s' is no tunable", show_word(parts.items[i]).text);
-    }
     if (status == STATUS_OK && (!parts.count || strlen(tunables) >= HEAP_TUNABLES_BYTES))
         status = error_set(error, STATUS_USAGE, form_remedy, "--heap: the tunables are empty or too long");
     return status;

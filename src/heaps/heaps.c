@@ -65,6 +65,18 @@ bool heap_examine_planned(const char *library, struct heap_file *ret_file,
     return false;
 }
 
+bool heap_tunable_has_form(const char *word)
+{
+    static const char prefix[] = "glibc.";
+    const char *equals = strchr(word, '=');
+    bool fits = strncmp(word, prefix, strlen(prefix)) == 0 && equals && equals[1];
+    const char *dot = fits ? strchr(word + strlen(prefix), '.') : NULL;
+    fits = fits && dot && dot > word + strlen(prefix) && dot + 1 < equals;
+    for (const char *c = word; *c; c++)
+        fits = fits && (unsigned char)*c > 0x20 && *c != 0x7f;
+    return fits;
+}
+
 bool heap_has_tunables(void)
 {
 #ifdef __GLIBC__

@@ -66,6 +66,10 @@ bool heap_examine_planned(const char *library, struct heap_file *ret_file,
 // Fills in version and package of the file at `file->path`, by the package manager's own files below `root`.
 void heap_find_version(const char *root, const char *owners, struct heap_file *file);
 
+// Whether a word has the form glibc.NAMESPACE.NAME=VALUE of glibc's manual. glibc ignores what it does not
+// understand, so a slip would measure no change at all: the form, at least, can be checked.
+bool heap_tunable_has_form(const char *word);
+
 // Whether malloc's tunables can be given to this program's C library.
 bool heap_has_tunables(void);
 

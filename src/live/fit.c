@@ -46,6 +46,8 @@ void live_fit(struct plan_request *request)
         double blocks = seconds > 0 ? usual_seconds / seconds : MOST_USUAL_BLOCKS;
         uint32_t fitting = blocks > MOST_USUAL_BLOCKS ? MOST_USUAL_BLOCKS : (uint32_t)blocks;
         request->processes = 2 * (fitting < least ? least : fitting);
+        if (request->iterations > 0 && request->iterations < request->processes) // one trial each, at least
+            request->processes = request->iterations / 2 * 2;
     }
     if (request->iterations == 0)
         request->iterations = request->processes * trials;

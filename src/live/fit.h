@@ -17,7 +17,7 @@ uint32_t live_least_blocks(size_t family, double significance);
 
 // Fills `iterations` and `processes` of a request whose cells are chosen: as many as a typical machine
 // measures in about two minutes, at most 20 blocks, and never less than can decide. Numbers that are not 0
-// stay.
+// stay; with fewer iterations than that, there are as many processes as they allow.
 void live_fit(struct plan_request *request);
 
 #endif

@@ -98,6 +98,20 @@ static enum status set_heap(struct variant *variant, const char *word, char lett
     return refuse(letter, word, "is no heap", text_string(&remedy), error);
 }
 
+static enum status set_tunables(struct variant *variant, const char *word, char letter, struct error *error)
+{
+    CLEANUP(string_list_release) struct string_list tunables = {0};
+    const char *value = strchr(word, '=') + 1;
+    if (strlen(value) >= HEAP_TUNABLES_BYTES)
+        return refuse(letter, word, "is too long", "Give fewer tunables.", error);
+    enum status status = string_list_split(&tunables, value, ':', error);
+    for (size_t i = 0; i < tunables.count && status == STATUS_OK; i++)
+        if (!heap_tunable_has_form(tunables.items[i]))
+            status = refuse(letter, word, "has what is no tunable",
+                            "Write GLIBC_TUNABLES=glibc.malloc.NAME=VALUE, with ':' between several.", error);
+    return status == STATUS_OK ? set_once(&variant->tunables, word, value, letter, error) : status;
+}
+
 static enum status take(struct variant *variant, const char *word, char letter, struct error *error)
 {
     if (strncmp(word, "heap=", 5) == 0)
@@ -106,11 +120,8 @@ static enum status take(struct variant *variant, const char *word, char letter, 
         return set_once(&variant->worker, word, word + 7, letter, error);
     if (strncmp(word, "LD_PRELOAD=", 11) == 0)
         return set_once(&variant->preload, word, word + 11, letter, error);
-    if (strncmp(word, "GLIBC_TUNABLES=", 15) == 0) {
-        if (strlen(word + 15) >= HEAP_TUNABLES_BYTES)
-            return refuse(letter, word, "is too long", "Give fewer tunables.", error);
-        return set_once(&variant->tunables, word, word + 15, letter, error);
-    }
+    if (strncmp(word, "GLIBC_TUNABLES=", 15) == 0)
+        return set_tunables(variant, word, letter, error);
     if (!is_variable(word))
         return refuse(letter, word, "is no word of a variant", form_remedy, error);
     if (is_set(variant, word))

@@ -73,6 +73,8 @@ static void words_that_make_no_sense_are_named(void **state)
         {"worker=/a worker=/b", "'worker=/b' is given a second time"},
         {"worker=", "has no value"},
         {"LD_PRELOAD=", "has no value"},
+        {"GLIBC_TUNABLES=foo", "has what is no tunable"},
+        {"GLIBC_TUNABLES=glibc.malloc.mmap_threshold=1:glibc=2", "has what is no tunable"},
         {"heap=jemalloc LD_PRELOAD=/x.so", "both say which library"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -182,6 +184,13 @@ static void what_is_usual_can_decide(void **state)
     live_fit(&request);
     assert_true(request.processes >= 28);
     assert_true(request.iterations >= request.processes);
+    for (uint32_t iterations = 2; iterations < 10; iterations++) { // who asks for few gets few, of one trial
+        request.processes = 0;
+        request.iterations = iterations;
+        live_fit(&request);
+        assert_int_equal(request.iterations, iterations);
+        assert_int_equal(request.processes, iterations / 2 * 2);
+    }
 }
 
 // --- Verdicts on scripted records ---
