@@ -111,6 +111,12 @@ static void append_machine(struct text *text, const struct comparison *compariso
 
 // --- What counts ---
 
+// Two digits of a percentage, all of a large one.
+static int decimals(double percent)
+{
+    return percent >= 9.95 ? 0 : percent >= 0.995 ? 1 : 2;
+}
+
 static void append_rule(struct text *text, const struct comparison *comparison, enum compare_metric metric)
 {
     CLEANUP(text_release) struct text line = {0};
@@ -132,8 +138,9 @@ static void append_rule(struct text *text, const struct comparison *comparison, 
     text_append_format(
         &line,
         ". A difference counts when it is significant (%g %% over all %zu tested cells, Holm) and "
-        "larger than %.2g %%%s.",
-        comparison->significance * 100, comparison->tested, comparison->threshold * 100,
+        "larger than %.*f %%%s.",
+        comparison->significance * 100, comparison->tested, decimals(comparison->threshold * 100),
+        comparison->threshold * 100,
         comparison->threshold_from_control   ? " (the null control's 95th percentile)"
         : comparison->threshold_from_anchors ? " (95 % of the anchors, the same code in both, are nearer)"
                                              : "");
@@ -146,11 +153,15 @@ static void append_controls(struct text *text, const struct comparison *comparis
         const struct null_control *control = &comparison->controls[side];
         CLEANUP(text_release) struct text line = {0};
         if (control->groups == 0) {
-            text_append_format(&line, "%s has no null control.", side_letters[side]);
+            text_append_format(&line,
+                               control->measured ? "The null control of %s says nothing: it has fewer than 6 "
+                                                   "processes, failed or was disturbed."
+                                                 : "%s has no null control.",
+                               side_letters[side]);
         } else if (control->differing == 0) {
             text_append_format(
-                &line, "Null control of %s: no difference in %zu groups, 95 %% of them within %.2g %%.",
-                side_letters[side], control->groups, control->p95 * 100);
+                &line, "Null control of %s: no difference in %zu groups, 95 %% of them within %.*f %%.",
+                side_letters[side], control->groups, decimals(control->p95 * 100), control->p95 * 100);
         } else {
             text_append_format(
                 &line,
@@ -329,9 +340,9 @@ static void append_end(struct text *text, const struct comparison *comparison)
         return;
     }
     const size_t *counts = comparison->verdict_counts;
-    text_append_format(text, "\n%zu cells: %zu slower, %zu faster, %zu unchanged, %zu inconclusive.\n",
-                       comparison->count, counts[VERDICT_SLOWER], counts[VERDICT_FASTER],
-                       counts[VERDICT_UNCHANGED], counts[VERDICT_INCONCLUSIVE]);
+    text_append_format(text, "\n%zu cell%s: %zu slower, %zu faster, %zu unchanged, %zu inconclusive.\n",
+                       comparison->count, comparison->count == 1 ? "" : "s", counts[VERDICT_SLOWER],
+                       counts[VERDICT_FASTER], counts[VERDICT_UNCHANGED], counts[VERDICT_INCONCLUSIVE]);
     append_reasons(text, comparison);
     text_append(text, outcome == COMPARE_REGRESSION ? "REGRESSION"
                       : outcome == COMPARE_NO_REGRESSION

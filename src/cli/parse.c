@@ -180,8 +180,12 @@ static enum status check_arguments(const struct invocation *invocation, struct e
         return STATUS_OK;
     const struct argument_row *missing = &command->arguments[invocation->argument_count];
     char remedy[256];
-    snprintf(remedy, sizeof remedy, "Name it after the command: memalloc-bench %s %s, where %s is %s.",
-             command->name, missing->name, missing->name, missing->help);
+    int length = snprintf(remedy, sizeof remedy, "Write memalloc-bench %s", command->name);
+    for (size_t i = 0; i < command->least_arguments; i++)
+        length +=
+            snprintf(remedy + length, sizeof remedy - (size_t)length, " %s", command->arguments[i].name);
+    snprintf(remedy + length, sizeof remedy - (size_t)length, ", where %s is %s.", missing->name,
+             missing->help);
     return error_set(error, STATUS_USAGE, remedy, "%s needs %s", command->name, missing->name);
 }
 

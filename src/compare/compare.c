@@ -33,9 +33,11 @@ bool is_anchor(const struct cell_values *cell)
 
 static bool is_control(const struct cell_values *cell)
 {
-    const struct strategy *strategy = strategy_find(cell->name.allocator);
-    return is_anchor(cell) || strcmp(cell->name.allocator, TWIN_LABEL) == 0 ||
-           (strategy && strategy->role == STRATEGY_ROLE_CONTROL);
+    for (int i = 0; i < STRATEGY_COUNT; i++)
+        if (strategies[i].role == STRATEGY_ROLE_CONTROL &&
+            label_is_of(cell->name.allocator, strategies[i].name))
+            return true;
+    return false;
 }
 
 // --- Evidence of one cell ---
@@ -117,17 +119,18 @@ static enum status gather_evidence(struct contest *contest, const struct run_val
         compared->median_ns[side] = statistics_median(cell->values, cell->process_count, contest->scratch);
     }
     compared->ratio.value = compared->median_ns[RUN_B] / compared->median_ns[RUN_A];
-    for (int side = 0; side < RUN_COUNT; side++) {
-        enum compare_reason reason = obstacle(contest, (enum run_side)side, runs[side].replicated);
-        if (reason == REASON_NONE)
-            continue;
-        bool both = side == RUN_A && obstacle(contest, RUN_B, runs[RUN_B].replicated) == reason;
-        give_reason(compared, reason, both ? RUN_COUNT : (enum run_side)side);
+    enum compare_reason in_a = obstacle(contest, RUN_A, runs[RUN_A].replicated);
+    enum compare_reason in_b = obstacle(contest, RUN_B, runs[RUN_B].replicated);
+    if (in_a != REASON_NONE || in_b != REASON_NONE) {
+        bool is_b = in_a == REASON_NONE || in_b == REASON_MISSING; // no other mend helps a missing cell
+        give_reason(compared, is_b ? in_b : in_a, in_a == in_b ? RUN_COUNT : is_b ? RUN_B : RUN_A);
         return STATUS_OK;
     }
     compared->divided_by_anchor = contest->speeds != NULL;
     for (int side = 0; side < RUN_COUNT; side++)
         take_values(contest, (enum run_side)side);
+    compared->least_values =
+        contest->counts[RUN_A] < contest->counts[RUN_B] ? contest->counts[RUN_A] : contest->counts[RUN_B];
     return test_contest(contest, resampling, compared, error);
 }
 
@@ -278,8 +281,6 @@ static void decide(const struct comparison *comparison, struct compared_cell *ce
 {
     if (cell->reason != REASON_NONE)
         return;
-    size_t a = cell->processes[RUN_A];
-    size_t b = cell->processes[RUN_B];
     const struct evidence evidence = {
         .ratio = cell->ratio.value,
         .interval = cell->ratio.interval,
@@ -287,7 +288,7 @@ static void decide(const struct comparison *comparison, struct compared_cell *ce
         .significance = comparison->significance,
         .family = comparison->tested,
         .threshold = comparison->threshold,
-        .processes = a < b ? a : b,
+        .processes = cell->least_values,
     };
     cell->verdict = statistics_verdict(&evidence);
     if (cell->verdict != VERDICT_INCONCLUSIVE)

@@ -57,6 +57,7 @@ struct compared_cell {
     uint64_t live_objects;
     double median_ns[RUN_COUNT]; // per object, not divided by anything; NaN when there is none
     size_t processes[RUN_COUNT]; // with a value
+    size_t least_values;         // of the runs, that are compared: those of a replicate with an anchor
     bool divided_by_anchor;
     struct estimate ratio; // B / A with its 90 % interval
     double p_value, adjusted_p;
@@ -69,7 +70,8 @@ struct compared_cell {
 
 // What box_twin shows against box in the same run: the same code twice.
 struct null_control {
-    size_t groups;    // groups (pattern, size, live objects) with both; 0: the run has no null control
+    bool measured;    // there is a box_twin, whether it can be judged or not
+    size_t groups;    // groups (pattern, size, live objects) with both that can be judged; 0: it says nothing
     double p95;       // 95th percentile over the groups of how far the ratio is from 1
     size_t differing; // groups that differ: significantly, by Holm over all groups, and by more than 1 %
     bool known;       // the next two are: of the group that differs most among these

@@ -68,8 +68,21 @@ static enum status add_group(struct twin_groups *groups, enum run_side side, con
     return STATUS_OK;
 }
 
+// The cell of box on the twin's heap, or NULL.
+static enum status find_twin_of(const struct run_values *run, const struct cell_values *twin,
+                                const struct cell_values **ret_box, struct error *error)
+{
+    CLEANUP(text_release) struct text label = {0};
+    text_append(&label, TWIN_OF_LABEL);
+    text_append(&label, twin->name.allocator + strlen(TWIN_LABEL));
+    enum status status = text_check(&label, error);
+    if (status == STATUS_OK)
+        *ret_box = run_values_find(run, cell_name_with(twin->name, text_string(&label)));
+    return status;
+}
+
 static enum status collect_groups(const struct run_values runs[RUN_COUNT], struct twin_groups *groups,
-                                  struct error *error)
+                                  struct comparison *comparison, struct error *error)
 {
     groups->items = calloc(runs[RUN_A].count + runs[RUN_B].count + 1, sizeof *groups->items);
     if (!groups->items)
@@ -78,10 +91,11 @@ static enum status collect_groups(const struct run_values runs[RUN_COUNT], struc
     for (int side = 0; side < RUN_COUNT; side++)
         for (size_t i = 0; i < runs[side].count && runs[side].replicated && status == STATUS_OK; i++) {
             const struct cell_values *twin = &runs[side].cells[i];
-            if (strcmp(twin->name.allocator, TWIN_LABEL) != 0)
+            if (!label_is_of(twin->name.allocator, TWIN_LABEL))
                 continue;
-            const struct cell_values *box =
-                run_values_find(&runs[side], cell_name_with(twin->name, TWIN_OF_LABEL));
+            comparison->controls[side].measured = true;
+            const struct cell_values *box = NULL;
+            status = find_twin_of(&runs[side], twin, &box, error);
             if (box && !twin->failure && !box->failure && !cell_is_disturbed(twin) && !cell_is_disturbed(box))
                 status = add_group(groups, (enum run_side)side, twin, box, error);
         }
@@ -122,7 +136,7 @@ enum status compare_controls(const struct run_values runs[RUN_COUNT], double thr
                              struct comparison *comparison, struct error *error)
 {
     CLEANUP(twin_groups_release) struct twin_groups groups = {0};
-    enum status status = collect_groups(runs, &groups, error);
+    enum status status = collect_groups(runs, &groups, comparison, error);
     if (status != STATUS_OK)
         return status;
     CLEANUP(free_pointer) double *room = calloc(3 * groups.count + 1, sizeof *room);

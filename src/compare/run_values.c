@@ -146,6 +146,12 @@ const struct cell_values *run_values_find(const struct run_values *run, struct c
     return NULL;
 }
 
+bool label_is_of(const char *label, const char *strategy)
+{
+    size_t length = strlen(strategy);
+    return strncmp(label, strategy, length) == 0 && (label[length] == '\0' || label[length] == '@');
+}
+
 struct cell_name cell_name_with(struct cell_name name, const char *allocator)
 {
     name.allocator = allocator;

@@ -82,6 +82,9 @@ int cell_name_order(struct cell_name a, struct cell_name b);
 // The cell, or NULL. The run must be sorted.
 const struct cell_values *run_values_find(const struct run_values *run, struct cell_name name);
 
+// Whether a cell's allocator is that strategy, on whatever heap: `label` is "STRATEGY" or "STRATEGY@HEAP".
+bool label_is_of(const char *label, const char *strategy);
+
 // The same cell of another allocator.
 struct cell_name cell_name_with(struct cell_name name, const char *allocator);
 

@@ -20,7 +20,7 @@ const char *verdict_name(enum verdict verdict)
 
 static bool is_known(const struct evidence *evidence)
 {
-    return evidence->ratio > 0 && isfinite(evidence->ratio) && evidence->threshold > 0 &&
+    return evidence->ratio > 0 && isfinite(evidence->ratio) && evidence->threshold >= 0 &&
            evidence->interval.exists;
 }
 

@@ -15,7 +15,7 @@ load helpers
     program compare --live --allocators box --patterns immediate --sizes 8 --iterations 10 --processes 10 --all -- - "NAME=value"
     expect contains "$output" "A: plain"
     expect contains "$output" "B: NAME=value"
-    expect contains "$output" "1 cells: "
+    expect contains "$output" "1 cell: "
     within_80_columns <<<"$output"
 }
 

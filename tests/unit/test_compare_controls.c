@@ -1,0 +1,172 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "comparison_data.h"
+
+enum { CELLS = 3 * 4 * 4 }; // of a quiet run: allocators, patterns, sizes; controls are none of them
+
+static void release_runs(struct run_values (*runs)[RUN_COUNT])
+{
+    run_values_release(&(*runs)[RUN_A]);
+    run_values_release(&(*runs)[RUN_B]);
+}
+
+#define MADE_RUNS(a, b)                                                                                      \
+    CLEANUP(release_runs) struct run_values runs[RUN_COUNT] = {make_run(&(a)), make_run(&(b))}
+
+static struct compare_options usual_options(void)
+{
+    struct compare_options options;
+    compare_options_init(&options);
+    options.resamples = 2000;
+    return options;
+}
+
+static bool uses_no_heap(const struct cell_values *cell)
+{
+    return strcmp(cell->name.allocator, ANCHOR_LABEL) == 0;
+}
+
+// As if everything that uses a heap had been measured on that one.
+static void put_on_heap(struct run_values *run, const char *heap)
+{
+    for (size_t i = 0; i < run->count; i++) {
+        struct cell_values *cell = &run->cells[i];
+        char label[64];
+        if (uses_no_heap(cell))
+            continue;
+        snprintf(label, sizeof label, "%s@%s", cell->name.allocator, heap);
+        free((void *)(uintptr_t)cell->name.allocator);
+        cell->name.allocator = strdup(label);
+        assert_non_null(cell->name.allocator);
+    }
+    run_values_sort(run);
+}
+
+static void the_null_control_is_known_on_every_heap(void **state)
+{
+    (void)state;
+    struct run_recipe a = quiet_run(21), b = quiet_run(22);
+    b.twin_slowdown = 1.05;
+    struct compare_options options = usual_options();
+    MADE_RUNS(a, b);
+    put_on_heap(&runs[RUN_A], "jemalloc");
+    put_on_heap(&runs[RUN_B], "jemalloc");
+    CLEANUP(comparison_release) struct comparison comparison = compare_made(runs, &options);
+    assert_int_equal(comparison.count, CELLS); // the twin is no cell of its own
+    assert_int_equal(comparison.controls[RUN_A].groups, 16);
+    assert_int_equal(comparison.controls[RUN_A].differing, 0);
+    assert_int_equal(comparison.controls[RUN_B].differing, 16);
+    assert_true(comparison.downgraded);
+}
+
+// A twin on one heap says nothing of box on another.
+static void the_null_control_is_of_one_heap(void **state)
+{
+    (void)state;
+    struct run_recipe a = quiet_run(23), b = quiet_run(24);
+    struct compare_options options = usual_options();
+    MADE_RUNS(a, b);
+    put_on_heap(&runs[RUN_A], "jemalloc");
+    for (size_t i = 0; i < runs[RUN_A].count; i++) {
+        struct cell_values *cell = &runs[RUN_A].cells[i];
+        if (strncmp(cell->name.allocator, TWIN_LABEL, strlen(TWIN_LABEL)) == 0)
+            memcpy((char *)(uintptr_t)cell->name.allocator, "box_twin@mimalloc", sizeof "box_twin@mimalloc");
+    }
+    run_values_sort(&runs[RUN_A]);
+    CLEANUP(comparison_release) struct comparison comparison = compare_made(runs, &options);
+    assert_true(comparison.controls[RUN_A].measured);
+    assert_int_equal(comparison.controls[RUN_A].groups, 0);
+}
+
+static void a_null_control_of_too_few_processes_is_there_but_says_nothing(void **state)
+{
+    (void)state;
+    struct run_recipe a = quiet_run(25), b = quiet_run(26);
+    a.processes = 5;
+    b.no_controls = true;
+    struct compare_options options = usual_options();
+    MADE_RUNS(a, b);
+    CLEANUP(comparison_release) struct comparison comparison = compare_made(runs, &options);
+    assert_true(comparison.controls[RUN_A].measured);
+    assert_int_equal(comparison.controls[RUN_A].groups, 0);
+    assert_false(comparison.controls[RUN_B].measured);
+}
+
+// Who asks for 0 wants every significant difference; that nothing has changed can then never be said.
+static void without_a_threshold_what_is_significant_counts(void **state)
+{
+    (void)state;
+    struct run_recipe a = quiet_run(27), b = quiet_run(28);
+    b.slab_slowdown = 1.1;
+    struct compare_options options = usual_options();
+    options.threshold = 0;
+    MADE_RUNS(a, b);
+    CLEANUP(comparison_release) struct comparison comparison = compare_made(runs, &options);
+    assert_int_equal(comparison.verdict_counts[VERDICT_SLOWER], CELLS / 3);
+    assert_int_equal(comparison.verdict_counts[VERDICT_UNCHANGED], 0);
+    assert_int_equal(comparison.verdict_counts[VERDICT_INCONCLUSIVE], CELLS - CELLS / 3);
+    assert_int_equal(comparison_outcome(&comparison), COMPARE_REGRESSION);
+}
+
+static void a_cell_that_one_run_lacks_is_missing_whatever_else_is_wrong(void **state)
+{
+    (void)state;
+    struct run_recipe a = quiet_run(29), b = quiet_run(30);
+    struct compare_options options = usual_options();
+    MADE_RUNS(a, b);
+    runs[RUN_A].replicated = runs[RUN_B].replicated = false;
+    const struct cell_values *found =
+        run_values_find(&runs[RUN_B], (struct cell_name){"box", "random", 32, 100});
+    assert_non_null(found);
+    runs[RUN_B].cells[found - runs[RUN_B].cells].name.size_bytes = 33;
+    CLEANUP(comparison_release) struct comparison comparison = compare_made(runs, &options);
+    const struct compared_cell *in_a = find_compared(&comparison, "box", "random", 32);
+    assert_int_equal(in_a->reason, REASON_MISSING);
+    assert_int_equal(in_a->reason_side, RUN_B);
+    const struct compared_cell *in_b = find_compared(&comparison, "box", "random", 33);
+    assert_int_equal(in_b->reason, REASON_MISSING);
+    assert_int_equal(in_b->reason_side, RUN_A);
+    const struct compared_cell *other = find_compared(&comparison, "box", "fifo", 8);
+    assert_int_equal(other->reason, REASON_ONE_PROCESS);
+    assert_int_equal(other->reason_side, RUN_COUNT);
+}
+
+// Replicates whose anchors failed are no evidence, and no reason to ask for more of the others.
+static void only_what_is_compared_counts_for_the_processes_needed(void **state)
+{
+    (void)state;
+    struct run_recipe a = quiet_run(31), b = quiet_run(32);
+    struct compare_options options = usual_options();
+    MADE_RUNS(a, b);
+    for (int side = 0; side < RUN_COUNT; side++)
+        for (size_t i = 0; i < runs[side].count; i++)
+            if (uses_no_heap(&runs[side].cells[i]))
+                runs[side].cells[i].process_count = 12; // of 20
+    CLEANUP(comparison_release) struct comparison comparison = compare_made(runs, &options);
+    const struct compared_cell *cell = find_compared(&comparison, "box", "lifo", 8);
+    assert_int_equal(cell->processes[RUN_A], 20);
+    assert_int_equal(cell->least_values, 12);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_null_control_is_known_on_every_heap),
+        cmocka_unit_test(the_null_control_is_of_one_heap),
+        cmocka_unit_test(a_null_control_of_too_few_processes_is_there_but_says_nothing),
+        cmocka_unit_test(without_a_threshold_what_is_significant_counts),
+        cmocka_unit_test(a_cell_that_one_run_lacks_is_missing_whatever_else_is_wrong),
+        cmocka_unit_test(only_what_is_compared_counts_for_the_processes_needed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
