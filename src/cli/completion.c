@@ -31,6 +31,8 @@ static void append_values(struct text *text, const struct command *command)
         text_append(text, " ;;\n");
     }
     text_append(text, "        *) kind=word words='");
+    for (size_t i = 0; strcmp(command->name, "help") == 0 && i < command_count; i++)
+        text_append_format(text, "%s ", commands[i]->name);
     for (size_t i = 0; i < command->option_count; i++)
         text_append_format(text, "--%s ", command->options[i].name);
     text_append(text, "--help' ;;\n        esac\n        ;;\n");
@@ -43,6 +45,12 @@ void completion_append(struct text *text)
                       "_memalloc_bench()\n{\n"
                       "    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}\n"
                       "    local kind=word words='' prefix=''\n"
+                      "    # The shell makes three words of --option=value.\n"
+                      "    if [[ $current == = ]]; then\n"
+                      "        current=''\n"
+                      "    elif [[ $previous == = ]]; then\n"
+                      "        previous=${COMP_WORDS[COMP_CWORD - 2]}\n"
+                      "    fi\n"
                       "    if ((COMP_CWORD == 1)); then\n        words='");
     for (size_t i = 0; i < command_count; i++)
         text_append_format(text, "%s ", commands[i]->name);
@@ -69,5 +77,6 @@ void completion_append(struct text *text)
               "    *) mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\") ;;\n"
               "    esac\n"
               "}\n"
-              "complete -F _memalloc_bench memalloc-bench\n");
+              "# Where none of that fits, files: results to compare or analyse, libraries of a heap.\n"
+              "complete -o default -F _memalloc_bench memalloc-bench\n");
 }

@@ -92,6 +92,9 @@ complete_words() {
         compopt() { :; }
         COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
         _memalloc_bench
+        if ((${#COMPREPLY[@]} == 0)) && complete -p memalloc-bench | grep -q -- "-o default"; then
+            mapfile -t COMPREPLY < <(compgen -f -- "${COMP_WORDS[COMP_CWORD]}") # as readline does it
+        fi
         printf "%s\n" "${COMPREPLY[@]}"' bash "$MEMALLOC_BENCH" memalloc-bench "$@"
 }
 
@@ -103,7 +106,14 @@ complete_words() {
     [ "$(complete_words local --patterns li)" = lifo ]
     [ "$(complete_words local --patterns lifo,fi)" = lifo,fifo ]
     [ "$(complete_words help --m)" = --man ]
+    [ "$(complete_words help ru)" = run ]
+    [ "$(complete_words local --patterns = li)" = lifo ]
+    complete_words local --patterns = | grep -qx fifo
     touch some-file
+    [ "$(complete_words analyze some)" = some-file ]
+    [ "$(complete_words compare a some)" = some-file ]
+    [ "$(complete_words local --heap a = some)" = some-file ]
+    [ "$(complete_words local --output-dir = some)" = some-file ]
     [ "$(complete_words local --output-dir some)" = some-file ]
     for command in $(commands); do
         diff <(complete_words "$command" -- | sort) <(options_of "$command" | sort)

@@ -122,6 +122,16 @@ class ResultFiles(unittest.TestCase):
             self.assertEqual(metadata[b"memalloc_bench.platform"], b"local")
             self.assertNotIn(b"", metadata.values())
 
+    def test_every_fact_is_documented(self):
+        document = (SOURCE_DIR / "docs/environment.md").read_text()
+        documented = re.findall(r"^\| `([\w.<>]+)` \|", document, re.M)
+        self.assertGreater(len(documented), 150)
+        patterns = [re.sub(r"<\w+>", r"[\\w-]+", key.replace(".", r"\.")) for key in documented]
+        for key in pyarrow.parquet.read_metadata(self.details).metadata:
+            name = key.decode()
+            if not name.startswith("ARROW:"):
+                self.assertTrue(any(re.fullmatch(pattern, name) for pattern in patterns), name)
+
 
 if __name__ == "__main__":
     unittest.main()
