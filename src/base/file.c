@@ -60,6 +60,33 @@ enum status file_make_directory(const char *path, struct error *error)
     return make_one_directory(path, error);
 }
 
+static bool write_all(int descriptor, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(descriptor, bytes, length);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return false;
+        bytes += written;
+        length -= (size_t)written;
+    }
+    return true;
+}
+
+enum status file_replacement_write(struct file_replacement *replacement, const void *bytes, size_t length,
+                                   struct error *error)
+{
+    CLEANUP(close_descriptor)
+    int descriptor =
+        open(text_string(&replacement->temporary_path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (descriptor < 0 || !write_all(descriptor, bytes, length))
+        return error_set_errno(error, STATUS_ENVIRONMENT, errno,
+                               "Check that there is space and that you may write there.", "cannot write %s",
+                               text_string(&replacement->final_path));
+    return STATUS_OK;
+}
+
 enum status file_replacement_begin(struct file_replacement *replacement, const char *final_path,
                                    struct error *error)
 {
@@ -74,7 +101,10 @@ enum status file_replacement_begin(struct file_replacement *replacement, const c
         file_replacement_release(replacement);
         return error_set_no_memory(error);
     }
-    return STATUS_OK;
+    enum status status = file_replacement_write(replacement, "", 0, error);
+    if (status != STATUS_OK)
+        file_replacement_release(replacement);
+    return status;
 }
 
 static enum status sync_path(const char *path, struct error *error)
@@ -119,33 +149,12 @@ void file_replacement_release(struct file_replacement *replacement)
     text_release(&replacement->final_path);
 }
 
-static enum status write_all(const char *path, const char *bytes, size_t length, struct error *error)
-{
-    CLEANUP(close_descriptor) int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    bool failed = descriptor < 0;
-    while (!failed && length > 0) {
-        ssize_t written = write(descriptor, bytes, length);
-        if (written < 0 && errno == EINTR)
-            continue;
-        failed = written < 0;
-        if (!failed) {
-            bytes += written;
-            length -= (size_t)written;
-        }
-    }
-    if (failed)
-        return error_set_errno(error, STATUS_ENVIRONMENT, errno,
-                               "Check that there is space and that you may write there.", "cannot write %s",
-                               path);
-    return STATUS_OK;
-}
-
 enum status file_write(const char *path, const void *bytes, size_t length, struct error *error)
 {
     CLEANUP(file_replacement_release) struct file_replacement replacement = {0};
     enum status status = file_replacement_begin(&replacement, path, error);
     if (status == STATUS_OK)
-        status = write_all(text_string(&replacement.temporary_path), bytes, length, error);
+        status = file_replacement_write(&replacement, bytes, length, error);
     if (status == STATUS_OK)
         status = file_replacement_commit(&replacement, error);
     return status;

@@ -17,7 +17,9 @@ MUST_CHECK enum status file_make_directory(const char *path, struct error *error
 
 // An output file while it is written under another name in the same directory:
 //     file_replacement_begin → write to `temporary_path` by any means → file_replacement_commit
-// Commit syncs file and directory and renames; release without commit removes the temporary file.
+// Begin creates the temporary file, empty, so that a place that cannot be written to is known at once; commit
+// syncs file and directory and renames; release without commit removes the temporary file. Errors name the
+// final path: the other one is nothing that a user knows of.
 struct file_replacement {
     struct text final_path;
     struct text temporary_path;
@@ -26,6 +28,8 @@ struct file_replacement {
 
 MUST_CHECK enum status file_replacement_begin(struct file_replacement *replacement, const char *final_path,
                                               struct error *error);
+MUST_CHECK enum status file_replacement_write(struct file_replacement *replacement, const void *bytes,
+                                              size_t length, struct error *error); // its whole content
 MUST_CHECK enum status file_replacement_commit(struct file_replacement *replacement, struct error *error);
 void file_replacement_release(struct file_replacement *replacement);
 

@@ -2,7 +2,6 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -35,16 +34,14 @@ enum status compare_chart_prepare(const char *path, struct text *ret_script, str
 enum status compare_chart_write(const char *path, const char *script, const struct text *json,
                                 struct error *error)
 {
-    CLEANUP(text_release) struct text input = {0};
-    text_append_format(&input, "%s.%ld.json", path, (long)getpid());
-    enum status status = text_check(&input, error);
+    CLEANUP(file_replacement_release)
+    struct file_replacement input = {0}; // beside the chart, never committed
+    enum status status = text_check(json, error);
     if (status == STATUS_OK)
-        status = text_check(json, error);
+        status = file_replacement_begin(&input, path, error);
     if (status == STATUS_OK)
-        status = file_write(text_string(&input), text_string(json), json->length, error);
-    if (status != STATUS_OK)
-        return status;
-    status = renderer_run_comparison(script, text_string(&input), path, error);
-    unlink(text_string(&input));
-    return status;
+        status = file_replacement_write(&input, text_string(json), json->length, error);
+    return status == STATUS_OK
+               ? renderer_run_comparison(script, text_string(&input.temporary_path), path, error)
+               : status;
 }

@@ -267,12 +267,10 @@ static enum status take_cell(const struct reader *reader, const struct database_
 static enum status read_cells(const struct reader *reader, enum compare_metric metric, struct error *error)
 {
     CLEANUP(database_rows_release) struct database_rows rows = {0};
-    const double random_share = pattern_expected_objects(PATTERN_random) / BATCH_SIZE;
     enum status status =
         query(reader, compare_cells_sql,
-              DATABASE_PARAMETERS({"latency", DATABASE_UNSIGNED, .number = metric == COMPARE_LATENCY},
-                                  {"random_share", DATABASE_REAL, .real = random_share}),
-              &rows, error);
+              DATABASE_PARAMETERS({"latency", DATABASE_UNSIGNED, .number = metric == COMPARE_LATENCY}), &rows,
+              error);
     while (status == STATUS_OK && database_rows_next(&rows))
         status = take_cell(reader, &rows, error);
     run_values_sort(reader->run);

@@ -3,7 +3,6 @@
 #include "results/results.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
@@ -55,16 +54,6 @@ static enum status copy_facts(const struct results *results, struct facts *ret_f
     return facts_check(ret_facts, error);
 }
 
-static enum status check_temporary_file(const char *path, struct error *error)
-{
-    CLEANUP(close_stream) FILE *stream = fopen(path, "we");
-    if (!stream)
-        return error_set_errno(error, STATUS_ENVIRONMENT, errno,
-                               "Check that there is space and that you may write there.", "cannot write %s",
-                               path);
-    return STATUS_OK;
-}
-
 // Writes one file under its temporary name. `facts` are those of copy_facts().
 static enum status write_file(struct database *database, const char *sql, const struct facts *facts,
                               const char *path, struct file_replacement *replacement, struct error *error)
@@ -72,8 +61,6 @@ static enum status write_file(struct database *database, const char *sql, const 
     enum status status = refuse_directory(path, error);
     if (status == STATUS_OK)
         status = file_replacement_begin(replacement, path, error);
-    if (status == STATUS_OK)
-        status = check_temporary_file(text_string(&replacement->temporary_path), error);
     if (status != STATUS_OK)
         return status;
     return database_run(

@@ -284,6 +284,18 @@ class CompareTest(unittest.TestCase):
         self.assertTrue(any(line.split()[:4] == ["box", "lifo", "8", "10000"] for line in lines))
         self.assertTrue(all(len(line) <= 80 for line in lines if str(self.directory) not in line))
 
+    def test_the_first_batch_of_one_object_is_of_one_object(self):
+        for name, seed in (("a", 1), ("b", 2)):
+            rows = [{**row, "live_objects": live} for live in (1, 100) for row in make_rows(seed + live)]
+            write_run(self.directory, name, [row for row in rows if row["live_objects"] == 100])
+            schema = SCHEMA.append(pyarrow.field("live_objects", pyarrow.uint32())).with_metadata(FACTS)
+            pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows, schema), self.directory / f"details_{name}.parquet")
+        cells = self.compare_json("a", "b", "--metric", "latency", expect=0)["cells"]
+        for cell in cells:
+            if cell["live_objects"] == 1 and cell["pattern"] in ("lifo", "random"):  # whose batches took alike
+                self.assertTrue(0.95 < cell["a_ns_per_object"] / (BASES[cell["allocator"]] * 100000 / 900)
+                                / (1.2456 if cell["pattern"] == "random" else 1) < 1.05, cell)
+
     def test_long_labels_are_shown_in_full(self):
         label = "slab_byvalue_cold@jemalloc"
         for name, seed in (("a", 1), ("b", 2)):

@@ -1,10 +1,12 @@
 -- One row per cell, with the values of its processes: the median over the process's trials, each of them its first clean
--- repetition, in ns per object. For the
--- first batch of random the expected number of objects stands, as nobody counted those of one batch.
+-- repetition, in ns per object. For the first batch of random the expected number of objects stands, as nobody counted
+-- those of one batch: of n slots, chosen 2n times, each is left full with the probability (1 - (1 - 2/n)^2n) / 2.
 WITH chosen AS (
     SELECT allocator, pattern, size_bytes, live_objects, process, iteration,
            arg_min(CASE WHEN $latency = 1
-                    THEN latency_ns / (live_objects * CASE pattern WHEN 'random' THEN $random_share ELSE 1 END)
+                    THEN latency_ns / (live_objects * CASE pattern
+                                           WHEN 'random' THEN 1 + (1 - pow(1 - 2 / live_objects, 2 * live_objects)) / 4
+                                           ELSE 1 END)
                     ELSE total_ns / objects
                END, repetition)
                FILTER (WHERE outcome = 'ok' AND clean) AS value,
