@@ -9,7 +9,7 @@ static const struct {
     const char *label;
 } compared_facts[] = {
 #define FACT(key, decides, label) {key, decides, label},
-#include "compare/facts.def"
+#include "base/compared_facts.def"
 #undef FACT
 };
 
