@@ -1,0 +1,153 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "journal_bytes.h"
+
+enum {
+    JOURNAL_VERSION = 4,
+    NAME_BYTES = 32,
+    HEAP_BYTES = HEAP_NAME_BYTES + HEAP_LIBRARY_BYTES + HEAP_TUNABLES_BYTES,
+    HEADER_CAPACITY = 64 + (STRATEGY_COUNT + PATTERN_COUNT + 1) * NAME_BYTES + SIZE_COUNT * 4 +
+                      MOST_HEAPS * HEAP_BYTES + MOST_LIVE_COUNTS * 4,
+};
+
+static const char magic[8] = "MBJOURNL";
+
+static void put_name(struct byte_writer *writer, const char *name)
+{
+    char bytes[NAME_BYTES] = {0};
+    memcpy(bytes, name, strlen(name) < NAME_BYTES - 1 ? strlen(name) : NAME_BYTES - 1);
+    put_bytes(writer, bytes, NAME_BYTES);
+}
+
+static void put_request(struct byte_writer *writer, const struct plan_request *request)
+{
+    uint32_t strategy_total = 0, pattern_total = 0, size_total = 0;
+    for (int i = 0; i < STRATEGY_COUNT; i++)
+        strategy_total += request->strategies[i];
+    for (int i = 0; i < PATTERN_COUNT; i++)
+        pattern_total += request->patterns[i];
+    for (int i = 0; i < SIZE_COUNT; i++)
+        size_total += request->sizes[i];
+    put_number(writer, strategy_total, 2);
+    for (int i = 0; i < STRATEGY_COUNT; i++)
+        if (request->strategies[i])
+            put_name(writer, strategies[i].name);
+    put_number(writer, pattern_total, 2);
+    for (int i = 0; i < PATTERN_COUNT; i++)
+        if (request->patterns[i])
+            put_name(writer, patterns[i].name);
+    put_number(writer, size_total, 2);
+    for (int i = 0; i < SIZE_COUNT; i++)
+        if (request->sizes[i])
+            put_number(writer, object_sizes[i], 4);
+    put_number(writer, request->iterations, 4);
+    put_number(writer, request->processes, 4);
+    put_number(writer, request->seed, 8);
+    put_name(writer, touches[request->touch].name);
+    put_number(writer, request->heap_count, 2);
+    for (uint32_t i = 0; i < request->heap_count; i++) {
+        put_bytes(writer, request->heaps[i].name, HEAP_NAME_BYTES);
+        put_bytes(writer, request->heaps[i].library, HEAP_LIBRARY_BYTES);
+        put_bytes(writer, request->heaps[i].tunables, HEAP_TUNABLES_BYTES);
+    }
+    put_number(writer, request->live_count, 2);
+    for (uint32_t i = 0; i < request->live_count; i++)
+        put_number(writer, request->live_objects[i], 4);
+    put_number(writer, request->traverse, 1);
+}
+
+static void get_terminated(struct byte_reader *reader, char *ret_text, size_t capacity)
+{
+    get_bytes(reader, ret_text, capacity);
+    ret_text[capacity - 1] = '\0';
+}
+
+// The axes beyond strategy, pattern and size. False when they are not of this build's making.
+static bool get_axes(struct byte_reader *reader, struct plan_request *request)
+{
+    char name[NAME_BYTES];
+    get_terminated(reader, name, sizeof name);
+    const struct pattern *touch = touch_find(name);
+    request->heap_count = (uint32_t)get_number(reader, 2);
+    if (!touch || request->heap_count > MOST_HEAPS)
+        return false;
+    request->touch = (enum touch)(touch - touches);
+    for (uint32_t i = 0; i < request->heap_count; i++) {
+        get_terminated(reader, request->heaps[i].name, HEAP_NAME_BYTES);
+        get_terminated(reader, request->heaps[i].library, HEAP_LIBRARY_BYTES);
+        get_terminated(reader, request->heaps[i].tunables, HEAP_TUNABLES_BYTES);
+    }
+    request->live_count = (uint32_t)get_number(reader, 2);
+    if (request->live_count > MOST_LIVE_COUNTS)
+        return false;
+    for (uint32_t i = 0; i < request->live_count; i++)
+        request->live_objects[i] = (uint32_t)get_number(reader, 4);
+    request->traverse = get_number(reader, 1) != 0;
+    return true;
+}
+
+// False when the journal names something that this build does not know.
+static bool get_request(struct byte_reader *reader, struct plan_request *ret_request)
+{
+    struct plan_request request = {0};
+    bool known = true;
+    char name[NAME_BYTES];
+    for (uint64_t left = get_number(reader, 2); left > 0 && !reader->overrun; left--) {
+        get_terminated(reader, name, sizeof name);
+        const struct strategy *strategy = strategy_find(name);
+        known = known && strategy;
+        if (strategy)
+            request.strategies[strategy - strategies] = true;
+    }
+    for (uint64_t left = get_number(reader, 2); left > 0 && !reader->overrun; left--) {
+        get_terminated(reader, name, sizeof name);
+        const struct pattern *pattern = pattern_find(name);
+        known = known && pattern;
+        if (pattern)
+            request.patterns[pattern - patterns] = true;
+    }
+    for (uint64_t left = get_number(reader, 2); left > 0 && !reader->overrun; left--) {
+        int index = size_index((uint32_t)get_number(reader, 4));
+        known = known && index >= 0;
+        if (index >= 0)
+            request.sizes[index] = true;
+    }
+    request.iterations = (uint32_t)get_number(reader, 4);
+    request.processes = (uint32_t)get_number(reader, 4);
+    request.seed = get_number(reader, 8);
+    known = known && get_axes(reader, &request);
+    *ret_request = request;
+    return known && !reader->overrun;
+}
+
+enum status journal_encode_header(const struct plan *plan, uint8_t **ret_bytes, size_t *ret_length,
+                                  struct error *error)
+{
+    uint8_t *bytes = malloc(HEADER_CAPACITY);
+    if (!bytes)
+        return error_set_no_memory(error);
+    struct byte_writer writer = journal_begin_frame(bytes, HEADER_CAPACITY);
+    put_bytes(&writer, magic, sizeof magic);
+    put_number(&writer, JOURNAL_VERSION, 2);
+    put_number(&writer, plan->fingerprint, 8);
+    put_request(&writer, &plan->request);
+    *ret_length = journal_end_frame(&writer);
+    *ret_bytes = bytes;
+    return STATUS_OK;
+}
+
+enum status journal_decode_header(struct byte_reader *reader, const char *path,
+                                  struct journal_content *content, struct error *error)
+{
+    char found[sizeof magic];
+    get_bytes(reader, found, sizeof found);
+    if (memcmp(found, magic, sizeof magic) != 0)
+        return journal_is_bad(path, "its header is another program's", error);
+    if (get_number(reader, 2) != JOURNAL_VERSION)
+        return journal_is_bad(path, "it is of another version", error);
+    content->fingerprint = get_number(reader, 8);
+    if (!get_request(reader, &content->request))
+        return journal_is_bad(path, "it names allocators, patterns or sizes unknown here", error);
+    return STATUS_OK;
+}
