@@ -63,6 +63,10 @@ bool heap_examine(const char *path, struct heap_file *ret_file, char ret_problem
 bool heap_examine_planned(const char *library, struct heap_file *ret_file,
                           char ret_problem[HEAP_PROBLEM_BYTES]);
 
+// The build id of a program's or library's file, of its first bytes: 64 KiB hold what tells. False when there
+// is none. Any bytes are accepted.
+bool heap_build_id(const void *bytes, size_t length, char ret_build_id[BUILD_ID_BYTES]);
+
 // Fills in version and package of the file at `file->path`, by the package manager's own files below `root`.
 void heap_find_version(const char *root, const char *owners, struct heap_file *file);
 

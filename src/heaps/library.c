@@ -70,6 +70,13 @@ static bool find_build_id(const struct image *image, char ret_build_id[BUILD_ID_
     return false;
 }
 
+bool heap_build_id(const void *bytes, size_t length, char ret_build_id[BUILD_ID_BYTES])
+{
+    const struct image image = {bytes, length};
+    return length >= 64 && memcmp(bytes, "\177ELF", 4) == 0 && image.bytes[IDENT_CLASS] == CLASS_64 &&
+           find_build_id(&image, ret_build_id);
+}
+
 // Whether everything that would be loaded is in the file: a shorter one is killed when it touches the rest.
 static bool is_whole(const struct image *image)
 {

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "begun_with.h"
 #include "journal_bytes.h"
 #include "runner/runner.h"
 
@@ -52,6 +53,7 @@ void journal_content_release(struct journal_content *content)
         process_record_release(&content->records[i]);
     free(content->records);
     free(content->censuses);
+    facts_release(&content->begun_with);
     *content = (struct journal_content){0};
 }
 
@@ -102,12 +104,12 @@ static enum status open_file(struct journal *ret_journal, const char *path, int 
 }
 
 enum status journal_create(struct journal *ret_journal, const char *path, const struct plan *plan,
-                           struct error *error)
+                           const struct facts *begun_with, struct error *error)
 {
     struct journal journal = JOURNAL_CLOSED;
     CLEANUP(free_pointer) uint8_t *header = NULL;
     size_t length = 0;
-    enum status status = journal_encode_header(plan, &header, &length, error);
+    enum status status = journal_encode_header(plan, begun_with, &header, &length, error);
     if (status == STATUS_OK)
         status = open_file(&journal, path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, error);
     if (status == STATUS_OK)
@@ -131,7 +133,8 @@ static enum status read_journal(const char *path, struct journal_content *ret_co
 }
 
 enum status journal_resume(struct journal *ret_journal, const char *path, const struct plan *plan,
-                           struct journal_content *ret_content, struct error *error)
+                           const struct facts *begun_with, struct journal_content *ret_content,
+                           struct error *error)
 {
     struct journal_content content = {0};
     enum status status = read_journal(path, &content, error);
@@ -143,6 +146,8 @@ enum status journal_resume(struct journal *ret_journal, const char *path, const 
             error_set(error, STATUS_USAGE,
                       "Give --resume the options that the run was started with, or start anew with --force.",
                       "%s belongs to a run with other options", path);
+    if (status == STATUS_OK)
+        status = begun_with_check(&content.begun_with, begun_with, path, error);
     if (status == STATUS_OK)
         status = open_file(&journal, path, O_WRONLY | O_APPEND, error);
     if (status == STATUS_OK && ftruncate(journal.descriptor, (off_t)content.valid_bytes) != 0)

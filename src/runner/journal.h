@@ -1,9 +1,9 @@
 // The journal of a run: what every finished process gave, appended and synced before the next one starts. A
 // run that was killed at any moment goes on from it. Private to the runner.
 //
-// A header (the request that the plan was built from), then one entry per process and one per cell whose
-// census was taken; all framed by their length and a checksum. A torn last entry is what a crash leaves: it
-// is dropped. Anything else that does not fit is an error.
+// A header (the request that the plan was built from, and what the run was begun with), then one entry per
+// process and one per cell whose census was taken; all framed by their length and a checksum. A torn last
+// entry is what a crash leaves: it is dropped. Anything else that does not fit is an error.
 #ifndef RUNNER_JOURNAL_H
 #define RUNNER_JOURNAL_H
 
@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/facts.h"
 #include "plan/plan.h"
 #include "wire/record.h"
 
@@ -21,9 +22,9 @@ struct journal {
 
 #define JOURNAL_CLOSED ((struct journal){.descriptor = -1})
 
-// Creates the journal of `plan`. An older one is replaced.
+// Creates the journal of `plan`, begun with these facts (begun_with.h). An older one is replaced.
 MUST_CHECK enum status journal_create(struct journal *ret_journal, const char *path, const struct plan *plan,
-                                      struct error *error);
+                                      const struct facts *begun_with, struct error *error);
 
 // Appends one entry and syncs it to disk. A closed journal takes it and keeps nothing.
 MUST_CHECK enum status journal_append(struct journal *journal, const struct process_record *record,
@@ -40,6 +41,7 @@ void journal_close(struct journal *journal);
 struct journal_content {
     struct plan_request request;
     uint64_t fingerprint;
+    struct facts begun_with;
     struct process_record *records;
     size_t count;
     struct census *censuses;
@@ -51,9 +53,11 @@ MUST_CHECK enum status journal_decode(const uint8_t *bytes, size_t length, const
                                       struct journal_content *ret_content, struct error *error);
 
 // Opens the journal of `plan` to go on: hands back what it holds (owned by the caller) and cuts off a torn
-// last entry. STATUS_USAGE when it is of another plan, STATUS_BAD_DATA when it is no journal.
+// last entry. STATUS_USAGE when it is of another plan, or was begun with something else than `begun_with`;
+// STATUS_BAD_DATA when it is no journal.
 MUST_CHECK enum status journal_resume(struct journal *ret_journal, const char *path, const struct plan *plan,
-                                      struct journal_content *ret_content, struct error *error);
+                                      const struct facts *begun_with, struct journal_content *ret_content,
+                                      struct error *error);
 void journal_content_release(struct journal_content *content);
 
 #endif

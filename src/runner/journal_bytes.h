@@ -27,8 +27,8 @@ bool journal_next_frame(const uint8_t *bytes, size_t length, size_t *position,
                         struct byte_reader *ret_content);
 
 // The header's frame, owned by the caller.
-MUST_CHECK enum status journal_encode_header(const struct plan *plan, uint8_t **ret_bytes, size_t *ret_length,
-                                             struct error *error);
+MUST_CHECK enum status journal_encode_header(const struct plan *plan, const struct facts *begun_with,
+                                             uint8_t **ret_bytes, size_t *ret_length, struct error *error);
 
 // Fills in what a header says. On failure the content is to be released.
 MUST_CHECK enum status journal_decode_header(struct byte_reader *reader, const char *path,

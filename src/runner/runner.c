@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "begun_with.h"
 #include "cell_delays.h"
 #include "census.h"
 #include "collect.h"
@@ -18,6 +19,7 @@
 #include "journal.h"
 #include "os/os.h"
 #include "plan/estimate.h"
+#include "run_facts.h"
 #include "signals.h"
 #include "spawn.h"
 #include "timing/clock.h"
@@ -333,15 +335,21 @@ static enum status take_resumed(struct session *session, struct process_record *
     return status;
 }
 
-static enum status open_journal(struct session *session, struct error *error)
+// `facts`: all that is known before the run.
+static enum status open_journal(struct session *session, const struct facts *facts, struct error *error)
 {
     const char *path = session->options->journal_path;
     if (!path)
         return STATUS_OK;
+    CLEANUP(facts_release) struct facts begun_with = {0};
+    enum status status = begun_with_collect(facts, session->options->worker_path, session->heaps,
+                                            session->plan->request.heap_count, &begun_with, error);
+    if (status != STATUS_OK)
+        return status;
     if (!session->options->resume)
-        return journal_create(&session->journal, path, session->plan, error);
+        return journal_create(&session->journal, path, session->plan, &begun_with, error);
     CLEANUP(journal_content_release) struct journal_content content = {0};
-    enum status status = journal_resume(&session->journal, path, session->plan, &content, error);
+    status = journal_resume(&session->journal, path, session->plan, &begun_with, &content, error);
     if (status != STATUS_OK)
         return status;
     for (size_t i = 0; i < content.census_count && session->run.census_count < session->census_total; i++)
@@ -354,24 +362,8 @@ static enum status open_journal(struct session *session, struct error *error)
 
 static void add_facts(const struct session *session, struct facts *facts)
 {
-    const struct plan_request *request = &session->plan->request;
-    facts_set_format(facts, "constants.batch_size", "%d", BATCH_SIZE);
-    facts_set_format(facts, "constants.inner_loop", "%d", INNER_LOOP);
-    facts_set_format(facts, "plan.iterations", "%" PRIu32, request->iterations);
-    facts_set_format(facts, "plan.processes", "%" PRIu32, request->processes);
-    facts_set_format(facts, "plan.seed", "%" PRIu64, request->seed);
-    facts_set(facts, "plan.touch", touches[request->touch].name);
-    facts_set(facts, "plan.traverse", request->traverse ? "true" : "false");
-    facts_set_format(facts, "plan.fingerprint", "%016" PRIx64, session->plan->fingerprint);
-    facts_set_format(facts, "plan.warmup_batches", "%" PRIu32, session->warmup_batches);
-    facts_set_format(facts, "gate.most_repetitions", "%d", GATE_MOST_REPETITIONS);
-    facts_set_format(facts, "gate.probe_tolerance_percent", "%d", GATE_PROBE_TOLERANCE_PERCENT);
-    facts_set_format(facts, "gate.run_delay_per_mille", "%d", GATE_RUN_DELAY_PER_MILLE);
     facts_set_format(facts, "plan.resumed_processes", "%zu", session->resumed);
-    facts_set(facts, "timer.kind", clock_kind_name(session->clock.kind));
-    facts_set_format(facts, "timer.ns_per_tick", "%.12g", session->clock.ns_per_tick);
-    facts_set_format(facts, "timer.cost_ns", "%.2f", session->clock.cost_ns);
-    facts_set_format(facts, "timer.resolution_ns", "%.2f", session->clock.resolution_ns);
+    run_facts_add_clock(&session->clock, facts);
     if (session->worker_cpu >= 0)
         facts_set_format(facts, "worker.cpu", "%" PRId32, session->worker_cpu);
     facts_set_format(facts, "worker.cpus", "%d", session->cpus.count);
@@ -466,9 +458,10 @@ enum status runner_run(const struct plan *plan, const struct runner_options *opt
     }
     for (uint32_t i = 0; i < plan->request.heap_count; i++)
         heap_state_init(&session.heaps[i], &plan->request.heaps[i]);
+    run_facts_add_plan(plan, session.warmup_batches, facts);
     enum status status = cell_delays_init(&session.delays, plan, error);
     if (status == STATUS_OK)
-        status = open_journal(&session, error);
+        status = open_journal(&session, facts, error);
     if (status == STATUS_OK) {
         session.clock = clock_calibrate(clock_choose());
         session.allowed_count = os_allowed_cpus(session.allowed_cpus, MOST_CPUS);

@@ -84,7 +84,7 @@ start_long_run() {
         >out 2>err 3>&- &
     pid=$!
     for _ in $(seq 100); do
-        [ -s results/benchmark_local.journal ] && [ "$(stat -c %s results/benchmark_local.journal)" -gt 1500 ] && return 0
+        [ -s results/benchmark_local.journal ] && [ "$(stat -c %s results/benchmark_local.journal)" -gt 4000 ] && return 0
         sleep 0.1
     done
     return 1
@@ -106,6 +106,15 @@ start_long_run() {
     program local --resume --iterations 5
     expect [ "$status" -eq 2 ]
     expect contains "$stderr" "the interrupted run was started with other values of --iterations."
+
+    mkdir bin # of another build
+    cp "$MEMALLOC_BENCH" bin/
+    printf '#!/bin/sh\n' >bin/memalloc-bench-worker
+    chmod +x bin/memalloc-bench-worker
+    run --separate-stderr bin/memalloc-bench local --resume
+    expect [ "$status" -eq 2 ]
+    expect contains "$stderr" "the interrupted run in results/benchmark_local.journal was begun with another worker: build id"
+    expect contains "$stderr" "start it again with --force"
 
     program local --resume --iterations 25
     expect [ "$status" -eq 0 ]
