@@ -1,6 +1,6 @@
 // A journal: as it is, and with the checksums of its frames put right, so that what they hold is reached.
-// What is accepted must be sound: a prefix of it decodes to the same, and its request makes a plan or is
-// refused.
+// What is accepted must be sound: a prefix of it decodes to the same, its request makes a plan or is refused,
+// and what it holds fits that plan or is refused.
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,14 +21,29 @@ static void require(bool holds)
         abort();
 }
 
-static void check_request(const struct plan_request *request)
+// What fits the plan has a place there, each its own.
+static void check_fit(struct journal_content *content, const struct plan *plan)
 {
+    struct error error = {0};
+    if (journal_check(content, plan, "journal", &error) != STATUS_OK) {
+        require(error.cause[0] && error.remedy[0]);
+        return;
+    }
+    require(content->count + content->lost <= plan->count);
+    require(content->census_count <= plan->count / plan->request.processes);
+}
+
+static void check_plan(struct journal_content *content)
+{
+    const struct plan_request *request = &content->request;
     if (request->processes > LARGEST_PLAN / (STRATEGY_COUNT * PATTERN_COUNT * SIZE_COUNT))
         return; // only to be fast
     struct error error = {0};
     CLEANUP(plan_release) struct plan plan = {0};
     enum status status = plan_build(request, &plan, &error);
     require(status == STATUS_OK ? plan.count > 0 : error.cause[0] != '\0');
+    if (status == STATUS_OK)
+        check_fit(content, &plan);
 }
 
 static void check_records(const struct journal_content *content)
@@ -53,9 +68,10 @@ static void decode(const uint8_t *bytes, size_t length)
     }
     require(content.valid_bytes <= length);
     check_records(&content);
-    check_request(&content.request);
+    check_plan(&content);
     require(journal_decode(bytes, content.valid_bytes, "journal", &again, NULL) == STATUS_OK);
-    require(again.count == content.count && again.valid_bytes == content.valid_bytes);
+    require(again.count == content.count && again.valid_bytes == content.valid_bytes &&
+            again.damaged == content.damaged);
     journal_content_release(&again);
     journal_content_release(&content);
 }

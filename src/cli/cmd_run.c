@@ -89,6 +89,17 @@ static enum status examine_machine(const struct run_options *options, const stru
     return STATUS_OK;
 }
 
+static void tell_damage(void *context, const struct runner_damage *damage)
+{
+    (void)context;
+    if (damage->lost_processes > 0)
+        fprintf(stderr, "memalloc-bench: %s is damaged; %zu of its processes are measured again.\n",
+                damage->journal_path, damage->lost_processes);
+    else
+        fprintf(stderr, "memalloc-bench: the end of %s cannot be read; what stood there is measured again.\n",
+                damage->journal_path);
+}
+
 // Measures, with the machine's state before and after among the facts.
 static enum status measure(const struct run_options *options, const struct plan *plan,
                            const struct run_files *files, struct facts *facts, struct run *ret_run,
@@ -118,6 +129,7 @@ static enum status measure(const struct run_options *options, const struct plan 
         .repeat_disturbed = !run_request_is_quick(&plan->request),
         .progress = options->quiet ? NULL : progress_show,
         .progress_context = &progress,
+        .damage = options->quiet ? NULL : tell_damage,
     };
     status = runner_run(plan, &runner_options, facts, ret_run, error);
     progress_clear(&progress);

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "begun_with.h"
+#include "gate/gate.h"
 #include "journal_bytes.h"
 #include "runner/runner.h"
 
@@ -36,10 +37,15 @@ enum status journal_decode(const uint8_t *bytes, size_t length, const char *path
         return journal_is_bad(path, "its header is cut off or damaged", error);
     enum status status = journal_decode_header(&reader, path, &content, error);
     content.valid_bytes = position;
-    while (status == STATUS_OK && journal_next_frame(bytes, length, &position, &reader)) {
-        status = journal_add_entry(&content, &reader, path, error);
+    while (status == STATUS_OK && position < length) {
+        bool is_next = journal_next_frame(bytes, length, &position, &reader);
+        if (!is_next && !journal_find_entry(bytes, length, &position, &reader))
+            break;
+        content.damaged += !is_next;
         content.valid_bytes = position;
+        status = journal_add_entry(&content, &reader, path, error);
     }
+    content.cut_off_bytes = length - content.valid_bytes;
     if (status == STATUS_OK)
         *ret_content = content;
     else
@@ -55,6 +61,49 @@ void journal_content_release(struct journal_content *content)
     free(content->censuses);
     facts_release(&content->begun_with);
     *content = (struct journal_content){0};
+}
+
+// ---- whether it fits ----
+
+static bool record_fits(const struct process_record *record, const struct plan *plan, bool *has_record)
+{
+    if (record->plan_order >= plan->count || has_record[record->plan_order])
+        return false;
+    has_record[record->plan_order] = true;
+    size_t planned = plan->processes[record->plan_order].trial_count;
+    return record->trial_count <= planned * (1 + GATE_MOST_REPETITIONS);
+}
+
+static bool census_fits(const struct census *census, const struct plan *plan, bool *has_census)
+{
+    if (census->plan_order >= plan->count || plan->processes[census->plan_order].replicate != 0 ||
+        has_census[census->plan_order])
+        return false;
+    has_census[census->plan_order] = true;
+    return true;
+}
+
+enum status journal_check(struct journal_content *content, const struct plan *plan, const char *path,
+                          struct error *error)
+{
+    CLEANUP(free_pointer) bool *has_record = calloc(plan->count, sizeof *has_record);
+    CLEANUP(free_pointer) bool *has_census = calloc(plan->count, sizeof *has_census);
+    if (!has_record || !has_census)
+        return error_set_no_memory(error);
+    bool fits = true;
+    for (size_t i = 0; i < content->count; i++)
+        fits = fits && record_fits(&content->records[i], plan, has_record);
+    for (size_t i = 0; i < content->census_count; i++)
+        fits = fits && census_fits(&content->censuses[i], plan, has_census);
+    if (!fits)
+        return error_set(error, STATUS_BAD_DATA, remedy_start_anew, "the journal %s does not fit its plan",
+                         path);
+    // Processes run in the order of the plan, censuses after all of them.
+    size_t ran = content->census_count ? plan->count : 0;
+    for (size_t i = 0; i < content->count; i++)
+        ran = content->records[i].plan_order >= ran ? content->records[i].plan_order + (size_t)1 : ran;
+    content->lost = ran - content->count;
+    return STATUS_OK;
 }
 
 // ---- the file ----
@@ -148,6 +197,8 @@ enum status journal_resume(struct journal *ret_journal, const char *path, const 
                       "%s belongs to a run with other options", path);
     if (status == STATUS_OK)
         status = begun_with_check(&content.begun_with, begun_with, path, error);
+    if (status == STATUS_OK)
+        status = journal_check(&content, plan, path, error);
     if (status == STATUS_OK)
         status = open_file(&journal, path, O_WRONLY | O_APPEND, error);
     if (status == STATUS_OK && ftruncate(journal.descriptor, (off_t)content.valid_bytes) != 0)

@@ -3,7 +3,9 @@
 //
 // A header (the request that the plan was built from, and what the run was begun with), then one entry per
 // process and one per cell whose census was taken; all framed by their length and a checksum. A torn last
-// entry is what a crash leaves: it is dropped. Anything else that does not fit is an error.
+// entry is what a crash leaves: it is cut off. An entry that is damaged in any other way is passed over, and
+// what stood in it is measured again; whole ones behind it count. An entry that is whole but makes no sense
+// is an error, and so is a header that is not whole.
 #ifndef RUNNER_JOURNAL_H
 #define RUNNER_JOURNAL_H
 
@@ -36,8 +38,7 @@ MUST_CHECK enum status journal_append_census(struct journal *journal, const stru
 
 void journal_close(struct journal *journal);
 
-// What a journal holds, decoded from bytes: any bytes are accepted. `ret_valid_bytes` is the length up to the
-// last whole entry.
+// What a journal holds, decoded from bytes: any bytes are accepted.
 struct journal_content {
     struct plan_request request;
     uint64_t fingerprint;
@@ -46,15 +47,23 @@ struct journal_content {
     size_t count;
     struct census *censuses;
     size_t census_count;
-    size_t valid_bytes;
+    size_t valid_bytes;   // up to the end of the last whole entry
+    size_t cut_off_bytes; // behind that
+    size_t damaged;       // places before it where there is no whole entry
+    size_t lost;          // processes that had run, as later ones have, and have no entry; see journal_check
 };
 
 MUST_CHECK enum status journal_decode(const uint8_t *bytes, size_t length, const char *path,
                                       struct journal_content *ret_content, struct error *error);
 
-// Opens the journal of `plan` to go on: hands back what it holds (owned by the caller) and cuts off a torn
-// last entry. STATUS_USAGE when it is of another plan, or was begun with something else than `begun_with`;
-// STATUS_BAD_DATA when it is no journal.
+// Whether what it holds is of this plan: no process and no census that the plan does not have, none twice, no
+// more trials than planned. Fills in what is lost. STATUS_BAD_DATA otherwise.
+MUST_CHECK enum status journal_check(struct journal_content *content, const struct plan *plan,
+                                     const char *path, struct error *error);
+
+// Opens the journal of `plan` to go on: hands back what it holds, checked (owned by the caller), and cuts off
+// what is behind the last whole entry. STATUS_USAGE when it is of another plan, or was begun with something
+// else than `begun_with`; STATUS_BAD_DATA when it is no journal.
 MUST_CHECK enum status journal_resume(struct journal *ret_journal, const char *path, const struct plan *plan,
                                       const struct facts *begun_with, struct journal_content *ret_content,
                                       struct error *error);

@@ -12,8 +12,9 @@
 #include "wire/bytes.h"
 
 enum {
-    FRAME_OVERHEAD = 8, // length and checksum
-    JOURNAL_RECORD_BYTES = 1 + 4 + 4 + PROCESS_REASON_BYTES + 8 * 8 + HEAP_IDENTITY_BYTES + 4 + 4 + 8 + 4,
+    FRAME_OVERHEAD = 8,    // length and checksum
+    JOURNAL_RECORD_BYTES = // without its trials
+    1 + 4 + 4 + PROCESS_REASON_BYTES + 8 * 8 + HEAP_IDENTITY_BYTES + 4 + 4 + 8 + 4,
     JOURNAL_CENSUS_BYTES = 1 + CENSUS_BYTES,
 };
 
@@ -24,6 +25,11 @@ size_t journal_end_frame(struct byte_writer *writer);
 
 // Opens the frame at `*position` and moves past it; false when it is torn or damaged.
 bool journal_next_frame(const uint8_t *bytes, size_t length, size_t *position,
+                        struct byte_reader *ret_content);
+
+// As journal_next_frame, of the first whole entry at or behind `*position`: behind damage, whose length says
+// nothing. A frame that is one by chance would have to have an entry's shape, and its checksum.
+bool journal_find_entry(const uint8_t *bytes, size_t length, size_t *position,
                         struct byte_reader *ret_content);
 
 // The header's frame, owned by the caller.

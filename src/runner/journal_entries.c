@@ -26,8 +26,8 @@ bool journal_next_frame(const uint8_t *bytes, size_t length, size_t *position,
     struct byte_reader reader = {.bytes = bytes + *position, .length = length - *position};
     size_t content = (size_t)get_number(&reader, 4);
     uint32_t expected = (uint32_t)get_number(&reader, 4);
-    if (reader.overrun || content > reader.length - FRAME_OVERHEAD)
-        return false;
+    if (reader.overrun || content == 0 || content > reader.length - FRAME_OVERHEAD)
+        return false; // zeros are what some file systems leave of a write that a crash cut off
     if (checksum(reader.bytes + FRAME_OVERHEAD, content) != expected)
         return false;
     *ret_content = (struct byte_reader){.bytes = reader.bytes + FRAME_OVERHEAD, .length = content};
@@ -68,6 +68,35 @@ size_t journal_encode_census(const struct census *census, uint8_t *bytes, size_t
     put_number(&writer, ENTRY_CENSUS, 1);
     put_census(&writer, census);
     return journal_end_frame(&writer);
+}
+
+// Whether there may be an entry's frame, by what costs nothing to look at.
+static bool has_shape_of_entry(const uint8_t *bytes, size_t length)
+{
+    struct byte_reader reader = {.bytes = bytes, .length = length};
+    size_t content = (size_t)get_number(&reader, 4);
+    if (length < FRAME_OVERHEAD + JOURNAL_CENSUS_BYTES || content > length - FRAME_OVERHEAD)
+        return false;
+    if (bytes[FRAME_OVERHEAD] == ENTRY_CENSUS)
+        return content == JOURNAL_CENSUS_BYTES;
+    if (bytes[FRAME_OVERHEAD] != ENTRY_PROCESS || content < JOURNAL_RECORD_BYTES)
+        return false;
+    reader.position = FRAME_OVERHEAD + JOURNAL_RECORD_BYTES - 4;
+    return get_number(&reader, 4) * TRIAL_BYTES == content - JOURNAL_RECORD_BYTES;
+}
+
+bool journal_find_entry(const uint8_t *bytes, size_t length, size_t *position,
+                        struct byte_reader *ret_content)
+{
+    for (size_t at = *position; at < length; at++) {
+        size_t end = at;
+        if (has_shape_of_entry(bytes + at, length - at) &&
+            journal_next_frame(bytes, length, &end, ret_content)) {
+            *position = end;
+            return true;
+        }
+    }
+    return false;
 }
 
 static enum status decode_record(struct byte_reader *reader, const char *path,

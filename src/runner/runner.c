@@ -53,6 +53,7 @@ struct session {
     bool *finished; // by plan order
     uint64_t start_ns;
     size_t resumed;
+    size_t lost;         // of those that ran before the interruption
     size_t census_total; // cells whose census is to be taken
     struct estimate estimate;
     struct gate_history *gate;
@@ -312,27 +313,20 @@ static void report_census_progress(const void *session, const struct planned_pro
 
 // ---- the run ----
 
-static enum status take_resumed(struct session *session, struct process_record *records, size_t count,
-                                struct error *error)
+// The content has been checked against the plan.
+static void take_resumed(struct session *session, struct journal_content *content)
 {
-    enum status status = STATUS_OK;
-    for (size_t i = 0; i < count; i++) {
-        bool fits = status == STATUS_OK && records[i].plan_order < session->plan->count &&
-                    !session->finished[records[i].plan_order] &&
-                    records[i].trial_count <= session->plan->processes[records[i].plan_order].trial_count *
-                                                  (size_t)(1 + GATE_MOST_REPETITIONS);
-        if (!fits) {
-            process_record_release(&records[i]);
-            if (status == STATUS_OK)
-                status = error_set(error, STATUS_BAD_DATA, "Start the run anew with --force.",
-                                   "the journal %s does not fit the plan", session->options->journal_path);
-            continue;
-        }
-        keep_record(session, &records[i]);
-    }
-    session->resumed = session->run.count;
-    free(records);
-    return status;
+    for (size_t i = 0; i < content->count; i++)
+        keep_record(session, &content->records[i]);
+    session->resumed = content->count;
+    session->lost = content->lost;
+    content->count = 0; // taken over
+    for (size_t i = 0; i < content->census_count && session->census_total > 0; i++)
+        session->run.censuses[session->run.census_count++] = content->censuses[i];
+    const struct runner_damage damage = {session->options->journal_path, content->lost,
+                                         content->cut_off_bytes};
+    if (session->options->damage && (damage.lost_processes || damage.cut_off_bytes))
+        session->options->damage(session->options->damage_context, &damage);
 }
 
 // `facts`: all that is known before the run.
@@ -350,19 +344,16 @@ static enum status open_journal(struct session *session, const struct facts *fac
         return journal_create(&session->journal, path, session->plan, &begun_with, error);
     CLEANUP(journal_content_release) struct journal_content content = {0};
     status = journal_resume(&session->journal, path, session->plan, &begun_with, &content, error);
-    if (status != STATUS_OK)
-        return status;
-    for (size_t i = 0; i < content.census_count && session->run.census_count < session->census_total; i++)
-        session->run.censuses[session->run.census_count++] = content.censuses[i];
-    status = take_resumed(session, content.records, content.count, error);
-    content.records = NULL; // taken over
-    content.count = 0;
+    if (status == STATUS_OK)
+        take_resumed(session, &content);
     return status;
 }
 
 static void add_facts(const struct session *session, struct facts *facts)
 {
     facts_set_format(facts, "plan.resumed_processes", "%zu", session->resumed);
+    if (session->lost > 0)
+        facts_set_format(facts, "plan.lost_processes", "%zu", session->lost);
     run_facts_add_clock(&session->clock, facts);
     if (session->worker_cpu >= 0)
         facts_set_format(facts, "worker.cpu", "%" PRId32, session->worker_cpu);

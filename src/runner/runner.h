@@ -24,6 +24,15 @@ struct runner_progress {
 
 typedef void runner_progress_function(void *context, const struct runner_progress *progress);
 
+// What a resumed journal no longer tells; it is measured again.
+struct runner_damage {
+    const char *journal_path;
+    size_t lost_processes; // that had run: later ones are there
+    size_t cut_off_bytes;  // at its end: one entry, where the run was ended while it wrote it
+};
+
+typedef void runner_damage_function(void *context, const struct runner_damage *damage);
+
 struct runner_options {
     const char *worker_path;  // the worker executable
     const char *journal_path; // created, or continued when `resume`; removed by runner_discard_journal; NULL:
@@ -36,6 +45,8 @@ struct runner_options {
     bool repeat_disturbed;     // repeat trials that the gate flags, as far as the budget of time goes
     runner_progress_function *progress; // may be NULL
     void *progress_context;
+    runner_damage_function *damage; // called before anything runs, of a journal that is damaged; may be NULL
+    void *damage_context;
 };
 
 // The records of a finished or interrupted run, in the order of the plan.
