@@ -4,6 +4,7 @@
 // become values of data, titles and scale domains, never expressions and never field names. The one expression that is
 // made here (which sizes have a label) is made of numbers that have been checked to be whole and positive.
 import { CHARTS } from "./charts.mjs";
+import { withRows } from "./facets.mjs";
 import { FACET_GAP, FONT, LABEL_SIZE, makeFrame, titleOf } from "./frame.mjs";
 import { readModel } from "./model.mjs";
 
@@ -47,11 +48,12 @@ export function makeBuilder({ table, palette, spec }) {
     if (!chart) throw new Error(`no chart is called '${chartName}'; charts: ${table.charts.map((each) => each.name).join(", ")}`);
     const frame = makeFrame(modelOf(analysis), parameters, palette);
     const chosen = CHARTS[chartName](frame, parameters);
-    const { rows, holes, empty } = chosen;
+    const { rows, holes, empty, absent = "not measured" } = chosen;
     const title = titleOf(chosen.frame ?? frame, chosen);
     const shared = { title: frame.titleShown ? title : null, config: configOf(frame.colours), width: frame.width, ...palettePart(frame.colours) };
-    const filled = empty ? fillHoles(spec("nothing.vl.json"), { ...shared, message: empty, middle_pixel: Math.floor(frame.width / 2) }) : fillHoles(spec(chart.spec), { ...shared, ...holes });
-    if (!empty) filled.datasets = { rows };
+    const filled = empty
+      ? fillHoles(spec("nothing.vl.json"), { ...shared, message: empty, middle_pixel: Math.floor(frame.width / 2) })
+      : withRows(fillHoles(spec(chart.spec), { ...shared, ...holes }), rows, absent, frame.colours);
     return { spec: filled, title: title.text.join(" "), description: [title.text.join(" "), ...title.subtitle].join(" "), empty };
   };
 }

@@ -1,6 +1,7 @@
 // One function per chart: from a frame (see frame.mjs) to the values that fill the chart's spec file.
 // Each returns { subject, unit, notes, rows, holes, empty }; `empty` is null, or says why there is nothing to draw. Where
-// the title's usual words would be wrong, also { metric } and the { frame } that it is drawn in.
+// the title's usual words would be wrong, also { metric } and the { frame } that it is drawn in; where a facet without rows
+// is not one that was not measured, { absent }, which says so.
 import { cellNotes, cellRow, FACET_GAP, intervalNote, LABEL_SIZE, seriesScales, titleUnit, unitOf, unitText } from "./frame.mjs";
 import { finitePositive, linearDomain, logAxis, representativeSizes, shortNumber, sizeDomain, sizeLabels, timeText } from "./scales.mjs";
 import { distinctLabels, fitText, textWidth } from "./text.mjs";
@@ -209,6 +210,7 @@ function comparisonRatio(wholeFrame) {
       ...cellNotes(frame, frame.cells, { failed: null, inconclusive: null }),
     ],
     empty: drawn.length ? null : "Nothing to compare: no cell has both a baseline and another allocator.",
+    absent: "no ratio",
     rows,
     holes: {
       ...seriesScales(frame, labels.map((label) => series.get(label)), (name) => labels.find((label) => series.get(label) === name)),
@@ -261,6 +263,7 @@ function platformComparison(frame) {
       ...cellNotes(frame, cells, { failed: "Left out" }),
     ],
     empty: rows.length ? null : NO_TIMES,
+    absent: "no time",
     rows,
     holes: {
       ...seriesScales(frame),

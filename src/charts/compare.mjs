@@ -2,6 +2,7 @@
 // `memalloc-bench compare --json` prints; buildComparison gives the same kind of object as buildSpec does.
 import { readFileSync } from "node:fs";
 import { configOf, fillHoles } from "./build.mjs";
+import { withRows } from "./facets.mjs";
 import { CHART_WIDTH, FACET_GAP, LABEL_SIZE, MOST_ALLOCATORS } from "./frame.mjs";
 import { sizeDomain, sizeLabels } from "./scales.mjs";
 import { palette } from "./specs.mjs";
@@ -116,6 +117,5 @@ export function buildComparison(json) {
     shapes: VERDICTS.map(({ shape }) => shape),
     legend: { orient: "top", direction: "horizontal", title: null, columnPadding: 14, symbolSize: 60 },
   });
-  spec.datasets = { rows };
-  return { spec, ...texts, empty: null };
+  return { spec: withRows(spec, rows, "no ratio", colours), ...texts, empty: null };
 }

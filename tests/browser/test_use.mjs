@@ -102,6 +102,45 @@ inReport("the platform of the charts can be chosen", { analysis: SEVERAL }, asyn
   assert.equal(await page.locator(".winners").count(), 4);
 });
 
+// Platforms that were not measured with the same patterns and sizes.
+const SPARSE = makeAnalysis({ platforms: 3, live: [10, 100] });
+for (const list of ["cells", "ratios", "live_objects"]) {
+  SPARSE[list] = SPARSE[list].filter(({ platform, pattern, size_bytes: size }) => (platform !== "aws-c6a" || pattern !== "lifo") && (size < 4096 || (platform !== "graviton3" && pattern !== "fifo")));
+}
+
+// The points of a figure that can be seen, each with the names in its data and those that stand above and beside it.
+function pointsInFacets(element) {
+  const middle = ({ left, right, top, bottom }) => ({ x: (left + right) / 2, y: (top + bottom) / 2 });
+  return [...element.querySelectorAll(".chart svg")].flatMap((svg) => [...svg.querySelectorAll(".cell > g")].flatMap((cell) => {
+    const box = cell.querySelector(":scope > path.background").getBoundingClientRect();
+    const headers = (direction) => [...svg.querySelectorAll(`.role-${direction}-header .role-title-text text, .role-${direction}-footer .role-title-text text`)];
+    const beside = headers("row").filter((header) => Math.abs(middle(header.getBoundingClientRect()).y - middle(box).y) < box.height / 2);
+    const above = headers("column").filter((header) => Math.abs(middle(header.getBoundingClientRect()).x - middle(box).x) < box.width / 2);
+    const shown = [...cell.querySelectorAll(".mark-symbol path")].filter((path) => path.getAttribute("opacity") !== "0");
+    return shown.map(({ __data__: { datum } }) => ({ names: [datum.platform, datum.pattern, `${datum.size} B`], headers: [...above, ...beside].map(({ textContent }) => textContent) }));
+  }));
+}
+
+inReport("points are in the facets of their names where not everything was measured", { analysis: SPARSE }, async (page) => {
+  await page.getByLabel("Platform in charts").selectOption({ label: "All platforms" });
+  const shown = [
+    ["Time by object size", "not measured", SPARSE.cells.length],
+    ["How many times as fast as box", "no ratio", SPARSE.ratios.length / 2],
+    ["Platforms side by side", "no time", SPARSE.cells.filter(({ size_bytes: size }) => [64, 256, 1024, 4096].includes(size)).length],
+    ["Time by number of live objects", "not measured", SPARSE.live_objects.filter(({ pattern, size_bytes: size }) => pattern === "immediate" && [64, 256, 1024, 4096].includes(size)).length],
+  ];
+  for (const [title, words, count] of shown) {
+    await figure(page, title).scrollIntoViewIfNeeded();
+    await figure(page, title).getByText(words, { exact: true }).first().waitFor();
+    const found = await figure(page, title).evaluate(pointsInFacets);
+    assert.equal(found.length, count, title);
+    for (const { names, headers } of found) {
+      assert.equal(headers.length, 2, `${title}: ${names} between ${headers}`);
+      for (const header of headers) assert.ok(names.includes(header), `${title}: ${names} is in the facet ${headers}`);
+    }
+  }
+});
+
 inReport("numbers of live objects have a figure where they were varied, of the pattern that is chosen", { analysis: makeAnalysis({ live: [10, 100, 1000] }) }, async (page) => {
   const title = "Time by number of live objects";
   const marks = await points(page, title);

@@ -102,6 +102,36 @@ export function placeOf(node) {
   return { x, y, angle };
 }
 
+// Every facet of a chart by the headers that stand beside and above it: [{row, column, group, symbols, texts}]. Symbols are
+// the places inside the facet of those that can be seen. A chart without rows or columns of facets has "" for their names.
+// Fails when a facet has no header, or a header no facet.
+export function facetsOf(document) {
+  const groups = (name) => elements(document, ({ attributes }) => (attributes.class ?? "").split(" ").includes(name)).flatMap(({ children }) => children);
+  const titleIn = (group) => elements(group, (node) => node.tag === "text" && insideClass(node, "role-title-text")).map((title) => drawnTexts(title).map(({ text }) => text).join(""))[0];
+  const headers = (direction, axis) => [`role-${direction}-header`, `role-${direction}-footer`].flatMap(groups)
+    .map((group) => ({ name: titleIn(group), at: placeOf(group)[axis] })).filter(({ name }) => name !== undefined);
+  const [rows, columns] = [headers("row", "y"), headers("column", "x")];
+  const nameAt = (named, at) => {
+    const found = named.filter((each) => Math.abs(each.at - at) < 2);
+    assert.equal(found.length, named.length ? 1 : 0, `${found.length} headers at ${at}`);
+    return found[0]?.name ?? "";
+  };
+  const facets = groups("cell").map((group) => {
+    const origin = placeOf(group);
+    const symbols = elements(group, (node) => node.tag === "path" && insideClass(node, "mark-symbol") && node.attributes.opacity !== "0");
+    return {
+      row: titleIn(group) ?? nameAt(rows, origin.y),
+      column: nameAt(columns, origin.x),
+      group,
+      symbols: symbols.map((node) => ({ x: placeOf(node).x - origin.x, y: placeOf(node).y - origin.y })),
+      texts: drawnTexts(group).filter(({ element }) => insideClass(element, "role-mark")).map(({ text }) => text),
+    };
+  });
+  assert.ok(facets.length > 0, "no facets");
+  if (rows.length || columns.length) assert.equal(facets.length, Math.max(1, rows.length) * Math.max(1, columns.length), "headers without a facet");
+  return facets;
+}
+
 export function temporaryDirectory(context) {
   const directory = mkdtempSync(join(tmpdir(), "charts-"));
   context.after(() => rmSync(directory, { recursive: true, force: true }));
