@@ -287,13 +287,17 @@ static enum status write_files(struct invocation *invocation, struct analysis *a
     if (status != STATUS_OK)
         return status;
     status = draw(invocation, analysis, paths, &written, &missing, error);
-    if (quiet)
-        return status;
-    append_warnings(analysis, output);
-    append_findings(analysis, output);
-    append_written(paths, &written, output);
-    if (missing.length)
-        wrap_append(output, text_string(&missing), 4, 0);
+    bool asked = invocation->values[OPTION_format].given;
+    if (!quiet) {
+        append_warnings(analysis, output);
+        append_findings(analysis, output);
+        append_written(paths, &written, output);
+        if (missing.length && !asked)
+            wrap_append(output, text_string(&missing), 4, 0);
+    }
+    if (status == STATUS_OK && missing.length && asked)
+        return error_set(error, STATUS_ENVIRONMENT, text_string(&missing),
+                         "the charts that --format asks for cannot be drawn here");
     return status;
 }
 
@@ -327,7 +331,8 @@ const struct command command_analyze = {
         "docs/methodology.md. A file that cannot be used is an error that names it; with --skip-bad it is "
         "left "
         "out.\n\n"
-        "Charts and report need Node; without it stats.csv and the findings are there all the same.",
+        "Charts and report need Node; without it stats.csv and the findings are there all the same. The exit "
+        "code is then 3 when --format asks for charts, and else 0.",
     .arguments = arguments,
     .least_arguments = 0,
     .most_arguments = COUNT_OF(arguments),

@@ -95,6 +95,23 @@ sample() {
     [ -s results/stats.csv ]
 }
 
+@test "a format that is asked for and cannot be drawn is an error, also when quiet" {
+    sample
+    fake_renderer
+    rm -r share/node_modules
+    for options in "--format pdf" "--format svg --quiet" "--format pdf,png --no-report"; do
+        rm -f results/stats.csv
+        program analyze $options
+        expect [ "$status" -eq 3 ]
+        expect contains "$stderr" "memalloc-bench: the charts that --format asks for cannot be drawn here."
+        expect contains "$stderr" "npm ci"
+        refute contains "$output" "npm ci"
+        [ -s results/stats.csv ]
+    done
+    program analyze --quiet
+    expect [ "$status" -eq 0 ]
+}
+
 @test "quiet prints nothing, of the renderer neither" {
     sample
     fake_renderer
