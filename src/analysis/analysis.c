@@ -39,6 +39,7 @@ double analysis_cell_ns_per_object(const struct analysis_cell *cell, enum metric
 static void release_platform(struct analysis_platform *platform)
 {
     free(platform->name);
+    free(platform->label);
     free(platform->benchmark_file);
     free(platform->details_file);
     free(platform->selftest);

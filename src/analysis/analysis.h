@@ -138,7 +138,8 @@ struct null_control {
 };
 
 struct analysis_platform {
-    char *name;
+    char *name;           // as its files have it
+    char *label;          // what is shown: the name, with the touch where that is not the default
     char *benchmark_file; // name in the directory
     char *details_file;   // NULL: none
     struct facts facts;   // none when another program wrote the file
@@ -152,7 +153,7 @@ struct analysis_platform {
 
 // One sentence for a person.
 struct finding {
-    const char *platform; // a name in analysis.platforms; NULL: about all
+    const char *platform; // a label in analysis.platforms; NULL: about all
     char *text;
 };
 

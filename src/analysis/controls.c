@@ -96,27 +96,16 @@ static enum status end_platform(struct judging *judging, double least_threshold,
     return STATUS_OK;
 }
 
-static struct analysis_platform *find_platform(struct analysis *analysis, const char *name)
-{
-    for (size_t i = 0; i < analysis->platform_count; i++)
-        if (strcmp(analysis->platforms[i].name, name) == 0)
-            return &analysis->platforms[i];
-    return NULL;
-}
-
 // Rows come ordered by platform, then group.
 static enum status take_row(struct analysis *analysis, struct database_rows *rows, struct judging *judging,
                             double least_threshold, struct error *error)
 {
-    CLEANUP(free_pointer) char *name = database_rows_text(rows, 0);
+    struct analysis_platform *platform = &analysis->platforms[database_rows_unsigned(rows, 0)];
     char *pattern = database_rows_text(rows, 1);
     uint64_t size_bytes = database_rows_unsigned(rows, 2);
-    if (!name || !pattern) {
-        free(pattern);
+    if (!pattern)
         return error_set_no_memory(error);
-    }
     enum status status = STATUS_OK;
-    struct analysis_platform *platform = find_platform(analysis, name);
     if (platform != judging->platform)
         status = end_platform(judging, least_threshold, error);
     else if (!judging->pattern || strcmp(pattern, judging->pattern) != 0 || size_bytes != judging->size_bytes)

@@ -132,7 +132,7 @@ static enum status find_comparisons(struct analysis *analysis, size_t platform, 
         CLEANUP(text_release) struct text sentence = {0};
         if (group.count)
             append_comparison(&sentence, &group);
-        status = add_finding(analysis, analysis->platforms[platform].name, &sentence, error);
+        status = add_finding(analysis, analysis->platforms[platform].label, &sentence, error);
     }
     return status;
 }
@@ -153,7 +153,7 @@ static enum status find_latencies(struct analysis *analysis, size_t platform, st
     }
     if (sentence.length)
         text_append(&sentence, ".");
-    return add_finding(analysis, analysis->platforms[platform].name, &sentence, error);
+    return add_finding(analysis, analysis->platforms[platform].label, &sentence, error);
 }
 
 static enum status find_equals(struct analysis *analysis, size_t platform, double practical_threshold,
@@ -181,7 +181,7 @@ static enum status find_equals(struct analysis *analysis, size_t platform, doubl
         text_append_format(&whole, " and %zu more", count - MOST_CELLS_NAMED);
     if (count)
         text_append(&whole, ".");
-    return add_finding(analysis, analysis->platforms[platform].name, &whole, error);
+    return add_finding(analysis, analysis->platforms[platform].label, &whole, error);
 }
 
 static enum status find_failures(struct analysis *analysis, size_t platform, struct error *error)
@@ -205,7 +205,7 @@ static enum status find_failures(struct analysis *analysis, size_t platform, str
         text_append_format(&sentence, " and %zu more", count - MOST_CELLS_NAMED);
     if (count)
         text_append(&sentence, ".");
-    return add_finding(analysis, analysis->platforms[platform].name, &sentence, error);
+    return add_finding(analysis, analysis->platforms[platform].label, &sentence, error);
 }
 
 static enum status find_winners(struct analysis *analysis, size_t platform, double practical_threshold,
@@ -213,7 +213,7 @@ static enum status find_winners(struct analysis *analysis, size_t platform, doub
 {
     CLEANUP(text_release) struct text sentence = {0};
     enum status status = winners_append(analysis, platform, practical_threshold, &sentence, error);
-    return status == STATUS_OK ? add_finding(analysis, analysis->platforms[platform].name, &sentence, error)
+    return status == STATUS_OK ? add_finding(analysis, analysis->platforms[platform].label, &sentence, error)
                                : status;
 }
 
@@ -242,7 +242,7 @@ static enum status find_cause(struct analysis *analysis, size_t platform, enum c
         append_place(&sentence, slower);
         text_append_format(&sentence, "): %s. What removes it: %s.", cause_text(cause), cause_toggle(cause));
     }
-    return add_finding(analysis, range->name, &sentence, error);
+    return add_finding(analysis, range->label, &sentence, error);
 }
 
 static enum status find_causes(struct analysis *analysis, size_t platform, struct error *error)
@@ -275,8 +275,8 @@ static enum status find_overall(struct analysis *analysis, size_t allocator, str
         text_append(&sentence, " to ");
         append_times(&sentence, most.geometric_mean);
         text_append_format(&sentence, " times as fast as %s (geometric means): least on %s, most on %s.",
-                           least.baseline, analysis->platforms[least_platform].name,
-                           analysis->platforms[most_platform].name);
+                           least.baseline, analysis->platforms[least_platform].label,
+                           analysis->platforms[most_platform].label);
     }
     return add_finding(analysis, NULL, &sentence, error);
 }
@@ -286,7 +286,7 @@ static enum status find_selftest(struct analysis *analysis, size_t platform, str
     CLEANUP(text_release) struct text sentence = {0};
     if (analysis->platforms[platform].selftest)
         text_append(&sentence, analysis->platforms[platform].selftest);
-    return add_finding(analysis, analysis->platforms[platform].name, &sentence, error);
+    return add_finding(analysis, analysis->platforms[platform].label, &sentence, error);
 }
 
 static enum status find_traversals(struct analysis *analysis, size_t platform, struct error *error)
@@ -296,7 +296,7 @@ static enum status find_traversals(struct analysis *analysis, size_t platform, s
         CLEANUP(text_release) struct text sentence = {0};
         status = traversals_append_gaps(analysis, platform, (enum heap_age)age, &sentence, error);
         if (status == STATUS_OK)
-            status = add_finding(analysis, analysis->platforms[platform].name, &sentence, error);
+            status = add_finding(analysis, analysis->platforms[platform].label, &sentence, error);
     }
     return status;
 }

@@ -283,17 +283,16 @@ static enum status label_touches(struct analysis *analysis, struct error *error)
     for (size_t i = 0; i < analysis->platform_count; i++) {
         struct analysis_platform *platform = &analysis->platforms[i];
         const char *touch = facts_get(&platform->facts, "plan.touch");
-        if (!touch || strcmp(touch, "word") == 0)
-            continue;
         CLEANUP(text_release) struct text label = {0};
-        text_append_format(&label, "%s (touch ", platform->name);
-        text_append_printable(&label, touch, "");
-        text_append(&label, ")");
-        char *name = text_take(&label);
-        if (!name)
+        text_append(&label, platform->name);
+        if (touch && strcmp(touch, "word") != 0) {
+            text_append(&label, " (touch ");
+            text_append_printable(&label, touch, "");
+            text_append(&label, ")");
+        }
+        platform->label = text_take(&label);
+        if (!platform->label)
             return error_set_no_memory(error);
-        free(platform->name);
-        platform->name = name;
     }
     return STATUS_OK;
 }

@@ -82,7 +82,7 @@ static void write_platform(struct json *json, const struct analysis_platform *pl
 {
     const char *quick = facts_get(&platform->facts, "run.quick");
     json_open(json, NULL, '{');
-    json_text(json, "name", platform->name);
+    json_text(json, "name", platform->label);
     json_open(json, "files", '[');
     json_text(json, NULL, platform->benchmark_file);
     if (platform->details_file)
@@ -129,7 +129,7 @@ static void write_summary(struct json *json, const struct analysis_cell *cell, e
 static void write_cell_key(struct json *json, const struct analysis *analysis,
                            const struct analysis_cell *cell)
 {
-    json_text(json, "platform", analysis->platforms[cell->platform].name);
+    json_text(json, "platform", analysis->platforms[cell->platform].label);
     json_text(json, "allocator", analysis->allocators[cell->allocator]);
     json_text(json, "pattern", patterns[cell->pattern].name);
     json_unsigned(json, "size_bytes", cell->size_bytes);
@@ -199,7 +199,7 @@ static void write_live_cell(struct json *json, const struct analysis *analysis,
                             const struct analysis_live_cell *cell)
 {
     json_open(json, NULL, '{');
-    json_text(json, "platform", analysis->platforms[cell->platform].name);
+    json_text(json, "platform", analysis->platforms[cell->platform].label);
     json_text(json, "allocator", analysis->allocators[cell->allocator]);
     json_text(json, "pattern", patterns[cell->pattern].name);
     json_unsigned(json, "size_bytes", cell->size_bytes);
@@ -243,7 +243,7 @@ static void write_against_rust(struct json *json, const struct analysis *analysi
     for (size_t i = 0; i < analysis->against_rust_count; i++) {
         const struct analysis_against_rust *row = &analysis->against_rust[i];
         json_open(json, NULL, '{');
-        json_text(json, "platform", analysis->platforms[row->platform].name);
+        json_text(json, "platform", analysis->platforms[row->platform].label);
         json_text(json, "allocator", analysis->allocators[row->allocator]);
         json_text(json, "reference", analysis->allocators[row->reference]);
         json_text(json, "pattern", row->pattern < PATTERN_COUNT ? patterns[row->pattern].name : NULL);
@@ -268,7 +268,7 @@ static void write_traversals(struct json *json, const struct analysis *analysis)
     for (size_t i = 0; i < analysis->traversal_count; i++) {
         const struct analysis_traversal *traversal = &analysis->traversals[i];
         json_open(json, NULL, '{');
-        json_text(json, "platform", analysis->platforms[traversal->platform].name);
+        json_text(json, "platform", analysis->platforms[traversal->platform].label);
         json_text(json, "allocator", analysis->allocators[traversal->allocator]);
         json_text(json, "pattern", patterns[traversal->pattern].name);
         json_unsigned(json, "size_bytes", traversal->size_bytes);

@@ -235,7 +235,7 @@ static void append_warnings(const struct analysis *analysis, struct text *output
     for (size_t p = 0; p < analysis->platform_count; p++)
         for (size_t i = 0; i < analysis->platforms[p].warnings.count && p < MOST_FINDINGS_SHOWN; i++) {
             CLEANUP(text_release) struct text line = {0};
-            text_append_format(&line, "Note on %s: %s", analysis->platforms[p].name,
+            text_append_format(&line, "Note on %s: %s", analysis->platforms[p].label,
                                analysis->platforms[p].warnings.items[i]);
             wrap_append(output, text_string(&line), 4, 0);
         }

@@ -133,6 +133,8 @@ void sample_run_build(const struct sample_run_options *options, struct sample_ru
     fill_censuses(run);
     facts_set(&run->facts, "cpu.model", "Sample CPU's \"best\" model; -- 'quoted'");
     facts_set(&run->facts, "kernel.command_line", "quiet\nsplash $facts ? %s");
+    if (options->touch)
+        facts_set(&run->facts, "plan.touch", options->touch);
     facts_set_format(&run->facts, "plan.seed", "%llu", (unsigned long long)options->seed);
     run->results = (struct results){.platform = options->platform,
                                     .plan = &run->plan,

@@ -26,6 +26,7 @@ struct sample_run_options {
     uint64_t seed;                // of plan and times
     double slowdown;              // factor on every time; 1.0 for none
     double twin_slowdown;         // likewise, on those of box_twin alone; 0: none, the control finds nothing
+    const char *touch;            // in the facts; NULL: none there
     enum outcome failing_outcome; // of the third process of every slab_cold/fifo cell of the smallest size
 };
 

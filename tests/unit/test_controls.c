@@ -35,17 +35,16 @@ static int remove_directory(void **state)
     return rmdir(directory);
 }
 
-static struct analysis analyse(double twin_slowdown, uint32_t processes)
+// `of` says what is peculiar; the rest is filled in.
+static struct analysis analyse_run(struct sample_run_options of)
 {
     CLEANUP(sample_run_release) struct sample_run run;
-    sample_run_build(&(struct sample_run_options){.platform = "sample",
-                                                  .iterations = 2 * processes,
-                                                  .processes = processes,
-                                                  .size_count = 3,
-                                                  .seed = 11,
-                                                  .slowdown = 1.0,
-                                                  .twin_slowdown = twin_slowdown},
-                     &run);
+    of.platform = "sample";
+    of.iterations = 2 * of.processes;
+    of.size_count = 3;
+    of.seed = 11;
+    of.slowdown = 1.0;
+    sample_run_build(&of, &run);
     struct error error = {0};
     if (results_write(directory, &run.results, &error) != STATUS_OK)
         fail_msg("%s", error.cause);
@@ -58,6 +57,11 @@ static struct analysis analyse(double twin_slowdown, uint32_t processes)
     assert_int_equal(analysis.platform_count, 1);
     assert_true(analysis.ratio_count > 0);
     return analysis;
+}
+
+static struct analysis analyse(double twin_slowdown, uint32_t processes)
+{
+    return analyse_run((struct sample_run_options){.twin_slowdown = twin_slowdown, .processes = processes});
 }
 
 static size_t count_verdicts(const struct analysis *analysis, enum ratio_verdict verdict)
@@ -101,6 +105,25 @@ static void twins_that_differ_make_every_verdict_inconclusive(void **state)
     assert_true(warns_of(&analysis, "no verdict of this run can be relied on"));
 }
 
+// The touch is named wherever the platform is shown; what is judged must not depend on that.
+static void a_touch_changes_nothing_about_the_control(void **state)
+{
+    (void)state;
+    assert_true(TOUCH_COUNT > 1);
+    for (int touch = 0; touch < TOUCH_COUNT; touch++) {
+        CLEANUP(analysis_release)
+        struct analysis analysis = analyse_run(
+            (struct sample_run_options){.processes = 16, .twin_slowdown = 1.2, .touch = touches[touch].name});
+        assert_string_equal(analysis.platforms[0].name, "sample");
+        bool named = strstr(analysis.platforms[0].label, touches[touch].name) != NULL;
+        assert_int_equal(named, touch != TOUCH_word);
+        assert_int_equal(analysis.platforms[0].null_control.groups, PATTERN_COUNT * 3);
+        assert_true(analysis.platforms[0].null_control.differing > 0);
+        assert_int_equal(count_verdicts(&analysis, RATIO_INCONCLUSIVE), analysis.ratio_count);
+        assert_true(warns_of(&analysis, "no verdict of this run can be relied on"));
+    }
+}
+
 static void too_few_processes_judge_nothing(void **state)
 {
     (void)state;
@@ -114,6 +137,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(twins_alike_leave_the_verdicts_and_set_the_threshold),
         cmocka_unit_test(twins_that_differ_make_every_verdict_inconclusive),
+        cmocka_unit_test(a_touch_changes_nothing_about_the_control),
         cmocka_unit_test(too_few_processes_judge_nothing),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);

@@ -22,20 +22,24 @@ static void path_of(const char *name, char path[128])
     snprintf(path, 128, "%s/%s", directory, name);
 }
 
-static int make_directory(void **state)
+static enum status write_run(const char *touch)
 {
-    (void)state;
-    if (!mkdtemp(directory))
-        return -1;
     CLEANUP(sample_run_release) struct sample_run run;
     sample_run_build(&(struct sample_run_options){.platform = "sample",
                                                   .iterations = 16,
                                                   .processes = 8,
                                                   .size_count = 1,
                                                   .seed = 3,
-                                                  .slowdown = 1.0},
+                                                  .slowdown = 1.0,
+                                                  .touch = touch},
                      &run);
-    return results_write(directory, &run.results, NULL) == STATUS_OK ? 0 : -1;
+    return results_write(directory, &run.results, NULL);
+}
+
+static int make_directory(void **state)
+{
+    (void)state;
+    return mkdtemp(directory) && write_run("word") == STATUS_OK ? 0 : -1;
 }
 
 static int remove_directory(void **state)
@@ -113,8 +117,23 @@ static void the_sentence_of_a_self_test_is_a_finding(void **state)
     }
 }
 
+static void a_touch_hides_no_self_test(void **state)
+{
+    (void)state;
+    static const char content[] = "{\"summary\":\"This machine can see a slowdown of 3 % or more.\"}";
+    char path[128];
+    path_of("selftest_sample.json", path);
+    assert_int_equal(file_write(path, content, strlen(content), NULL), STATUS_OK);
+    assert_int_equal(write_run("full"), STATUS_OK);
+    CLEANUP(analysis_release) struct analysis analysis = {0};
+    analyse(&analysis);
+    assert_string_equal(analysis.platforms[0].label, "sample (touch full)");
+    assert_true(finds(&analysis, "can see a slowdown of 3 %"));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_sentence_of_a_self_test_is_a_finding)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_sentence_of_a_self_test_is_a_finding),
+                                       cmocka_unit_test(a_touch_hides_no_self_test)};
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

@@ -1,5 +1,6 @@
 -- Per process that measured both: how long box_twin took, in times of box.
-SELECT platform, pattern, size_bytes::UBIGINT, ratio
-FROM twins
-WHERE ratio > 0 AND isfinite(ratio) AND source IN (SELECT source FROM cells)
-ORDER BY platform, pattern, size_bytes, process;
+SELECT p.index::UBIGINT, t.pattern, t.size_bytes::UBIGINT, t.ratio
+FROM twins AS t
+JOIN present_platforms AS p USING (source)
+WHERE t.ratio > 0 AND isfinite(t.ratio)
+ORDER BY p.index, t.pattern, t.size_bytes, t.process;
