@@ -132,9 +132,11 @@ struct analysis_against_rust {
 
 // What a run shows between box and box_twin, which is the same code.
 struct null_control {
-    size_t groups;    // (pattern, size) groups with enough processes of both; 0: the run has no control
-    size_t differing; // of these, how many differ by more than chance: should be none
-    double p95;       // of the groups, the 95th percentile of the difference: 0.02 is 2 %
+    size_t measured;       // (pattern, size, live objects) groups in which processes of both ran
+    size_t most_processes; // in any of these
+    size_t groups;         // of these, with enough processes that can be used; 0: the run has no control
+    size_t differing;      // of these, how many differ by more than chance: should be none
+    double p95;            // of the groups, the 95th percentile of the difference: 0.02 is 2 %
 };
 
 struct analysis_platform {

@@ -6,9 +6,8 @@
 #include "analysis/analysis.h"
 
 // Fills every platform's null_control and practical_threshold: `least_threshold`, or the 95th percentile of
-// what the run shows between the twins, if that is larger. A platform without the control has no groups. A
-// group counts as differing when its Wilcoxon signed-rank p, adjusted by Holm over the groups of the run, is
-// at most 5 % and its median differs by more than `least_threshold`.
+// what the run shows between the twins, if that is larger. A platform without the control has no groups.
+// Which groups differ: statistics_judge_null_groups, with `least_threshold`.
 MUST_CHECK enum status controls_judge(struct analysis *analysis, double least_threshold, struct error *error);
 
 #endif

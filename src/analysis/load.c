@@ -50,6 +50,7 @@ static const struct step steps[] = {
     {batch_live_rows_sql, STEP_RUN, STEP_WITH_DETAILS},
     {live_objects_problem_sql, STEP_CHECK, STEP_WITH_DETAILS},
     {batch_live_objects_sql, STEP_RUN, STEP_WITH_DETAILS},
+    {batch_twins_sql, STEP_RUN, STEP_WITH_DETAILS},
     {batch_traverse_rows_sql, STEP_RUN, STEP_WITH_DETAILS},
     {traversals_problem_sql, STEP_CHECK, STEP_WITH_DETAILS},
     {empty_problem_sql, STEP_CHECK, STEP_ALWAYS},

@@ -119,29 +119,46 @@ static void append_cell_warnings(const struct platform_cells *counts, struct tex
                            counts->inconclusive, counts->count);
 }
 
-static enum status warn_of_cells(struct analysis *analysis, size_t platform, struct error *error)
+static enum status warn_of_cells(struct analysis_platform *platform, const struct platform_cells *counts,
+                                 struct error *error)
 {
-    const struct platform_cells counts = count_cells(analysis, platform);
     CLEANUP(text_release) struct text lines = {0};
-    append_cell_warnings(&counts, &lines);
+    append_cell_warnings(counts, &lines);
     enum status status = text_check(&lines, error);
     if (status != STATUS_OK || lines.length == 0)
         return status;
     lines.bytes[lines.length - 1] = '\0'; // the last newline separates nothing
-    return string_list_split(&analysis->platforms[platform].warnings, text_string(&lines), '\n', error);
+    return string_list_split(&platform->warnings, text_string(&lines), '\n', error);
+}
+
+static void append_missing_control(const struct null_control *control, struct text *sentence)
+{
+    if (control->measured == 0)
+        text_append(sentence, "There is no null control: box_twin was not measured beside box, so nothing "
+                              "says how far the same code differs from itself here.");
+    else if (control->most_processes < NULL_GROUP_LEAST_PROCESSES)
+        text_append_format(sentence,
+                           "There is no null control: it takes %d processes, and box and box_twin have %zu.",
+                           NULL_GROUP_LEAST_PROCESSES, control->most_processes);
+    else
+        text_append(sentence, "There is no null control: in every group box or box_twin failed or was "
+                              "mostly disturbed.");
 }
 
 // The instrument's own error comes first: it says what all other numbers are worth.
-static enum status warn_of_control(struct analysis_platform *platform, struct error *error)
+static enum status warn_of_control(struct analysis_platform *platform, const struct platform_cells *counts,
+                                   struct error *error)
 {
     const struct null_control *control = &platform->null_control;
     CLEANUP(text_release) struct text sentence = {0};
-    if (control->differing > 0)
+    if (counts->with_processes > 0 && control->groups == 0)
+        append_missing_control(control, &sentence);
+    else if (control->differing > 0)
         text_append_format(
             &sentence,
-            "box and box_twin, the same code, differ by more than chance in %zu of %zu groups: no "
+            "box and box_twin, the same code, differ by more than chance in %zu of %zu group%s: no "
             "verdict of this run can be relied on. Measure again on a quieter machine.",
-            control->differing, control->groups);
+            control->differing, control->groups, control->groups == 1 ? "" : "s");
     else if (platform->practical_threshold == control->p95)
         text_append_format(
             &sentence,
@@ -157,9 +174,10 @@ static enum status warn_of_control(struct analysis_platform *platform, struct er
 enum status warnings_derive(struct analysis *analysis, struct error *error)
 {
     for (size_t p = 0; p < analysis->platform_count; p++) {
-        enum status status = warn_of_control(&analysis->platforms[p], error);
+        const struct platform_cells counts = count_cells(analysis, p);
+        enum status status = warn_of_control(&analysis->platforms[p], &counts, error);
         if (status == STATUS_OK)
-            status = warn_of_cells(analysis, p, error);
+            status = warn_of_cells(&analysis->platforms[p], &counts, error);
         if (status == STATUS_OK)
             status = warn_of_facts(&analysis->platforms[p], error);
         if (status != STATUS_OK)

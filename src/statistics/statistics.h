@@ -196,6 +196,32 @@ struct test_result statistics_sign_flip_test(const double *effects, size_t count
 // of the family. `scratch`: `count` values; `ret_adjusted` may not be `p_values`.
 void statistics_holm(const double *p_values, size_t count, double *scratch, double *ret_adjusted);
 
+// --- The null control (null_control.c) ---
+
+enum { NULL_GROUP_LEAST_PROCESSES = 6 }; // fewer cannot reach 5 % in a signed-rank test
+
+// The same code measured twice, beside each other in every process of a group.
+struct null_group {
+    double ratio;   // the median over the processes of the one's time / the other's
+    double p_value; // of the signed ranks of the ratios' logarithms
+    bool differs;   // set by statistics_judge_null_groups
+};
+
+// From the logarithms of the ratios of at least NULL_GROUP_LEAST_PROCESSES processes. `scratch`: `count`
+// values.
+struct null_group statistics_null_group(const double *logs, size_t count, double *scratch);
+
+// 0.02 for a ratio of 1.02, and for one of 1 / 1.02.
+double statistics_distance_from_one(double ratio);
+
+// A group differs when its p, adjusted by Holm over all groups, is at most 5 % and its ratio is farther from
+// 1 than `least_distance`. `scratch`: 3 * `count` values.
+void statistics_judge_null_groups(struct null_group *groups, size_t count, double least_distance,
+                                  double *scratch);
+
+// The 95th percentile of the groups' distances from 1. `scratch`: `count` values.
+double statistics_null_groups_p95(const struct null_group *groups, size_t count, double *scratch);
+
 // --- Verdicts (verdict.c) ---
 
 enum verdict {

@@ -57,12 +57,16 @@ static void fill_process(const struct sample_run_options *options, const struct 
         .trials = calloc(planned->trial_count + 1u, sizeof *record->trials),
     };
     must(record->trials ? STATUS_OK : STATUS_NO_MEMORY, &(struct error){.cause = "out of memory"});
-    bool slower_twin = planned->cell.strategy == STRATEGY_box_twin && options->twin_slowdown > 0;
+    bool twin = planned->cell.strategy == STRATEGY_box_twin;
+    bool slower_twin =
+        twin && options->twin_slowdown > 0 &&
+        (options->slow_twin_live == 0 || options->slow_twin_live == planned->cell.live_objects);
     double slowdown = options->slowdown * (slower_twin ? options->twin_slowdown : 1.0);
     double process_factor = 1.0 + 0.03 * random_unit(random);
     for (uint32_t t = 0; t < planned->trial_count; t++) {
         struct trial *trial = &record->trials[record->trial_count++];
         fill_trial(planned, t, slowdown, random, process_factor, trial);
+        trial->migrated = twin && options->disturbed_twin;
         if (planned->order % 50 != 7 || t > 0)
             continue;
         // Its first try went wrong and was repeated.
@@ -121,6 +125,11 @@ void sample_run_build(const struct sample_run_options *options, struct sample_ru
     request.seed = options->seed;
     for (uint32_t i = options->size_count; i < SIZE_COUNT; i++)
         request.sizes[i] = false;
+    request.strategies[STRATEGY_box_twin] = !options->without_twin;
+    if (options->heap)
+        snprintf(request.heaps[0].name, sizeof request.heaps[0].name, "%s", options->heap);
+    if (options->more_live)
+        request.live_objects[request.live_count++] = options->more_live;
     *run = (struct sample_run){0};
     must(plan_build(&request, &run->plan, &error), &error);
     run->processes = calloc(run->plan.count, sizeof *run->processes);

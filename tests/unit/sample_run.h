@@ -22,10 +22,15 @@ struct sample_run_options {
     const char *platform;
     uint32_t iterations;
     uint32_t processes;
-    uint32_t size_count;          // the first ones of object_sizes
-    uint64_t seed;                // of plan and times
-    double slowdown;              // factor on every time; 1.0 for none
-    double twin_slowdown;         // likewise, on those of box_twin alone; 0: none, the control finds nothing
+    uint32_t size_count;     // the first ones of object_sizes
+    uint64_t seed;           // of plan and times
+    double slowdown;         // factor on every time; 1.0 for none
+    double twin_slowdown;    // likewise, on those of box_twin alone; 0: none, the control finds nothing
+    uint32_t slow_twin_live; // only of batches of so many live objects; 0: of all
+    uint32_t more_live;      // live objects of a second batch; 0: only 100
+    const char *heap;        // the only one; NULL: system
+    bool without_twin;
+    bool disturbed_twin;          // in all of its trials
     const char *touch;            // in the facts; NULL: none there
     enum outcome failing_outcome; // of the third process of every slab_cold/fifo cell of the smallest size
 };

@@ -124,12 +124,58 @@ static void a_touch_changes_nothing_about_the_control(void **state)
     }
 }
 
-static void too_few_processes_judge_nothing(void **state)
+// A batch of 1000 takes another time than one of 100: one median over both would be neither's.
+static void numbers_of_live_objects_are_groups_of_their_own(void **state)
 {
     (void)state;
-    CLEANUP(analysis_release) struct analysis analysis = analyse(1.2, 4);
-    assert_int_equal(analysis.platforms[0].null_control.groups, 0);
-    assert_true(analysis.platforms[0].practical_threshold == 0.01);
+    CLEANUP(analysis_release)
+    struct analysis analysis = analyse_run((struct sample_run_options){
+        .processes = 16, .twin_slowdown = 1.2, .more_live = 1000, .slow_twin_live = 1000});
+    assert_int_equal(analysis.platforms[0].null_control.groups, 2 * PATTERN_COUNT * 3);
+    assert_int_equal(analysis.platforms[0].null_control.differing, PATTERN_COUNT * 3);
+}
+
+// The controls run once, on the first heap, which need not be the system's.
+static void the_control_is_found_on_another_heap(void **state)
+{
+    (void)state;
+    CLEANUP(analysis_release)
+    struct analysis analysis =
+        analyse_run((struct sample_run_options){.processes = 16, .twin_slowdown = 1.2, .heap = "jemalloc"});
+    assert_int_equal(analysis.platforms[0].null_control.groups, PATTERN_COUNT * 3);
+    assert_true(warns_of(&analysis, "no verdict of this run can be relied on"));
+    assert_int_equal(count_verdicts(&analysis, RATIO_INCONCLUSIVE), analysis.ratio_count);
+    assert_int_equal(analysis.allocator_count, 3);
+    for (size_t i = 0; i < analysis.allocator_count; i++) {
+        assert_non_null(strstr(analysis.allocators[i], "@jemalloc"));
+        assert_null(strstr(analysis.allocators[i], "box_twin"));
+    }
+    for (size_t i = 0; i < analysis.finding_count; i++)
+        assert_null(strstr(analysis.findings[i].text, "box_twin"));
+}
+
+static void a_run_without_a_control_says_why(void **state)
+{
+    (void)state;
+    static const struct {
+        struct sample_run_options run;
+        const char *why;
+    } cases[] = {
+        {{.processes = 16, .without_twin = true}, "box_twin was not measured"},
+        {{.processes = 4, .twin_slowdown = 1.2}, "it takes 6 processes, and box and box_twin have 4"},
+        {{.processes = 16, .disturbed_twin = true}, "in every group box or box_twin failed or was mostly"},
+        {{.processes = 16}, NULL},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP(analysis_release) struct analysis analysis = analyse_run(cases[i].run);
+        assert_true(warns_of(&analysis, "There is no null control") == (cases[i].why != NULL));
+        if (!cases[i].why)
+            continue;
+        assert_int_equal(analysis.platforms[0].null_control.groups, 0);
+        assert_true(analysis.platforms[0].practical_threshold == 0.01);
+        if (!warns_of(&analysis, cases[i].why))
+            fail_msg("case %zu", i);
+    }
 }
 
 int main(void)
@@ -138,7 +184,9 @@ int main(void)
         cmocka_unit_test(twins_alike_leave_the_verdicts_and_set_the_threshold),
         cmocka_unit_test(twins_that_differ_make_every_verdict_inconclusive),
         cmocka_unit_test(a_touch_changes_nothing_about_the_control),
-        cmocka_unit_test(too_few_processes_judge_nothing),
+        cmocka_unit_test(numbers_of_live_objects_are_groups_of_their_own),
+        cmocka_unit_test(the_control_is_found_on_another_heap),
+        cmocka_unit_test(a_run_without_a_control_says_why),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

@@ -1,6 +1,8 @@
--- Per process that measured both: how long box_twin took, in times of box.
-SELECT p.index::UBIGINT, t.pattern, t.size_bytes::UBIGINT, t.ratio
+-- The null control of each platform that appears, group by group: a number that tells the groups apart, and per process
+-- that measured both how long box_twin took, in times of box; null where that cannot be used.
+SELECT p.index::UBIGINT,
+       (dense_rank() OVER (ORDER BY p.index, t.heap, t.pattern, t.size_bytes, t.live_objects))::UBIGINT AS "group",
+       t.ratio
 FROM twins AS t
 JOIN present_platforms AS p USING (source)
-WHERE t.ratio > 0 AND isfinite(t.ratio)
-ORDER BY p.index, t.pattern, t.size_bytes, t.process;
+ORDER BY "group", t.process;

@@ -23,16 +23,9 @@ JOIN batch_platforms AS p ON p.details_path = f.source_path
 JOIN known_patterns AS k USING (pattern);
 
 INSERT INTO twins
-SELECT source, platform, pattern, size_bytes, process, twin_ns / box_ns
-FROM (SELECT p.source, p.platform, d.pattern, TRY_CAST(d.size_bytes AS BIGINT) AS size_bytes,
-             TRY_CAST(d.process AS BIGINT) AS process,
-             median(TRY_CAST(d.total_ns AS DOUBLE)) FILTER (WHERE d.allocator = 'box') AS box_ns,
-             median(TRY_CAST(d.total_ns AS DOUBLE)) FILTER (WHERE d.allocator = 'box_twin') AS twin_ns
-      FROM details AS d
-      JOIN batch_platforms AS p ON p.details_path = d.source_path
-      WHERE d.outcome = 'ok' AND coalesce(d.used, true) AND d.allocator IN ('box', 'box_twin')
-      GROUP BY ALL)
-WHERE box_ns > 0 AND twin_ns > 0;
+SELECT p.source, t.heap, t.pattern, t.size_bytes, t.live_objects, t.process, t.ratio
+FROM batch_twins AS t
+JOIN batch_platforms AS p ON p.details_path = t.source_path;
 
 INSERT INTO live_objects
 WITH failed AS (

@@ -60,8 +60,17 @@ CREATE TABLE traversals (
     aged DOUBLE[]
 );
 
--- The null control: in a process of each, how long box_twin took in times of box.
-CREATE TABLE twins (source UBIGINT, platform VARCHAR, pattern VARCHAR, size_bytes BIGINT, process BIGINT, ratio DOUBLE);
+-- The null control: in a process of each, how long box_twin took in times of box on the same heap; NULL: measured, but
+-- not to be used.
+CREATE TABLE twins (
+    source UBIGINT,
+    heap VARCHAR,                 -- '' for the system's, '@jemalloc'
+    pattern VARCHAR,
+    size_bytes BIGINT,
+    live_objects BIGINT,
+    process BIGINT,
+    ratio DOUBLE
+);
 
 CREATE TABLE facts (source UBIGINT, key VARCHAR, value VARCHAR);
 
