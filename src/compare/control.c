@@ -10,25 +10,19 @@
 #include "base/cleanup.h"
 
 static const double least_threshold = 0.01;
-static const double p95 = 0.95;
-static const double control_significance = 0.05; // what it costs is verdicts, not false ones
 
-// One group (pattern, size, live objects) of one run with both twins.
-struct twin_group {
-    enum run_side side;
-    struct cell_name name;
-    double ratio; // box_twin / box
-    double p_value;
-};
-
+// The groups (pattern, size, live objects) with both twins: those of A, then those of B.
 struct twin_groups {
-    struct twin_group *items;
+    struct null_group *items; // box_twin / box
+    struct cell_name *names;  // of the twins
     size_t count;
+    size_t counts[RUN_COUNT];
 };
 
 static void twin_groups_release(struct twin_groups *groups)
 {
     free(groups->items);
+    free(groups->names);
 }
 
 bool cell_is_disturbed(const struct cell_values *cell)
@@ -57,14 +51,11 @@ static enum status add_group(struct twin_groups *groups, enum run_side side, con
         return error_set_no_memory(error);
     double *scratch = logs + twin->process_count;
     size_t count = twin_logs(twin, box, logs);
-    if (count < BOOTSTRAP_LEAST_PROCESSES)
+    if (count < NULL_GROUP_LEAST_PROCESSES)
         return STATUS_OK;
-    groups->items[groups->count++] = (struct twin_group){
-        .side = side,
-        .name = twin->name,
-        .ratio = exp(statistics_median(logs, count, scratch)),
-        .p_value = statistics_signed_rank(logs, count, scratch).p_value,
-    };
+    groups->names[groups->count] = twin->name;
+    groups->items[groups->count++] = statistics_null_group(logs, count, scratch);
+    groups->counts[side]++;
     return STATUS_OK;
 }
 
@@ -84,8 +75,10 @@ static enum status find_twin_of(const struct run_values *run, const struct cell_
 static enum status collect_groups(const struct run_values runs[RUN_COUNT], struct twin_groups *groups,
                                   struct comparison *comparison, struct error *error)
 {
-    groups->items = calloc(runs[RUN_A].count + runs[RUN_B].count + 1, sizeof *groups->items);
-    if (!groups->items)
+    size_t most = runs[RUN_A].count + runs[RUN_B].count;
+    groups->items = calloc(most + 1, sizeof *groups->items);
+    groups->names = calloc(most + 1, sizeof *groups->names);
+    if (!groups->items || !groups->names)
         return error_set_no_memory(error);
     enum status status = STATUS_OK;
     for (int side = 0; side < RUN_COUNT; side++)
@@ -104,32 +97,20 @@ static enum status collect_groups(const struct run_values runs[RUN_COUNT], struc
 
 double distance_from_one(double ratio)
 {
-    return exp(fabs(log(ratio))) - 1;
+    return statistics_distance_from_one(ratio);
 }
 
-static void note_group(struct null_control *control, const struct twin_group *group, double adjusted_p)
+static void note_group(struct null_control *control, const struct null_group *group, struct cell_name name)
 {
     control->groups++;
-    double distance = distance_from_one(group->ratio);
-    if (!(adjusted_p <= control_significance && distance > least_threshold))
+    if (!group->differs)
         return;
     control->differing++;
-    if (control->differing == 1 || distance > distance_from_one(control->ratio)) {
+    if (control->differing == 1 || distance_from_one(group->ratio) > distance_from_one(control->ratio)) {
         control->known = true;
-        control->group = group->name;
+        control->group = name;
         control->ratio = group->ratio;
     }
-}
-
-// `scratch` has room for the groups of one run.
-static double control_p95(const struct twin_groups *groups, enum run_side side, double *scratch)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < groups->count; i++)
-        if (groups->items[i].side == side)
-            scratch[count++] = distance_from_one(groups->items[i].ratio);
-    statistics_sort(scratch, count);
-    return statistics_quantile_sorted(scratch, count, p95);
 }
 
 enum status compare_controls(const struct run_values runs[RUN_COUNT], double threshold,
@@ -139,22 +120,17 @@ enum status compare_controls(const struct run_values runs[RUN_COUNT], double thr
     enum status status = collect_groups(runs, &groups, comparison, error);
     if (status != STATUS_OK)
         return status;
-    CLEANUP(free_pointer) double *room = calloc(3 * groups.count + 1, sizeof *room);
-    if (!room)
+    CLEANUP(free_pointer) double *scratch = calloc(3 * groups.count + 1, sizeof *scratch);
+    if (!scratch)
         return error_set_no_memory(error);
-    double *p_values = room;
-    double *adjusted = room + groups.count;
-    double *scratch = room + 2 * groups.count;
-    for (size_t i = 0; i < groups.count; i++)
-        p_values[i] = groups.items[i].p_value;
-    statistics_holm(p_values, groups.count, scratch, adjusted);
-    for (size_t i = 0; i < groups.count; i++)
-        note_group(&comparison->controls[groups.items[i].side], &groups.items[i], adjusted[i]);
+    statistics_judge_null_groups(groups.items, groups.count, least_threshold, scratch);
 
     double wanted = least_threshold;
-    for (int side = 0; side < RUN_COUNT; side++) {
+    for (size_t side = 0, first = 0; side < RUN_COUNT; first += groups.counts[side++]) {
         struct null_control *control = &comparison->controls[side];
-        control->p95 = control_p95(&groups, (enum run_side)side, scratch);
+        for (size_t i = first; i < first + groups.counts[side]; i++)
+            note_group(control, &groups.items[i], groups.names[i]);
+        control->p95 = statistics_null_groups_p95(groups.items + first, groups.counts[side], scratch);
         if (control->p95 > wanted)
             wanted = control->p95;
         comparison->downgraded = comparison->downgraded || control->differing > 0;
