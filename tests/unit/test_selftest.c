@@ -319,7 +319,10 @@ static struct selftest good_selftest(void)
         good.levels[i].found = (struct selftest_share){i >= 3 ? 95 : 10, 100, {0}};
     }
     good.order.moved = (struct selftest_share){0, 600, {0}};
-    good.noise.flagged = (struct selftest_share){50, 50, {0}};
+    good.noise.contaminated = (struct selftest_share){50, 1000, {0}}; // 2 % slow and not flagged, as
+    good.noise.flagged = (struct selftest_share){30, 50, {0}};
+    good.noise.slow_quiet = (struct selftest_share){70, 2000, {0}}; // without the neighbour
+    good.noise.slow_quiet_flagged = (struct selftest_share){30, 70, {0}};
     good.noise.alarms = (struct selftest_share){0, 228, {0}};
     for (int shape = 0; shape < SHAPE_COUNT; shape++)
         good.coverage[shape] = (struct selftest_coverage){46, 0.947, 20, 0.96};
@@ -348,7 +351,7 @@ static void aims_are_judged_by_what_was_reached(void **state)
     bad[2].levels[4].found.count = 89;
     bad[3].levels[0].recovered = 0.0085;
     bad[4].order.moved.count = 1;
-    bad[5].noise.flagged.count = 49;
+    bad[5].noise.flagged.count = 24; // 2.6 %
     bad[6].coverage[2].least = 0.944;
     for (int i = 0; i < 7; i++) {
         selftest_set_aims(&bad[i]);
