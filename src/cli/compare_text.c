@@ -44,15 +44,6 @@ static void append_cut(struct text *text, const char *value, size_t bytes)
     text_append(text, "…");
 }
 
-static size_t most_processes(const struct run_values *run)
-{
-    size_t most = 0;
-    for (size_t i = 0; i < run->count; i++)
-        if (run->cells[i].process_count > most)
-            most = run->cells[i].process_count;
-    return most;
-}
-
 static void append_runs(struct text *text, const struct comparison *comparison,
                         const struct run_values runs[RUN_COUNT])
 {
@@ -67,7 +58,8 @@ static void append_runs(struct text *text, const struct comparison *comparison,
         text_append(&line, ", platform ");
         append_cut(&line, runs[side].platform, ALLOCATOR_COLUMNS * 4);
         if (runs[side].replicated)
-            text_append_format(&line, ", up to %zu processes per cell", most_processes(&runs[side]));
+            text_append_format(&line, ", up to %zu processes per cell",
+                               run_values_most_processes(&runs[side]));
         else
             text_append(&line, ", no details file: processes unknown");
         append_wrapped(text, 3, &line);

@@ -160,15 +160,6 @@ static size_t pair_cells(const struct run_values runs[RUN_COUNT], struct cell_pa
     return count;
 }
 
-static size_t most_processes(const struct run_values *run)
-{
-    size_t most = 0;
-    for (size_t i = 0; i < run->count; i++)
-        if (run->cells[i].process_count > most)
-            most = run->cells[i].process_count;
-    return most;
-}
-
 static bool has_anchor(const struct run_values *run)
 {
     for (size_t i = 0; i < run->count; i++)
@@ -204,7 +195,8 @@ static enum status compare_cells(const struct run_values runs[RUN_COUNT],
                                  struct error *error)
 {
     size_t room = runs[RUN_A].count + runs[RUN_B].count + 1;
-    size_t most[RUN_COUNT] = {most_processes(&runs[RUN_A]), most_processes(&runs[RUN_B])};
+    size_t most[RUN_COUNT] = {run_values_most_processes(&runs[RUN_A]),
+                              run_values_most_processes(&runs[RUN_B])};
     CLEANUP(free_pointer) struct cell_pair *pairs = calloc(room, sizeof *pairs);
     CLEANUP(free_pointer) double *values = calloc(2 * (most[RUN_A] + most[RUN_B]) + 1, sizeof *values);
     CLEANUP(release_speeds) struct machine_speed speeds[RUN_COUNT] = {{0}, {0}};
@@ -277,10 +269,9 @@ static size_t least_for_significance(size_t family, double significance)
     return n;
 }
 
-static void decide(const struct comparison *comparison, struct compared_cell *cell)
+void comparison_decide(const struct comparison *comparison, struct compared_cell *cell, size_t values,
+                       size_t least)
 {
-    if (cell->reason != REASON_NONE)
-        return;
     const struct evidence evidence = {
         .ratio = cell->ratio.value,
         .interval = cell->ratio.interval,
@@ -288,14 +279,13 @@ static void decide(const struct comparison *comparison, struct compared_cell *ce
         .significance = comparison->significance,
         .family = comparison->tested,
         .threshold = comparison->threshold,
-        .processes = cell->least_values,
+        .processes = values,
     };
     cell->verdict = statistics_verdict(&evidence);
     if (cell->verdict != VERDICT_INCONCLUSIVE)
         return;
     cell->processes_needed = statistics_processes_needed(&evidence);
     cell->reason = cell->processes_needed > 0 ? REASON_MORE_PROCESSES : REASON_ON_THRESHOLD;
-    size_t least = least_for_significance(comparison->tested, comparison->significance);
     bool is_large = fabs(log(cell->ratio.value)) > log1p(comparison->threshold);
     if (is_large && cell->processes_needed > 0 && cell->processes_needed < least)
         cell->processes_needed = least;
@@ -305,7 +295,9 @@ static void decide_all(struct comparison *comparison)
 {
     for (size_t i = 0; i < comparison->count; i++) {
         struct compared_cell *cell = &comparison->cells[i];
-        decide(comparison, cell);
+        if (cell->reason == REASON_NONE)
+            comparison_decide(comparison, cell, cell->least_values,
+                              least_for_significance(comparison->tested, comparison->significance));
         cell->undowngraded = cell->verdict;
         if (comparison->downgraded && cell->verdict != VERDICT_INCONCLUSIVE)
             give_reason(cell, REASON_NULL_CONTROL,

@@ -128,6 +128,12 @@ const char *compare_outcome_name(enum compare_outcome outcome); // "no_regressio
 // Sets `tested` and every cell's adjusted_p from the p values: Holm over all cells that have one.
 MUST_CHECK enum status comparison_adjust_p_values(struct comparison *comparison, struct error *error);
 
+// Gives a cell that can be judged its verdict, from its ratio and adjusted_p; for an inconclusive one, the
+// reason and how many values would decide. `values`: how many it has of the run that has fewer, processes or
+// blocks of them; `least`: the fewest that can be significant at all.
+void comparison_decide(const struct comparison *comparison, struct compared_cell *cell, size_t values,
+                       size_t least);
+
 // All of it, as docs/compare.md describes: JSON, and a CSV row per cell. Texts out of files are escaped.
 void comparison_append_json(struct text *text, const struct comparison *comparison,
                             const struct run_values runs[RUN_COUNT], enum compare_metric metric);

@@ -25,11 +25,6 @@ static void twin_groups_release(struct twin_groups *groups)
     free(groups->names);
 }
 
-bool cell_is_disturbed(const struct cell_values *cell)
-{
-    return 2 * cell->clean_trials < cell->trials;
-}
-
 // Logarithms of twin / box of the replicates that have both. `ret_logs` has room for the twin's processes.
 static size_t twin_logs(const struct cell_values *twin, const struct cell_values *box, double *ret_logs)
 {

@@ -43,7 +43,4 @@ double distance_from_one(double ratio);
 
 bool is_anchor(const struct cell_values *cell);
 
-// True when less than half of the trials are clean.
-bool cell_is_disturbed(const struct cell_values *cell);
-
 #endif

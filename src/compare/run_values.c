@@ -146,6 +146,20 @@ const struct cell_values *run_values_find(const struct run_values *run, struct c
     return NULL;
 }
 
+size_t run_values_most_processes(const struct run_values *run)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < run->count; i++)
+        if (run->cells[i].process_count > most)
+            most = run->cells[i].process_count;
+    return most;
+}
+
+bool cell_is_disturbed(const struct cell_values *cell)
+{
+    return 2 * cell->clean_trials < cell->trials;
+}
+
 bool label_is_of(const char *label, const char *strategy)
 {
     size_t length = strlen(strategy);

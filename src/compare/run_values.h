@@ -82,6 +82,12 @@ int cell_name_order(struct cell_name a, struct cell_name b);
 // The cell, or NULL. The run must be sorted.
 const struct cell_values *run_values_find(const struct run_values *run, struct cell_name name);
 
+// The most that a cell of the run has; 0 without cells.
+size_t run_values_most_processes(const struct run_values *run);
+
+// True when less than half of the trials are clean.
+bool cell_is_disturbed(const struct cell_values *cell);
+
 // Whether a cell's allocator is that strategy, on whatever heap: `label` is "STRATEGY" or "STRATEGY@HEAP".
 bool label_is_of(const char *label, const char *strategy);
 

@@ -99,11 +99,6 @@ static void give_reason(struct compared_cell *cell, enum compare_reason reason, 
     cell->reason_side = in_a && in_b ? RUN_COUNT : in_a ? RUN_A : RUN_B;
 }
 
-static bool is_disturbed(const struct cell_values *side)
-{
-    return 2 * side->clean_trials < side->trials;
-}
-
 static void weigh(const struct cell_blocks *blocks, uint64_t seed, double *scratch,
                   struct compared_cell *cell)
 {
@@ -121,8 +116,8 @@ static void weigh(const struct cell_blocks *blocks, uint64_t seed, double *scrat
     cell->ratio.interval.high = exp(effect.interval.high);
     if (a->failure || b->failure)
         give_reason(cell, REASON_FAILED, a->failure, b->failure);
-    else if (is_disturbed(a) || is_disturbed(b))
-        give_reason(cell, REASON_DISTURBED, is_disturbed(a), is_disturbed(b));
+    else if (cell_is_disturbed(a) || cell_is_disturbed(b))
+        give_reason(cell, REASON_DISTURBED, cell_is_disturbed(a), cell_is_disturbed(b));
     else if (!effect.interval.exists)
         give_reason(cell, REASON_FEW_PROCESSES, true, true);
     else
@@ -137,25 +132,9 @@ static void decide(const struct comparison *comparison, size_t block_count, stru
 {
     if (cell->reason != REASON_NONE)
         return;
-    const struct evidence evidence = {
-        .ratio = cell->ratio.value,
-        .interval = cell->ratio.interval,
-        .adjusted_p = cell->adjusted_p,
-        .significance = comparison->significance,
-        .family = comparison->tested,
-        .threshold = comparison->threshold,
-        .processes = block_count,
-    };
-    cell->verdict = statistics_verdict(&evidence);
-    if (cell->verdict != VERDICT_INCONCLUSIVE)
-        return;
-    size_t needed = statistics_processes_needed(&evidence);
     size_t least = live_least_blocks(comparison->tested, comparison->significance);
-    bool is_large = fabs(log(cell->ratio.value)) > log1p(comparison->threshold);
-    if (is_large && needed > 0 && needed < least)
-        needed = least;
-    cell->processes_needed = 2 * needed;
-    cell->reason = needed > 0 ? REASON_MORE_PROCESSES : REASON_ON_THRESHOLD;
+    comparison_decide(comparison, cell, block_count, least);
+    cell->processes_needed *= 2; // of a variant in each block
 }
 
 static enum status decide_all(struct comparison *comparison, struct error *error)

@@ -76,6 +76,20 @@ struct run_values make_run(const struct run_recipe *recipe)
     return run;
 }
 
+void release_made_runs(struct run_values (*runs)[RUN_COUNT])
+{
+    run_values_release(&(*runs)[RUN_A]);
+    run_values_release(&(*runs)[RUN_B]);
+}
+
+struct compare_options usual_options(void)
+{
+    struct compare_options options;
+    compare_options_init(&options);
+    options.resamples = 2000;
+    return options;
+}
+
 struct comparison compare_made(const struct run_values runs[RUN_COUNT], const struct compare_options *options)
 {
     struct comparison comparison = {0};

@@ -2,6 +2,7 @@
 #ifndef TESTS_COMPARISON_DATA_H
 #define TESTS_COMPARISON_DATA_H
 
+#include "base/cleanup.h"
 #include "compare/compare.h"
 #include "statistics/statistics.h"
 
@@ -26,6 +27,14 @@ struct run_recipe quiet_run(uint64_t seed);
 // The run of a recipe, with the facts of one machine; released by run_values_release. Fails the test without
 // memory.
 struct run_values make_run(const struct run_recipe *recipe);
+
+// Declares `runs`, made of two recipes, and releases them at the end of the block.
+#define MADE_RUNS(a, b)                                                                                      \
+    CLEANUP(release_made_runs) struct run_values runs[RUN_COUNT] = {make_run(&(a)), make_run(&(b))}
+void release_made_runs(struct run_values (*runs)[RUN_COUNT]);
+
+// As for real runs, but for fewer resamples.
+struct compare_options usual_options(void);
 
 // The comparison of two runs; fails the test when it fails.
 struct comparison compare_made(const struct run_values runs[RUN_COUNT],

@@ -14,23 +14,6 @@
 
 enum { CELLS = 3 * 4 * 4 }; // of a quiet run: allocators, patterns, sizes; controls are none of them
 
-static void release_runs(struct run_values (*runs)[RUN_COUNT])
-{
-    run_values_release(&(*runs)[RUN_A]);
-    run_values_release(&(*runs)[RUN_B]);
-}
-
-#define MADE_RUNS(a, b)                                                                                      \
-    CLEANUP(release_runs) struct run_values runs[RUN_COUNT] = {make_run(&(a)), make_run(&(b))}
-
-static struct compare_options usual_options(void)
-{
-    struct compare_options options;
-    compare_options_init(&options);
-    options.resamples = 2000;
-    return options;
-}
-
 static bool uses_no_heap(const struct cell_values *cell)
 {
     return strcmp(cell->name.allocator, ANCHOR_LABEL) == 0;
