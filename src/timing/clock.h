@@ -88,4 +88,15 @@ static inline uint64_t clock_elapsed_ns(const struct clock *clock, struct instan
     return (uint64_t)((double)(end.ticks - begin.ticks) * clock->ns_per_tick + 0.5);
 }
 
+// As clock_elapsed_ns, for what may be shorter than a tick: no less than one, since it took some time.
+static inline uint64_t clock_elapsed_some_ns(const struct clock *clock, struct instant begin,
+                                             struct instant end)
+{
+    uint64_t elapsed_ns = clock_elapsed_ns(clock, begin, end);
+    uint64_t tick_ns = (uint64_t)(clock->ns_per_tick + 0.5);
+    if (elapsed_ns == 0)
+        elapsed_ns = tick_ns > 0 ? tick_ns : 1;
+    return elapsed_ns;
+}
+
 #endif

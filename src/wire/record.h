@@ -36,7 +36,7 @@ struct trial {
     bool migrated;         // it began on another one
     uint64_t start_ns;     // Unix time at its start
     uint64_t total_ns;     // all batches
-    uint64_t latency_ns;   // the first batch
+    uint64_t latency_ns;   // the first batch; one tick of the clock where that saw none pass
     uint64_t objects;      // objects allocated in all batches
     uint64_t minor_faults; // the next five: during the trial
     uint64_t major_faults;

@@ -167,7 +167,7 @@ static struct trial run_trial(struct session *session, run_batches_function *run
     getrusage(RUSAGE_SELF, &after);
     trial.run_delay_ns = os_run_delay_ns() - run_delay_before_ns;
     trial.total_ns = clock_elapsed_ns(clock, begin, end);
-    trial.latency_ns = clock_elapsed_ns(clock, begin, first);
+    trial.latency_ns = clock_elapsed_some_ns(clock, begin, first);
     trial.minor_faults = (uint64_t)(after.ru_minflt - before.ru_minflt);
     trial.major_faults = (uint64_t)(after.ru_majflt - before.ru_majflt);
     trial.voluntary_switches = (uint64_t)(after.ru_nvcsw - before.ru_nvcsw);

@@ -319,6 +319,16 @@ class CompareTest(unittest.TestCase):
             self.assertIn("memalloc-bench", done.stderr)
         self.compare(str(self.directory / "details_a.parquet"), str(self.directory / "benchmark_b.parquet"), expect=0)
 
+    def test_first_batches_shorter_than_the_clock_can_tell_are_data(self):
+        coarse = [{**row, "latency_ns": 0 if row["iteration"] == 3 else row["latency_ns"]} for row in make_rows(2)]
+        write_run(self.directory, "a", make_rows(1))
+        write_run(self.directory, "b", coarse)
+        for metric in ("total", "latency"):
+            self.compare("a", "b", "--metric", metric, expect=0)
+        for name in "cd":  # files without details
+            write_benchmark(self.directory, name, [row for row in coarse if row["allocator"] == "box" and row["clean"]])
+        self.assertIn("one process", self.compare("c", "d", "--metric", "latency", expect=3).stdout)
+
     def test_files_that_cannot_be_used_are_named_with_their_column(self):
         write_run(self.directory, "a", make_rows(1))
         good = [row for row in make_rows(2) if row["pattern"] == "lifo" and row["size_bytes"] == 8]

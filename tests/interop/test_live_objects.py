@@ -137,6 +137,18 @@ class LiveObjects(unittest.TestCase):
                 self.assertIn(words, message)
                 (self.directory / "stats.csv").unlink(missing_ok=True)
 
+    def test_first_batches_shorter_than_the_clock_can_tell_are_data(self):
+        self.sample()
+        coarse = (polars.col("live_objects") == 1) & (polars.col("iteration") > 0)
+        add_live_objects(self.details, change=lambda frame: frame.with_columns(
+            polars.when(coarse).then(0).otherwise("latency_ns").alias("latency_ns")))
+        cells = [cell for cell in self.analyze()["live_objects"] if cell["live_objects"] == 1]
+        self.assertTrue(cells)
+        for cell in cells:  # in most processes 1 ns stands for them
+            self.assertGreater(cell["latency"]["median"], 0)
+            self.assertLess(cell["latency"]["median"], 2)
+            self.assertGreater(cell["total"]["median"], 2)
+
     def test_caches_are_told_where_the_facts_are_numbers_of_bytes(self):
         self.sample()
         facts = {"cache.l1d.size_bytes": "49152", "cache.l2.size_bytes": "-5", "cache.l3.size_bytes": "33554432"}

@@ -4,7 +4,7 @@ CREATE OR REPLACE TEMP TABLE batch_benchmarks AS
 SELECT source_path, platform, allocator, pattern,
        TRY_CAST(size_bytes AS BIGINT) AS size_bytes,
        count(*)::UBIGINT AS n,
-       sum(hash(TRY_CAST(iteration AS BIGINT), TRY_CAST(total_ns AS BIGINT), TRY_CAST(latency_ns AS BIGINT))) AS digest
+       sum(hash(TRY_CAST(iteration AS BIGINT), TRY_CAST(total_ns AS BIGINT), batch_ns(latency_ns))) AS digest
 FROM read_parquet(getvariable('benchmark_files'),
                   filename = 'source_path', union_by_name = true, hive_partitioning = false)
 GROUP BY ALL;

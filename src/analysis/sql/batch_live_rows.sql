@@ -7,7 +7,7 @@ WITH counted AS (
            TRY_CAST(iteration AS BIGINT) AS iteration,
            TRY_CAST(process AS BIGINT) AS process,
            TRY_CAST(total_ns AS BIGINT) AS total_ns,
-           TRY_CAST(latency_ns AS BIGINT) AS latency_ns,
+           batch_ns(latency_ns) AS latency_ns,
            TRY_CAST(objects AS BIGINT) AS objects,
            clean, outcome, reason
     FROM details

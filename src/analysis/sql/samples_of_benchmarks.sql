@@ -5,7 +5,7 @@ SELECT source_path, platform, allocator, pattern,
        TRY_CAST(iteration AS BIGINT) AS iteration,
        NULL::BIGINT AS process,
        TRY_CAST(total_ns AS BIGINT) AS total_ns,
-       TRY_CAST(latency_ns AS BIGINT) AS latency_ns,
+       batch_ns(latency_ns) AS latency_ns,
        NULL::BIGINT AS objects,
        NULL::BOOLEAN AS clean
 FROM read_parquet(getvariable('benchmark_files'),

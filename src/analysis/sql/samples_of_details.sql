@@ -21,7 +21,7 @@ SELECT source_path, NULL::VARCHAR AS platform, allocator, pattern,
        TRY_CAST(iteration AS BIGINT) AS iteration,
        TRY_CAST(process AS BIGINT) AS process,
        TRY_CAST(total_ns AS BIGINT) AS total_ns,
-       TRY_CAST(latency_ns AS BIGINT) AS latency_ns,
+       batch_ns(latency_ns) AS latency_ns,
        TRY_CAST(objects AS BIGINT) AS objects,
        clean
 FROM details

@@ -88,6 +88,11 @@ CREATE TABLE estimates (
     latency_high DOUBLE
 );
 
+-- The time of a first batch as a whole number; NULL when it is none. 0 says that the clock saw no tick pass: of a median
+-- that is as good as 1 ns, which can be divided by.
+CREATE MACRO batch_ns(value) AS
+    CASE TRY_CAST(value AS BIGINT) WHEN 0 THEN 1 ELSE TRY_CAST(value AS BIGINT) END;
+
 -- What is wrong with a text that names something; NULL when it is fine.
 CREATE MACRO name_problem(name) AS
     CASE WHEN name IS NULL THEN 'a value is missing'

@@ -32,7 +32,6 @@ WITH judged AS (
                {'column_name': 'latency_ns',
                 'problem': CASE WHEN latencies < n THEN 'a value is missing or absurdly large'
                                 WHEN latency_min < 0 THEN 'negative value ' || latency_min
-                                WHEN latency_min = 0 THEN 'a batch that took no time'
                                 WHEN latencies_above_total > 0
                                 THEN 'a first batch that took longer than the whole trial' END}
            ], recursive := true)

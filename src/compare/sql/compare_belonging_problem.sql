@@ -13,7 +13,8 @@ WHERE NOT EXISTS (FROM trials
                   WHERE trials.allocator = benchmark.allocator AND trials.pattern = benchmark.pattern
                     AND trials.size_bytes = benchmark.size_bytes AND trials.live_objects = $live_objects
                     AND trials.iteration = benchmark.iteration
-                    AND trials.total_ns = benchmark.total_ns AND trials.latency_ns = benchmark.latency_ns)
+                    AND trials.total_ns = benchmark.total_ns
+                    AND trials.latency_ns = CASE benchmark.latency_ns WHEN 0 THEN 1 ELSE benchmark.latency_ns END)
 UNION ALL
 SELECT 'total_ns', 'the details file beside it has more (' || allocator || ', ' || pattern || ', ' || size_bytes || ' bytes)'
 FROM trials

@@ -18,7 +18,7 @@ WITH judged AS (
          'problem': CASE WHEN outcome = 'ok' AND coalesce(total_ns, 0) = 0 THEN 'a value is missing, negative or zero'
                          WHEN outcome = 'ok' AND total_ns > 86400000000000 THEN 'a trial that took more than a day' END},
         {'column_name': 'latency_ns',
-         'problem': CASE WHEN outcome = 'ok' AND coalesce(latency_ns, 0) = 0 THEN 'a value is missing, negative or zero'
+         'problem': CASE WHEN outcome = 'ok' AND latency_ns IS NULL THEN 'a value is missing or negative'
                          WHEN outcome = 'ok' AND latency_ns > total_ns
                          THEN 'a first batch that took longer than the whole trial' END},
         {'column_name': 'objects',
