@@ -11,12 +11,14 @@
 #include "cli/cell_summary.h"
 #include "cli/doctor_text.h"
 #include "cli/end_table.h"
+#include "cli/heap_options.h"
 #include "cli/plan_text.h"
 #include "cli/progress.h"
 #include "cli/rehearsal.h"
 #include "cli/run_files.h"
 #include "cli/run_options.h"
 #include "cli/terminal.h"
+#include "cli/wrap.h"
 #include "doctor/doctor.h"
 #include "environment/environment.h"
 #include "results/results.h"
@@ -193,6 +195,20 @@ static void warn_of_mistyped_command(const struct invocation *invocation, const 
                 options->platform, nearest->name);
 }
 
+// A run of minutes would end with cells that could not but fail.
+static void warn_of_unusable_heaps(const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->request.heap_count; i++) {
+        CLEANUP(text_release) struct text problem = {0}, output = {0};
+        text_append(&problem, "memalloc-bench: ");
+        if (!heap_problem_append(&problem, plan, i))
+            continue;
+        text_append(&problem, ".");
+        wrap_append(&output, text_string(&problem), 4, 0);
+        fputs(text_string(&output), stderr);
+    }
+}
+
 static enum status execute(struct invocation *invocation, struct error *error)
 {
     struct run_options options;
@@ -205,7 +221,9 @@ static enum status execute(struct invocation *invocation, struct error *error)
         status = run_files_check_existing(&options, &files, error);
     if (status == STATUS_OK && options.resume)
         status = take_journaled_request(invocation, &files, &options, error);
-    else if (status == STATUS_OK && (options.precise || options.time_budget_seconds > 0))
+    else if (status == STATUS_OK)
+        status = heap_options_check_usable(&options.request, error);
+    if (status == STATUS_OK && !options.resume && (options.precise || options.time_budget_seconds > 0))
         status = rehearse(&options, error);
     if (status == STATUS_OK)
         status = plan_build(&options.request, &plan, error);
@@ -217,6 +235,8 @@ static enum status execute(struct invocation *invocation, struct error *error)
                     isatty(STDOUT_FILENO) ? PLAN_LINES_ON_A_TERMINAL : SIZE_MAX);
         return STATUS_OK;
     }
+    if (!options.quiet)
+        warn_of_unusable_heaps(&plan);
     return run_plan(invocation, &options, &plan, &files, error);
 }
 

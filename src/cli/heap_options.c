@@ -184,3 +184,62 @@ enum status heap_options_apply(const struct option_value *chosen, const struct o
         status = add_named(named->names.items[i], request, error);
     return status;
 }
+
+// ---- what is known beforehand ----
+
+// As the runner will see it. False with the reason, which does not repeat the library's path.
+static bool is_usable(const struct plan_heap *heap, char ret_problem[HEAP_PROBLEM_BYTES])
+{
+    struct heap_file file;
+    char problem[HEAP_PROBLEM_BYTES];
+    if (*heap->tunables && !heap_has_tunables()) {
+        snprintf(ret_problem, HEAP_PROBLEM_BYTES, "GLIBC_TUNABLES mean nothing to this C library");
+        return false;
+    }
+    if (!*heap->library || heap_examine_planned(heap->library, &file, problem))
+        return true;
+    size_t length = strlen(heap->library);
+    bool repeats = strncmp(problem, heap->library, length) == 0 && strncmp(problem + length, ": ", 2) == 0;
+    snprintf(ret_problem, HEAP_PROBLEM_BYTES, "%s", repeats ? problem + length + 2 : problem);
+    return false;
+}
+
+static void append_problem(struct text *text, const struct plan_heap *heap, const char *problem)
+{
+    text_append_format(text, "heap %s", heap->name);
+    if (*heap->library && *heap->library != '?')
+        text_append_format(text, " (%s)", heap->library);
+    text_append_format(text, " cannot be used: %s", problem);
+}
+
+enum status heap_options_check_usable(const struct plan_request *request, struct error *error)
+{
+    CLEANUP(text_release) struct text problems = {0};
+    char problem[HEAP_PROBLEM_BYTES];
+    for (uint32_t i = 0; i < request->heap_count; i++) {
+        if (is_usable(&request->heaps[i], problem))
+            return STATUS_OK;
+        text_append(&problems, i ? "; " : "");
+        append_problem(&problems, &request->heaps[i], problem);
+    }
+    return error_set(error, STATUS_USAGE,
+                     "Name another heap, or add system with --heaps; memalloc-bench list --heaps shows "
+                     "which are here.",
+                     "%s", text_string(&problems));
+}
+
+bool heap_problem_append(struct text *text, const struct plan *plan, uint32_t heap)
+{
+    char problem[HEAP_PROBLEM_BYTES];
+    if (is_usable(&plan->request.heaps[heap], problem))
+        return false;
+    size_t cells = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct planned_process *process = &plan->processes[i];
+        cells += process->replicate == 0 && process->cell.heap == heap &&
+                 strategies[process->cell.strategy].memory == STRATEGY_MEMORY_HEAP;
+    }
+    append_problem(text, &plan->request.heaps[heap], problem);
+    text_append_format(text, "; its %zu cell%s will fail", cells, cells == 1 ? "" : "s");
+    return true;
+}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "cli/heap_options.h"
 #include "cli/parse.h"
 #include "cli/progress.h"
 #include "cli/run_options.h"
@@ -25,6 +26,22 @@ static void append_words(struct text *text, const char *title, const struct choi
     wrap_append(text, text_string(&words), VALUE_COLUMN, VALUE_COLUMN);
 }
 
+static void append_heaps(struct text *text, const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->request.heap_count; i++) {
+        const struct plan_heap *heap = &plan->request.heaps[i];
+        CLEANUP(text_release) struct text problem = {0};
+        const char *where = *heap->library == '?' ? " (not on this machine)" : heap->library;
+        text_append_format(text, "%-*s%s%s%s%s%s\n", VALUE_COLUMN, i ? "" : "heaps", heap->name,
+                           *heap->library && *heap->library != '?' ? " " : "", where,
+                           *heap->tunables ? " " : "", heap->tunables);
+        if (heap_problem_append(&problem, plan, i)) {
+            append_spaces(text, VALUE_COLUMN);
+            wrap_append(text, text_string(&problem), VALUE_COLUMN, VALUE_COLUMN);
+        }
+    }
+}
+
 static void append_summary(struct text *text, const struct plan *plan, const char *platform)
 {
     const struct plan_request *request = &plan->request;
@@ -32,13 +49,7 @@ static void append_summary(struct text *text, const struct plan *plan, const cha
     append_words(text, "allocators", &allocator_choices, request->strategies);
     append_words(text, "patterns", &pattern_choices, request->patterns);
     append_words(text, "sizes", &size_choices, request->sizes);
-    for (uint32_t i = 0; i < request->heap_count; i++) {
-        const struct plan_heap *heap = &request->heaps[i];
-        const char *where = *heap->library == '?' ? " (not on this machine)" : heap->library;
-        text_append_format(text, "%-*s%s%s%s%s%s\n", VALUE_COLUMN, i ? "" : "heaps", heap->name,
-                           *heap->library && *heap->library != '?' ? " " : "", where,
-                           *heap->tunables ? " " : "", heap->tunables);
-    }
+    append_heaps(text, plan);
     text_append_format(text, "%-*s%s\n", VALUE_COLUMN, "touch", touches[request->touch].name);
     text_append_format(text, "%-*s", VALUE_COLUMN, "live objects");
     for (uint32_t i = 0; i < request->live_count; i++)

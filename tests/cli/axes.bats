@@ -61,3 +61,34 @@ few=(--sizes 64 --patterns lifo --iterations 1 --allocators box)
     expect [ "$status" -eq 2 ]
     expect contains "$stderr" "Known are word, none, full, read"
 }
+
+@test "a heap that cannot be used is told before anything is measured" {
+    echo "no library" >text.so
+    heaps=(--heap gone=/nowhere/x.so --heap "text=./text.so")
+    program local "${smallest[@]}" --allocators box "${heaps[@]}" --dry-run
+    expect [ "$status" -eq 0 ]
+    expect contains "$output" "heap gone (/nowhere/x.so) cannot be used: No such file or directory; its 1 cell will fail"
+    expect contains "$output" "text.so) cannot be used: it is no shared object; its 1 cell will fail"
+    refute contains "$output" "heap system"
+    within_80_columns < <(grep -v text.so <<<"$output")
+    program local "${smallest[@]}" --allocators box,slab_cold "${heaps[@]}"
+    expect [ "$status" -eq 1 ]
+    expect contains "$stderr" "memalloc-bench: heap gone (/nowhere/x.so) cannot be used: No such file or directory; its 2 cells will fail."
+    expect contains "${stderr%%processes*}" "cannot be used: it is no shared object; its 2 cells will fail." # before progress
+    program local "${smallest[@]}" --allocators box "${heaps[@]}" --force --quiet
+    expect [ "$status" -eq 1 ]
+    refute contains "$stderr" "cannot be used"
+}
+
+@test "a run on no heap but such ones is refused at once" {
+    missing=$("$MEMALLOC_BENCH" list --heaps | sed -n 's/^  - \([a-z_]*\) .*/\1/p' | head -n 1)
+    [ -n "$missing" ] || skip "every known heap is on this machine"
+    for more in --quiet --dry-run; do
+        program local "${smallest[@]}" --heaps "$missing" "$more"
+        expect [ "$status" -eq 2 ]
+        expect contains "$stderr" "heap $missing cannot be used: $missing is not on this machine"
+        expect contains "$stderr" "Name another heap"
+        [ -z "$output" ]
+    done
+    [ ! -e results/benchmark_local.parquet ]
+}
