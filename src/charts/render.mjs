@@ -1,7 +1,8 @@
 // node render.mjs --input analysis.json --output DIR [--format svg,png,pdf] [--no-report] [--report-only]
 //
-// Draws every chart of charts.def, and writes the report, from what the analysis found. Prints the path of each file
-// written on standard output, one a line; an error goes to standard error, and the exit status is 1 (2: wrong usage).
+// Draws every chart of charts.def, and writes the report, from what the analysis found ("-": on standard input). Prints the
+// path of each file written on standard output, one a line; an error goes to standard error, and the exit status is 1 (2:
+// wrong usage).
 import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { chartsToDraw } from "./definitions.mjs";
@@ -33,7 +34,7 @@ function readOptions(args) {
 function readAnalysis(path) {
   let text;
   try {
-    text = readFileSync(path, "utf8");
+    text = readFileSync(path === "-" ? 0 : path, "utf8");
   } catch (error) {
     throw new Error(`cannot read the analysis ${path}: ${error.code ?? error.message}`);
   }

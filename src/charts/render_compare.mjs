@@ -1,6 +1,7 @@
 // node render_compare.mjs --input comparison.json --output chart.svg
 //
-// Draws the chart of one comparison, as SVG, PNG or PDF by the output's extension. Errors as in render.mjs.
+// Draws the chart of one comparison ("-": on standard input), as SVG, PNG or PDF by the output's extension. Errors as in
+// render.mjs.
 import { readFileSync } from "node:fs";
 import { basename, dirname, extname } from "node:path";
 import { parseArgs } from "node:util";
@@ -25,7 +26,7 @@ async function main(args) {
   const { input, output, format } = readOptions(args);
   const { buildComparison } = await import("./compare.mjs");
   const { drawSvg, svgToPdf, svgToPng } = await import("./draw.mjs");
-  const built = buildComparison(JSON.parse(readFileSync(input, "utf8")));
+  const built = buildComparison(JSON.parse(readFileSync(input === "-" ? 0 : input, "utf8")));
   const svg = await drawSvg(built);
   const fonts = format === "svg" ? null : (await import("./fonts.mjs")).findFonts();
   const drawn = {

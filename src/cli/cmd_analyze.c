@@ -1,8 +1,6 @@
 // Reads result files, writes stats.csv, has the charts and the report drawn, and ends with what was found.
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "analysis/analysis.h"
 #include "base/cleanup.h"
@@ -90,16 +88,14 @@ enum { MOST_FINDINGS_SHOWN = 12, MOST_CHARTS_NAMED = 40 };
 struct analyze_paths {
     const char *input_directory;
     const char *output_directory;
-    struct text stats, json;
+    struct text stats;
 };
 
 static void release_paths(struct analyze_paths *paths)
 {
     text_release(&paths->stats);
-    text_release(&paths->json);
 }
 
-// The analysis is for the renderer alone: hidden, and named after this process.
 static enum status name_paths(const struct invocation *invocation, struct analyze_paths *paths,
                               struct error *error)
 {
@@ -107,9 +103,7 @@ static enum status name_paths(const struct invocation *invocation, struct analyz
     paths->input_directory = invocation->argument_count ? invocation->arguments[0] : "results";
     paths->output_directory = named ? named : paths->input_directory;
     text_append_format(&paths->stats, "%s/stats.csv", paths->output_directory);
-    text_append_format(&paths->json, "%s/.analysis.%ld.json", paths->output_directory, (long)getpid());
-    enum status status = text_check(&paths->stats, error);
-    return status == STATUS_OK ? text_check(&paths->json, error) : status;
+    return text_check(&paths->stats, error);
 }
 
 static enum status copy_names(const struct invocation *invocation, enum analyze_option option,
@@ -169,28 +163,11 @@ static enum status append_json(const struct analysis *analysis, enum analysis_un
     return text_check(output, error);
 }
 
-static enum status write_json_file(const struct analysis *analysis, enum analysis_unit unit, const char *path,
-                                   struct error *error)
-{
-    FILE *stream = fopen(path, "we");
-    bool failed = stream == NULL;
-    if (stream) {
-        analysis_write_json(analysis, unit, stream);
-        failed = ferror(stream) != 0;
-        failed = fclose(stream) != 0 || failed;
-    }
-    if (failed)
-        return error_set_errno(error, STATUS_ENVIRONMENT, errno,
-                               "Check that there is space and that you may write there.", "cannot write %s",
-                               path);
-    return STATUS_OK;
-}
-
 static enum status draw(const struct invocation *invocation, const struct analysis *analysis,
                         const struct analyze_paths *paths, struct string_list *ret_written,
                         struct text *ret_missing, struct error *error)
 {
-    CLEANUP(text_release) struct text script = {0}, chosen = {0};
+    CLEANUP(text_release) struct text script = {0}, chosen = {0}, json = {0};
     enum status status = renderer_find(&script, ret_missing, error);
     if (status != STATUS_OK || script.length == 0)
         return status;
@@ -199,17 +176,14 @@ static enum status draw(const struct invocation *invocation, const struct analys
             text_append_format(&chosen, "%s%s", chosen.length ? "," : "", format_name(i));
     status = text_check(&chosen, error);
     const struct renderer_request request = {
-        .input = text_string(&paths->json),
+        .json = &json,
         .output_directory = paths->output_directory,
         .formats = text_string(&chosen),
         .with_report = !invocation->values[OPTION_no_report].given,
     };
     if (status == STATUS_OK)
-        status = write_json_file(analysis, unit_of(invocation), request.input, error);
-    if (status == STATUS_OK)
-        status = renderer_run(text_string(&script), &request, ret_written, error);
-    unlink(request.input);
-    return status;
+        status = append_json(analysis, unit_of(invocation), &json, error);
+    return status == STATUS_OK ? renderer_run(text_string(&script), &request, ret_written, error) : status;
 }
 
 static void append_findings(const struct analysis *analysis, struct text *output)

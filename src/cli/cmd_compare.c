@@ -10,6 +10,7 @@
 #include "cli/compare_live.h"
 #include "cli/compare_text.h"
 #include "cli/parse.h"
+#include "cli/renderer.h"
 #include "cli/terminal.h"
 #include "cli/vocabulary.h"
 #include "compare/compare.h"
@@ -148,7 +149,7 @@ static enum status write_chart(const char *path, const char *script, const struc
 {
     CLEANUP(text_release) struct text json = {0};
     comparison_append_json(&json, comparison, runs, metric);
-    return compare_chart_write(path, script, &json, error);
+    return renderer_run_comparison(script, &json, path, error);
 }
 
 static void append_output(struct invocation *invocation, const struct comparison *comparison,

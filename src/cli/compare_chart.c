@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "cli/parse.h"
 #include "cli/renderer.h"
 
@@ -29,19 +28,4 @@ enum status compare_chart_prepare(const char *path, struct text *ret_script, str
     if (status != STATUS_OK || ret_script->length > 0)
         return status;
     return error_set(error, STATUS_ENVIRONMENT, text_string(&missing), "the chart cannot be drawn here");
-}
-
-enum status compare_chart_write(const char *path, const char *script, const struct text *json,
-                                struct error *error)
-{
-    CLEANUP(file_replacement_release)
-    struct file_replacement input = {0}; // beside the chart, never committed
-    enum status status = text_check(json, error);
-    if (status == STATUS_OK)
-        status = file_replacement_begin(&input, path, error);
-    if (status == STATUS_OK)
-        status = file_replacement_write(&input, text_string(json), json->length, error);
-    return status == STATUS_OK
-               ? renderer_run_comparison(script, text_string(&input.temporary_path), path, error)
-               : status;
 }

@@ -1,4 +1,4 @@
-// The chart of a comparison, drawn by the renderer.
+// Whether the chart of a comparison can be drawn.
 #ifndef CLI_COMPARE_CHART_H
 #define CLI_COMPARE_CHART_H
 
@@ -7,11 +7,7 @@
 
 // Whether a chart can be drawn to `path`: STATUS_USAGE for an extension other than .svg, .png and .pdf,
 // STATUS_ENVIRONMENT when the renderer is missing. To be asked before the work that the chart is about.
-// `ret_script` is for compare_chart_write.
+// `ret_script` is for renderer_run_comparison.
 MUST_CHECK enum status compare_chart_prepare(const char *path, struct text *ret_script, struct error *error);
-
-// Draws the chart of a comparison, given as JSON. The file is replaced whole or not at all.
-MUST_CHECK enum status compare_chart_write(const char *path, const char *script, const struct text *json,
-                                           struct error *error);
 
 #endif

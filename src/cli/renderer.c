@@ -1,3 +1,6 @@
+// The renderer reads what it draws on standard input: a file that has no name any more, so that nothing is
+// left behind, however either program ends. A pipe would do only if this program wrote and read at the same
+// time.
 #include "cli/renderer.h"
 
 #include <errno.h>
@@ -79,22 +82,69 @@ enum status renderer_find(struct text *ret_script, struct text *ret_missing, str
     return status == STATUS_OK ? text_check(ret_script, error) : status;
 }
 
-// Its standard output becomes `written`. The caller destroys `actions` when this succeeds.
-static int prepare_actions(posix_spawn_file_actions_t *actions, int written)
+static int write_all(int descriptor, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(descriptor, bytes, length);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return errno;
+        bytes += written;
+        length -= (size_t)written;
+    }
+    return lseek(descriptor, 0, SEEK_SET) < 0 ? errno : 0;
+}
+
+// A nameless file that holds `json` and is read from its start. Where it was made, its name began with
+// `prefix`.
+static enum status open_input(const struct text *json, const char *prefix, int *ret_input,
+                              struct error *error)
+{
+    CLEANUP(text_release) struct text path = {0};
+    text_append_format(&path, "%s.XXXXXX", prefix);
+    enum status status = text_check(&path, error);
+    if (status == STATUS_OK)
+        status = text_check(json, error);
+    if (status != STATUS_OK)
+        return status;
+    int input = mkstemp(path.bytes);
+    int error_number = input < 0 ? errno : 0;
+    if (input >= 0) {
+        unlink(path.bytes);
+        fcntl(input, F_SETFD, FD_CLOEXEC);
+        error_number = write_all(input, text_string(json), json->length);
+    }
+    if (error_number == 0) {
+        *ret_input = input;
+        return STATUS_OK;
+    }
+    if (input >= 0)
+        close(input);
+    return error_set_errno(error, STATUS_ENVIRONMENT, error_number,
+                           "Check that there is space and that you may write there.", "cannot write %s",
+                           prefix);
+}
+
+// Its standard input becomes `input`, its standard output `written`. The caller destroys `actions` when this
+// succeeds.
+static int prepare_actions(posix_spawn_file_actions_t *actions, int input, int written)
 {
     int error_number = posix_spawn_file_actions_init(actions);
     if (error_number != 0)
         return error_number;
-    error_number = posix_spawn_file_actions_adddup2(actions, written, STDOUT_FILENO);
+    error_number = posix_spawn_file_actions_adddup2(actions, input, STDIN_FILENO);
+    if (error_number == 0)
+        error_number = posix_spawn_file_actions_adddup2(actions, written, STDOUT_FILENO);
     if (error_number != 0)
         posix_spawn_file_actions_destroy(actions);
     return error_number;
 }
 
-static int spawn(const char *const *arguments, int written, pid_t *ret_process)
+static int spawn(const char *const *arguments, int input, int written, pid_t *ret_process)
 {
     posix_spawn_file_actions_t actions;
-    int error_number = prepare_actions(&actions, written);
+    int error_number = prepare_actions(&actions, input, written);
     if (error_number != 0)
         return error_number;
     error_number = posix_spawnp(ret_process, "node", &actions, NULL, (char **)(uintptr_t)arguments, environ);
@@ -103,14 +153,14 @@ static int spawn(const char *const *arguments, int written, pid_t *ret_process)
 }
 
 // Starts the renderer; what it prints can be read from `ret_output`.
-static int start(const char *const *arguments, pid_t *ret_process, int *ret_output)
+static int start(const char *const *arguments, int input, pid_t *ret_process, int *ret_output)
 {
     int ends[2];
     if (pipe(ends) != 0)
         return errno;
     fcntl(ends[0], F_SETFD, FD_CLOEXEC);
     fcntl(ends[1], F_SETFD, FD_CLOEXEC);
-    int error_number = spawn(arguments, ends[1], ret_process);
+    int error_number = spawn(arguments, input, ends[1], ret_process);
     close(ends[1]);
     if (error_number != 0)
         close(ends[0]);
@@ -131,13 +181,13 @@ static void read_to_end(int descriptor, struct text *text)
     }
 }
 
-static enum status run_node(const char *const *arguments, struct string_list *ret_written,
+static enum status run_node(const char *const *arguments, int input, struct string_list *ret_written,
                             struct error *error)
 {
     pid_t process = -1;
     CLEANUP(close_descriptor) int output = -1;
     CLEANUP(text_release) struct text paths = {0};
-    int error_number = start(arguments, &process, &output);
+    int error_number = start(arguments, input, &process, &output);
     if (error_number != 0)
         return error_set_errno(error, STATUS_ENVIRONMENT, error_number, "Check that node can be started.",
                                "cannot start node for the charts");
@@ -161,31 +211,37 @@ static enum status run_node(const char *const *arguments, struct string_list *re
 enum status renderer_run(const char *script, const struct renderer_request *request,
                          struct string_list *ret_written, struct error *error)
 {
-    const char *const arguments[] = {"node",
-                                     script,
-                                     "--input",
-                                     request->input,
-                                     "--output",
-                                     request->output_directory,
-                                     "--format",
-                                     request->formats,
-                                     request->with_report ? NULL : "--no-report",
-                                     NULL};
-    return run_node(arguments, ret_written, error);
+    CLEANUP(close_descriptor) int input = -1;
+    CLEANUP(text_release) struct text prefix = {0};
+    text_append_format(&prefix, "%s/.analysis", request->output_directory);
+    enum status status = text_check(&prefix, error);
+    if (status == STATUS_OK)
+        status = open_input(request->json, text_string(&prefix), &input, error);
+    if (status != STATUS_OK)
+        return status;
+    const char *const arguments[] = {
+        "node",     script,           "--input",
+        "-",        "--output",       request->output_directory,
+        "--format", request->formats, request->with_report ? NULL : "--no-report",
+        NULL};
+    return run_node(arguments, input, ret_written, error);
 }
 
-enum status renderer_run_comparison(const char *script, const char *input, const char *output,
+enum status renderer_run_comparison(const char *script, const struct text *json, const char *output,
                                     struct error *error)
 {
+    CLEANUP(close_descriptor) int input = -1;
     CLEANUP(text_release) struct text comparison_script = {0};
     CLEANUP(string_list_release) struct string_list written = {0};
     const char *slash = strrchr(script, '/');
     text_append_bytes(&comparison_script, script, slash ? (size_t)(slash + 1 - script) : 0);
     text_append(&comparison_script, "render_compare.mjs");
     enum status status = text_check(&comparison_script, error);
+    if (status == STATUS_OK)
+        status = open_input(json, output, &input, error);
     if (status != STATUS_OK)
         return status;
     const char *const arguments[] = {
-        "node", text_string(&comparison_script), "--input", input, "--output", output, NULL};
-    return run_node(arguments, &written, error);
+        "node", text_string(&comparison_script), "--input", "-", "--output", output, NULL};
+    return run_node(arguments, input, &written, error);
 }

@@ -9,7 +9,7 @@
 #include "base/text.h"
 
 struct renderer_request {
-    const char *input; // analysis.json
+    const struct text *json; // of the analysis
     const char *output_directory;
     const char *formats; // "svg,png"
     bool with_report;
@@ -24,9 +24,9 @@ MUST_CHECK enum status renderer_find(struct text *ret_script, struct text *ret_m
 MUST_CHECK enum status renderer_run(const char *script, const struct renderer_request *request,
                                     struct string_list *ret_written, struct error *error);
 
-// Draws the chart of a comparison: `input` is its JSON, `output` a path ending in .svg, .png or .pdf.
-// `script` is what renderer_find found.
-MUST_CHECK enum status renderer_run_comparison(const char *script, const char *input, const char *output,
-                                               struct error *error);
+// Draws the chart of a comparison from its JSON; `output` is a path ending in .svg, .png or .pdf. `script` is
+// what renderer_find found.
+MUST_CHECK enum status renderer_run_comparison(const char *script, const struct text *json,
+                                               const char *output, struct error *error);
 
 #endif

@@ -1,7 +1,7 @@
 // The renderer as a program: what it writes, what it prints, and how it fails.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, cpSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
@@ -87,6 +87,19 @@ test("hostile names stay inside the output directory and overwrite nothing", (co
   assert.equal(written.length, 22);
   assert.deepEqual(readdirSync(directory).sort(), ["a", "analysis.json"]);
   assert.deepEqual(readdirSync(join(directory, "a")), ["b"]);
+});
+
+test("an input called - is read on standard input, by both renderers", (context) => {
+  const directory = temporaryDirectory(context);
+  const comparison = { cells: [], comparable: true, counts: { slower: 0, faster: 0, unchanged: 0, inconclusive: 0 }, runs: {} };
+  const compare = join(dirname(RENDERER), "render_compare.mjs");
+  for (const [script, json, output, file] of [[RENDERER, VARIANTS.one_cell(), directory, "all_patterns_total.svg"], [compare, comparison, join(directory, "c.svg"), "c.svg"]]) {
+    const descriptor = openSync(inputFile(directory, json), "r");
+    const { status, stderr } = spawnSync(process.execPath, [script, "--input", "-", "--output", output, ...(script === RENDERER ? ["--no-report"] : [])], { encoding: "utf8", stdio: [descriptor, "pipe", "pipe"] });
+    closeSync(descriptor);
+    assert.deepEqual([status, stderr], [0, ""]);
+    assert.match(readFileSync(join(directory, file), "utf8"), /<svg/);
+  }
 });
 
 test("what is wrong with the input or the options is said in a sentence, and nothing is written", (context) => {

@@ -10,8 +10,9 @@ fake_renderer() {
     cat >bin/node <<'SCRIPT'
 #!/bin/sh
 echo "$*" >called
+[ -z "$FAKE_KILLS" ] || { kill -KILL $PPID; exit; }
+cat >seen.json
 while [ $# -gt 0 ]; do
-    if [ "$1" = --input ]; then cp "$2" seen.json; fi
     if [ "$1" = --output ]; then output=$2; fi
     shift
 done
@@ -55,7 +56,7 @@ sample() {
     fake_renderer
     program analyze results --format png,svg --output-dir out
     expect [ "$status" -eq 0 ]
-    expect contains "$(cat called)" "$MEMALLOC_BENCH_SHARE/src/charts/render.mjs --input out/.analysis."
+    expect contains "$(cat called)" "$MEMALLOC_BENCH_SHARE/src/charts/render.mjs --input - "
     expect contains "$(cat called)" "--output out --format svg,png"
     refute grep -q -- --no-report called
     expect contains "$output" "Report: out/report.html"
@@ -76,6 +77,15 @@ sample() {
     expect contains "$output" "Statistics: results/stats.csv"
     [ -s results/stats.csv ]
     [ -z "$(find results -name '.analysis*')" ]
+}
+
+@test "an analysis that is killed while charts are drawn leaves nothing unfinished behind" {
+    sample
+    fake_renderer
+    before=$(ls -A results)
+    FAKE_KILLS=1 program analyze
+    expect [ "$status" -eq 137 ]
+    [ "$(ls -A results)" = "$before"$'\n'stats.csv ]
 }
 
 @test "without Node, its libraries or the renderer one line says what is missing" {
