@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "cli/command.h"
+#include "cli/earlier_files.h"
 #include "cli/parse.h"
 #include "cli/renderer.h"
 #include "cli/wrap.h"
@@ -268,6 +269,10 @@ static enum status write_files(struct invocation *invocation, struct analysis *a
         append_written(paths, &written, output);
         if (missing.length && !asked)
             wrap_append(output, text_string(&missing), 4, 0);
+        enum status named = earlier_files_append(paths->output_directory, &written, output,
+                                                 status == STATUS_OK ? error : NULL);
+        if (status == STATUS_OK)
+            status = named;
     }
     if (status == STATUS_OK && missing.length && asked)
         return error_set(error, STATUS_ENVIRONMENT, text_string(&missing),
@@ -306,7 +311,10 @@ const struct command command_analyze = {
         "left "
         "out.\n\n"
         "Charts and report need Node; without it stats.csv and the findings are there all the same. The exit "
-        "code is then 3 when --format asks for charts, and else 0.",
+        "code is then 3 when --format asks for charts, and else 0.\n\n"
+        "Files that exist are replaced. Charts of an earlier analysis that this one does not draw stay "
+        "there, "
+        "and are named at the end.",
     .arguments = arguments,
     .least_arguments = 0,
     .most_arguments = COUNT_OF(arguments),

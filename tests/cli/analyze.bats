@@ -16,7 +16,8 @@ while [ $# -gt 0 ]; do
     if [ "$1" = --output ]; then output=$2; fi
     shift
 done
-printf '%s\n' "$output/heatmap_box_total.svg" "$output/report.html"
+echo "$output/heatmap_box_total.svg"
+grep -q -- --no-report called || echo "$output/report.html"
 exit "${FAKE_EXIT:-0}"
 SCRIPT
     chmod +x bin/node
@@ -120,6 +121,30 @@ sample() {
     done
     program analyze --quiet
     expect [ "$status" -eq 0 ]
+}
+
+@test "charts and a report of an earlier analysis are named, and nothing is removed" {
+    sample
+    fake_renderer
+    program analyze
+    refute contains "$output" "Not written anew"
+    others=(mine.svg heatmap.svg heatmap_notes.svg heatmap_box_total.svg.bak all_patterns_total.txt pattern_lifo_median.svg .heatmap_box_total.svg)
+    (cd results && touch heatmap_box_total.svg report.html "${others[@]}")
+    program analyze
+    refute contains "$output" "Not written anew"
+    program analyze --no-report
+    expect [ "$status" -eq 0 ]
+    expect contains "$output" "Not written anew, maybe of other results: report.html in results"
+    (cd results && touch heatmap_gone_latency.svg traverse_lifo.pdf)
+    program analyze
+    expect contains "$output" "other results: heatmap_gone_latency.svg, traverse_lifo.pdf in results"
+    (cd results && touch boxplot_lifo_256_total.png live_objects_lifo_total.svg all_patterns_total.png)
+    program analyze
+    expect contains "$output" "other results: all_patterns_total.png, boxplot_lifo_256_total.png, heatmap_gone_latency.svg and 2 more in results"
+    within_80_columns <<<"$output"
+    program analyze --quiet
+    [ -z "$output$stderr" ]
+    for name in "${others[@]}" heatmap_gone_latency.svg traverse_lifo.pdf; do [ -e "results/$name" ]; done
 }
 
 @test "quiet prints nothing, of the renderer neither" {
