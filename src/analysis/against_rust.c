@@ -37,8 +37,10 @@ static size_t find_reference(const struct analysis *analysis, const struct pair 
     return SIZE_MAX;
 }
 
-// Adds one cell; `values` are the ratios of the row's cells so far.
-static void add_cell(struct analysis_against_rust *row, double *values, const struct analysis_ratio *ratio)
+// Adds one cell; `values` are the ratios of the row's cells so far. Of a doubtful one the ratio counts, but
+// it is neither faster nor slower.
+static void add_cell(struct analysis_against_rust *row, double *values, const struct analysis_ratio *ratio,
+                     bool doubtful)
 {
     double value = ratio->ratio.value;
     const struct interval *interval = &ratio->ratio.interval;
@@ -52,8 +54,8 @@ static void add_cell(struct analysis_against_rust *row, double *values, const st
     }
     values[row->cells++] = value;
     row->as_fast += value >= 1.0;
-    row->faster += interval->exists && interval->low > 1.0;
-    row->slower += interval->exists && interval->high < 1.0;
+    row->faster += !doubtful && interval->exists && interval->low > 1.0;
+    row->slower += !doubtful && interval->exists && interval->high < 1.0;
 }
 
 // The rows of one pair on one platform, those without a cell left out.
@@ -80,8 +82,9 @@ static enum status add_pair(struct analysis *analysis, size_t platform, size_t a
         enum status status = ratios_estimate(&ratio, error);
         if (status != STATUS_OK)
             return status;
-        add_cell(&rows[cell->pattern], values + cell->pattern * most, &ratio);
-        add_cell(&rows[PATTERN_COUNT], values + PATTERN_COUNT * most, &ratio);
+        bool doubtful = ratios_is_doubtful(analysis, &ratio);
+        add_cell(&rows[cell->pattern], values + cell->pattern * most, &ratio, doubtful);
+        add_cell(&rows[PATTERN_COUNT], values + PATTERN_COUNT * most, &ratio, doubtful);
     }
     for (size_t r = 0; r < MOST_ROWS_OF_A_PAIR; r++) {
         if (rows[r].cells == 0)

@@ -127,7 +127,8 @@ struct analysis_against_rust {
     double median, least, most;                         // of the cells' ratios
     const struct analysis_cell *least_cell, *most_cell; // C's
     size_t as_fast;                                     // cells whose ratio is at least 1
-    size_t faster, slower; // cells whose whole interval is above 1, or below; those without one are neither
+    size_t faster, slower; // cells whose whole interval is above 1, or below; those without one are neither,
+                           // nor are disturbed ones and those of a run whose null control differs
 };
 
 // What a run shows between box and box_twin, which is the same code.

@@ -72,17 +72,29 @@ static void append_range(struct text *text, const struct ratio_group *group)
     text_append(text, ")");
 }
 
+// "slab_warm against box, not replicated: measured 2.31 times as fast …"
+static void append_measured(struct text *text, const struct ratio_group *group)
+{
+    text_append_format(text, "%s against %s, ", group->allocator, group->baseline);
+    if (!group->judged)
+        text_append(text, "not replicated");
+    else
+        text_append_format(text, "undecided in %s%zu cell%s", group->count > 1 ? "all " : "", group->count,
+                           group->count == 1 ? "" : "s");
+    text_append(text, ": measured ");
+    append_range(text, group);
+    text_append(text, ".");
+}
+
 // "slab_warm beats box in 74 of 76 cells, loses in 1, no practical difference in 1: 2.31 times as fast …"
 static void append_comparison(struct text *text, const struct ratio_group *group)
 {
-    if (!group->judged) {
-        text_append_format(text, "%s against %s, not replicated: ", group->allocator, group->baseline);
-        append_range(text, group);
-        text_append(text, ".");
+    if (group->verdicts[RATIO_INCONCLUSIVE] == group->count) {
+        append_measured(text, group);
         return;
     }
-    text_append_format(text, "%s beats %s in %zu of %zu cells", group->allocator, group->baseline,
-                       group->verdicts[RATIO_FASTER], group->count);
+    text_append_format(text, "%s beats %s in %zu of %zu cell%s", group->allocator, group->baseline,
+                       group->verdicts[RATIO_FASTER], group->count, group->count == 1 ? "" : "s");
     if (group->verdicts[RATIO_SLOWER])
         text_append_format(text, ", loses in %zu", group->verdicts[RATIO_SLOWER]);
     if (group->verdicts[RATIO_NO_PRACTICAL_DIFFERENCE])
@@ -138,16 +150,20 @@ static enum status find_comparisons(struct analysis *analysis, size_t platform, 
 }
 
 // "First batch of a trial (latency), times as fast in the geometric mean: slab_cold 0.812, slab_warm 1.43."
+// Where the null control differs no verdict stands behind it, and the sentence says so.
 static enum status find_latencies(struct analysis *analysis, size_t platform, struct error *error)
 {
     CLEANUP(text_release) struct text sentence = {0};
     size_t groups = 0;
+    bool doubtful = analysis->platforms[platform].null_control.differing > 0;
     for (size_t a = 0; a < analysis->allocator_count; a++) {
         const struct ratio_group group = summarise_ratios(analysis, platform, a, METRIC_LATENCY);
         if (!group.count)
             continue;
         if (groups == 0)
-            text_append(&sentence, "First batch of a trial (latency), times as fast in the geometric mean:");
+            text_append_format(&sentence,
+                               "First batch of a trial (latency), %stimes as fast in the geometric mean:",
+                               doubtful ? "undecided, measured " : "");
         text_append_format(&sentence, "%s %s ", groups++ ? "," : "", group.allocator);
         append_times(&sentence, group.geometric_mean);
     }

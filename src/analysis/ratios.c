@@ -124,6 +124,12 @@ enum status ratios_estimate(struct analysis_ratio *ratio, struct error *error)
     return STATUS_OK;
 }
 
+bool ratios_is_doubtful(const struct analysis *analysis, const struct analysis_ratio *ratio)
+{
+    return ratio->cell->inconclusive || ratio->baseline->inconclusive ||
+           analysis->platforms[ratio->cell->platform].null_control.differing > 0;
+}
+
 static double first_level_cache_bytes(const struct analysis_platform *platform)
 {
     const char *bytes = facts_get(&platform->facts, "cache.l1d.size_bytes");
@@ -166,10 +172,9 @@ enum status ratios_compute(struct analysis *analysis, struct error *error)
             enum status status = ratios_estimate(ratio, error);
             if (status != STATUS_OK)
                 return status;
-            bool doubtful =
-                cell->inconclusive || baseline->inconclusive || platform->null_control.differing > 0;
-            ratio->verdict = doubtful ? RATIO_INCONCLUSIVE
-                                      : ratio_verdict_of(&ratio->ratio, platform->practical_threshold);
+            ratio->verdict = ratios_is_doubtful(analysis, ratio)
+                                 ? RATIO_INCONCLUSIVE
+                                 : ratio_verdict_of(&ratio->ratio, platform->practical_threshold);
             ratio->cause = cause_of_ratio(ratio, platform);
         }
         platform->ratio_end = analysis->ratio_count;

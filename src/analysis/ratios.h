@@ -15,6 +15,9 @@ const struct analysis_cell *ratios_find_cell(const struct analysis *analysis,
 // Sets ratio->ratio from its cell, baseline and metric; both cells have times.
 MUST_CHECK enum status ratios_estimate(struct analysis_ratio *ratio, struct error *error);
 
+// True where one of its cells was disturbed, or the null control of its platform differs: no verdict then.
+bool ratios_is_doubtful(const struct analysis *analysis, const struct analysis_ratio *ratio);
+
 bool ratios_has_times(const struct analysis_cell *cell);
 
 // What an estimate of a ratio says. Without an interval it says nothing.

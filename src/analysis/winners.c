@@ -1,3 +1,4 @@
+// The cells of a pattern are put in order of size; the sizes at which the same allocators lead make a run.
 #include "analysis/winners.h"
 
 #include <math.h>
@@ -5,7 +6,7 @@
 
 #include "base/cleanup.h"
 
-enum { MOST_RUNS_NAMED = 4 };
+enum { MOST_RUNS_NAMED = 4, MOST_TIED = 2 };
 
 // The cells of one pattern on one platform, by size.
 struct contest {
@@ -22,9 +23,14 @@ static int compare_by_size(const void *left, const void *right)
     return (a->allocator > b->allocator) - (a->allocator < b->allocator);
 }
 
-static double median_of(const struct analysis_cell *cell)
+static const struct estimate *median_of(const struct analysis_cell *cell)
 {
-    return cell->metrics[METRIC_TOTAL].median.value;
+    return &cell->metrics[METRIC_TOTAL].median;
+}
+
+static bool is_usable(const struct analysis_cell *cell)
+{
+    return !isnan(median_of(cell)->value) && !cell->inconclusive;
 }
 
 static void collect(const struct analysis *analysis, size_t platform, enum pattern_id pattern,
@@ -32,57 +38,97 @@ static void collect(const struct analysis *analysis, size_t platform, enum patte
 {
     contest->count = 0;
     const struct analysis_platform *range = &analysis->platforms[platform];
-    for (size_t i = range->first_cell; i < range->cell_end; i++) {
-        const struct analysis_cell *cell = &analysis->cells[i];
-        if (cell->pattern == pattern && !isnan(median_of(cell)))
-            contest->cells[contest->count++] = cell;
-    }
+    for (size_t i = range->first_cell; i < range->cell_end; i++)
+        if (analysis->cells[i].pattern == pattern)
+            contest->cells[contest->count++] = &analysis->cells[i];
     qsort(contest->cells, contest->count, sizeof *contest->cells, compare_by_size);
 }
 
-// Neighbouring sizes with one winner.
+// Who leads: one allocator, two that are tied, or more, of which none is named.
+struct lead {
+    size_t count; // 0: undecided
+    size_t allocators[MOST_TIED];
+};
+
+static bool same_lead(const struct lead *a, const struct lead *b)
+{
+    bool same = a->count == b->count;
+    for (size_t i = 0; i < a->count && same; i++)
+        same = a->allocators[i] == b->allocators[i];
+    return same;
+}
+
+// Whether `cell` may be as fast as the one with the smallest median.
+static bool shares_lead(const struct analysis_cell *cell, const struct analysis_cell *best,
+                        double practical_threshold)
+{
+    const struct estimate *its = median_of(cell), *least = median_of(best);
+    if (its->value <= least->value * (1 + practical_threshold))
+        return true;
+    return least->interval.exists && its->interval.exists && its->interval.low <= least->interval.high;
+}
+
+// The lead among `count` cells of one size.
+static struct lead find_lead(const struct analysis_cell *const *cells, size_t count,
+                             double practical_threshold)
+{
+    const struct analysis_cell *best = NULL;
+    size_t usable = 0, leaders = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_usable(cells[i]))
+            continue;
+        usable++;
+        if (!best || median_of(cells[i])->value < median_of(best)->value)
+            best = cells[i];
+    }
+    struct lead lead = {0};
+    for (size_t i = 0; i < count && usable > 1; i++)
+        if (is_usable(cells[i]) && shares_lead(cells[i], best, practical_threshold) && leaders++ < MOST_TIED)
+            lead.allocators[leaders - 1] = cells[i]->allocator;
+    lead.count = leaders <= MOST_TIED ? leaders : 0;
+    return lead;
+}
+
+// Neighbouring sizes with one lead.
 struct run_of_sizes {
-    size_t winner;
+    struct lead lead;
     uint64_t first_bytes, last_bytes;
 };
 
-// The winner among cells [first, end), all of one size: `incumbent` unless another one is clearly faster.
-static size_t winner_of(const struct contest *contest, size_t first, size_t end, size_t incumbent,
-                        double practical_threshold)
-{
-    const struct analysis_cell *best = contest->cells[first], *holder = NULL;
-    for (size_t i = first; i < end; i++) {
-        if (median_of(contest->cells[i]) < median_of(best))
-            best = contest->cells[i];
-        if (contest->cells[i]->allocator == incumbent)
-            holder = contest->cells[i];
-    }
-    bool holds = holder && median_of(holder) <= median_of(best) * (1 + practical_threshold);
-    return holds ? incumbent : best->allocator;
-}
-
+// Returns how many runs there are; none when there is nothing to decide at any size.
 static size_t find_runs(const struct contest *contest, double practical_threshold, struct run_of_sizes *runs)
 {
     size_t run_count = 0;
+    bool anything = false;
     for (size_t first = 0, end; first < contest->count; first = end) {
         uint64_t size_bytes = contest->cells[first]->size_bytes;
-        for (end = first; end < contest->count && contest->cells[end]->size_bytes == size_bytes;)
-            end++;
-        size_t incumbent = run_count ? runs[run_count - 1].winner : SIZE_MAX;
-        size_t winner = winner_of(contest, first, end, incumbent, practical_threshold);
-        if (winner != incumbent)
-            runs[run_count++] = (struct run_of_sizes){.winner = winner, .first_bytes = size_bytes};
+        size_t usable = 0;
+        for (end = first; end < contest->count && contest->cells[end]->size_bytes == size_bytes; end++)
+            usable += is_usable(contest->cells[end]);
+        if (end - first < 2)
+            continue;
+        anything = anything || usable > 1;
+        const struct lead lead = find_lead(contest->cells + first, end - first, practical_threshold);
+        if (run_count == 0 || !same_lead(&lead, &runs[run_count - 1].lead))
+            runs[run_count++] = (struct run_of_sizes){.lead = lead, .first_bytes = size_bytes};
         runs[run_count - 1].last_bytes = size_bytes;
     }
-    return run_count;
+    return anything ? run_count : 0;
+}
+
+static void append_lead(const struct analysis *analysis, const struct lead *lead, struct text *text)
+{
+    for (size_t i = 0; i < lead->count; i++)
+        text_append_format(text, "%s%s", i ? " and " : "", analysis->allocators[lead->allocators[i]]);
+    text_append(text, lead->count == 0 ? "undecided" : lead->count > 1 ? " tied" : "");
 }
 
 static void append_runs(const struct analysis *analysis, const struct run_of_sizes *runs, size_t count,
                         struct text *text)
 {
     for (size_t r = 0; r < count && r < MOST_RUNS_NAMED; r++) {
-        const char *name = analysis->allocators[runs[r].winner];
-        text_append_format(text, r ? ", %s" : " %s", name);
+        text_append(text, r ? ", " : " ");
+        append_lead(analysis, &runs[r].lead, text);
         if (count == 1)
             text_append(text, " at every size");
         else if (r == 0)
@@ -100,6 +146,15 @@ static void append_runs(const struct analysis *analysis, const struct run_of_siz
                            count - MOST_RUNS_NAMED == 1 ? "" : "s");
 }
 
+static bool has_intervals(const struct analysis *analysis, size_t platform)
+{
+    const struct analysis_platform *range = &analysis->platforms[platform];
+    for (size_t i = range->first_cell; i < range->cell_end; i++)
+        if (median_of(&analysis->cells[i])->interval.exists)
+            return true;
+    return false;
+}
+
 enum status winners_append(const struct analysis *analysis, size_t platform, double practical_threshold,
                            struct text *sentence, struct error *error)
 {
@@ -114,7 +169,13 @@ enum status winners_append(const struct analysis *analysis, size_t platform, dou
         size_t count = find_runs(&contest, practical_threshold, runs);
         if (count == 0)
             continue;
-        text_append(sentence, sentence->length ? "; " : "Fastest: ");
+        if (analysis->platforms[platform].null_control.differing > 0) {
+            text_append(sentence, "No allocator can be called the fastest: the null control differs.");
+            return text_check(sentence, error);
+        }
+        const char *head =
+            has_intervals(analysis, platform) ? "Fastest: " : "Smallest median, not replicated: ";
+        text_append(sentence, sentence->length ? "; " : head);
         text_append_format(sentence, "in %s", patterns[p].name);
         append_runs(analysis, runs, count, sentence);
     }

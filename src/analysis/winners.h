@@ -4,9 +4,13 @@
 
 #include "analysis/analysis.h"
 
-// Appends a sentence such as "Fastest by size: slab_warm everywhere in immediate and lifo; in fifo box up to
-// 64 bytes, slab_warm from 96 on." From one size to the next the fastest changes only when another one is
-// faster by more than the threshold. Nothing when there are fewer than two allocators to choose from.
+// Appends a sentence such as "Fastest: in immediate slab_warm at every size; in fifo box up to 64 bytes, box
+// and slab_warm tied at 96, slab_warm from 128 on." An allocator is the fastest when the whole interval of
+// its median lies below those of all others and it is ahead by more than the threshold; the report's table of
+// the fastest asks for the same. Two that share the lead are tied; among more it is undecided, and so it is
+// where disturbed and failed cells leave fewer than two to compare. Without intervals the sentence is of the
+// smallest medians and says so; where the null control differs no allocator is named. Nothing where no size
+// has two allocators to choose from.
 MUST_CHECK enum status winners_append(const struct analysis *analysis, size_t platform,
                                       double practical_threshold, struct text *sentence, struct error *error);
 

@@ -78,6 +78,22 @@ static void write_caches(struct json *json, const struct facts *facts)
     json_close(json, '}');
 }
 
+// How far verdicts of the platform can be believed; null where there is nothing to tell it by.
+static void write_control(struct json *json, const struct analysis_platform *platform)
+{
+    const struct null_control *control = &platform->null_control;
+    json_real(json, "practical_threshold", platform->practical_threshold);
+    if (control->groups == 0) {
+        json_null(json, "null_control");
+        return;
+    }
+    json_open(json, "null_control", '{');
+    json_unsigned(json, "groups", control->groups);
+    json_unsigned(json, "differing", control->differing);
+    json_real(json, "p95", control->p95);
+    json_close(json, '}');
+}
+
 static void write_platform(struct json *json, const struct analysis_platform *platform)
 {
     const char *quick = facts_get(&platform->facts, "run.quick");
@@ -96,6 +112,7 @@ static void write_platform(struct json *json, const struct analysis_platform *pl
         json_text(json, platform->facts.items[i].key, platform->facts.items[i].value);
     json_close(json, '}');
     write_caches(json, &platform->facts);
+    write_control(json, platform);
     json_open(json, "warnings", '[');
     for (size_t i = 0; i < platform->warnings.count; i++)
         json_text(json, NULL, platform->warnings.items[i]);

@@ -12,9 +12,9 @@ function union(first, others) {
 }
 
 function platformOf(given, name) {
-  const { files, origin, quick, facts, warnings, cache_bytes: caches } = given ?? {};
+  const { files, origin, quick, facts, warnings, cache_bytes: caches, practical_threshold: threshold, null_control: control } = given ?? {};
   const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
-  return { name, files: listOf(files).map(String), origin: origin ?? "other", quick: quick === true, facts: isObject(facts) ? facts : {}, cache_bytes: isObject(caches) ? caches : {}, warnings: listOf(warnings).map(String) };
+  return { name, files: listOf(files).map(String), origin: origin ?? "other", quick: quick === true, facts: isObject(facts) ? facts : {}, cache_bytes: isObject(caches) ? caches : {}, warnings: listOf(warnings).map(String), practical_threshold: threshold > 0 ? threshold : 0, control_differs: control?.differing > 0 };
 }
 
 function cellOf(cell) {
@@ -70,7 +70,7 @@ export function normalise(analysis) {
 // What the page's scripts need of a normalised analysis. The words are in the page already.
 export function embedded({ platforms, ...analysis }) {
   const { findings, left_out, against_rust, ...rest } = analysis;
-  return { ...rest, platforms: platforms.map(({ name, quick, origin, cache_bytes }) => ({ name, quick, origin, cache_bytes })) };
+  return { ...rest, platforms: platforms.map(({ name, quick, origin, cache_bytes, practical_threshold, control_differs }) => ({ name, quick, origin, cache_bytes, practical_threshold, control_differs })) };
 }
 
 // For JSON.stringify: fewer digits than a double has, more than are ever shown.

@@ -124,6 +124,22 @@ test("the fastest of each group is marked, and a lead that intervals do not sett
   assert.deepEqual(marks, ["shared", "shared", "", "alone", "", "", "unreplicated", "", "", "", "alone", ""]);
 });
 
+test("a lead within the threshold is shared, and none is marked where the null control differs", () => {
+  const summary = (median, low, high) => ({ median, median_low: low, median_high: high, process_medians: [] });
+  const cell = (platform, allocator, size, total) => ({ platform, allocator, pattern: "lifo", size_bytes: size, outcome: "ok", inconclusive: false, total, latency: null });
+  const cellsOf = (platform) => [
+    cell(platform, "a", 8, summary(100, 99.9, 100.1)), cell(platform, "b", 8, summary(101.5, 101.4, 101.6)),
+    cell(platform, "a", 16, summary(100, 99.9, 100.1)), cell(platform, "b", 16, summary(103, 102.9, 103.1)),
+  ];
+  const platform = (name, threshold, differing) => ({ name, practical_threshold: threshold, null_control: { groups: 2, differing, p95: threshold } });
+  const analysis = normalise({
+    format: 1, platforms: [platform("near", 0.02, 0), platform("strict", 0.01, 0), platform("doubtful", 0.01, 1)],
+    allocators: [{ name: "a" }, { name: "b" }], patterns: ["lifo"], cells: ["near", "strict", "doubtful"].flatMap(cellsOf), ratios: [],
+  });
+  const marks = makeRows(analysis).map((row) => row.fastest.total ?? "");
+  assert.deepEqual(marks, ["shared", "shared", "alone", "", "alone", "", "alone", "", "", "", "", ""]);
+});
+
 const analysisOfSeveral = normalise(makeAnalysis({ platforms: 3, failures: true }));
 const rows = makeRows(analysisOfSeveral);
 const nothingAsked = defaultChoices(analysisOfSeveral);

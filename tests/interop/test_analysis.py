@@ -171,7 +171,11 @@ class AnalysisOfTheGoldenFiles(unittest.TestCase):
         self.assertIn("Over 4 platforms slab_warm is", text)
         own = [f["text"] for f in self.json["findings"] if f["platform"] == "own"]
         self.assertTrue(any(text.startswith("slab_warm beats box in 12 of 12 cells: 2.0") for text in own), own)
-        self.assertTrue(any(text.startswith("Fastest: in immediate slab_warm at every size") for text in own), own)
+        # The twin in these files is a third off: what 2.0 and 1.67 times as fast are apart does not count.
+        self.assertTrue(any(text.startswith("Fastest: in immediate slab_cold and slab_warm tied at every size")
+                            for text in own), own)
+        other = [f["text"] for f in self.json["findings"] if f["platform"] == "epyc-run1"]
+        self.assertTrue(any(text.startswith("Smallest median, not replicated: in immediate slab_warm") for text in other), other)
         self.assertLessEqual(max(map(len, self.output.splitlines())), 80)
 
     def test_filters_choose_cells_and_refuse_what_is_not_there(self):

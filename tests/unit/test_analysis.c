@@ -51,7 +51,7 @@ static void a_ratio_is_judged_by_its_interval_and_the_threshold(void **state)
         assert_true(seen[v] > 0);
 }
 
-// An analysis of one platform and pattern: medians[allocator][size].
+// An analysis of one platform and pattern: medians[allocator][size], without intervals.
 struct small_analysis {
     struct analysis analysis;
     struct analysis_platform platform;
@@ -83,7 +83,24 @@ static void make(struct small_analysis *small, const char *const *allocators, si
                                         .cell_count = count};
 }
 
-static void winners_change_only_beyond_the_threshold(void **state)
+// Gives every median an interval of 2 % either way.
+static void add_intervals(struct small_analysis *small)
+{
+    for (size_t i = 0; i < small->analysis.cell_count; i++) {
+        struct estimate *median = &small->cells[i].metrics[METRIC_TOTAL].median;
+        if (!isnan(median->value))
+            *median = estimate(median->value, median->value * 0.98, median->value * 1.02);
+    }
+}
+
+static void expect_winners(const struct small_analysis *small, const char *expected)
+{
+    CLEANUP(text_release) struct text sentence = {0};
+    assert_int_equal(winners_append(&small->analysis, 0, 0.01, &sentence, NULL), STATUS_OK);
+    assert_string_equal(text_string(&sentence), expected);
+}
+
+static void winners_are_named_where_nobody_shares_their_lead(void **state)
 {
     (void)state;
     static const char *const allocators[] = {"box", "slab"};
@@ -92,22 +109,41 @@ static void winners_change_only_beyond_the_threshold(void **state)
         const char *sentence;
     } cases[] = {
         {{10, 10, 10, 10, 20, 20, 20, 20}, "Fastest: in fifo box at every size."},
-        {{10, 10, 10, 10, 20, 9.95, 9.95, 20}, "Fastest: in fifo box at every size."},
+        {{10, 10, 10, 10, 20, 9.95, 9.7, 20},
+         "Fastest: in fifo box up to 8 bytes, box and slab tied from 16 to 32, box at 64."},
+        {{10, 10, 10, 10, 9.99, 10.01, 10, 10}, "Fastest: in fifo box and slab tied at every size."},
         {{10, 10, 30, 30, 20, 20, 20, 20}, "Fastest: in fifo box up to 16 bytes, slab from 32 on."},
         {{10, 30, 10, 10, 20, 20, 20, 20}, "Fastest: in fifo box up to 8 bytes, slab at 16, box from 32 on."},
         {{10, 30, 30, 10, 20, 20, 20, 20},
          "Fastest: in fifo box up to 8 bytes, slab from 16 to 32, box at 64."},
         {{NAN, 30, 30, 10, 20, NAN, 20, 20},
-         "Fastest: in fifo slab up to 8 bytes, box at 16, slab at 32, box at 64."},
+         "Fastest: in fifo undecided up to 16 bytes, slab at 32, box at 64."},
+        {{NAN, NAN, 30, 10, 20, 20, NAN, NAN}, ""},
         {{NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN}, ""},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct small_analysis small;
         make(&small, allocators, 2, 4, cases[i].medians);
-        CLEANUP(text_release) struct text sentence = {0};
-        assert_int_equal(winners_append(&small.analysis, 0, 0.01, &sentence, NULL), STATUS_OK);
-        assert_string_equal(text_string(&sentence), cases[i].sentence);
+        add_intervals(&small);
+        expect_winners(&small, cases[i].sentence);
     }
+}
+
+static void a_winner_needs_intervals_clean_cells_and_a_null_control_that_is_alike(void **state)
+{
+    (void)state;
+    static const char *const allocators[] = {"box", "slab", "pool", "bag"};
+    static const double medians[] = {10, 10, 10, 20, 9, 9.9, 30, 9, 9.9, 40, 40, 9.9};
+    struct small_analysis small;
+    make(&small, allocators, 4, 3, medians);
+    expect_winners(&small, "Smallest median, not replicated: in fifo box up to 8 bytes, slab and pool tied "
+                           "at 16, undecided at 32.");
+    add_intervals(&small);
+    expect_winners(&small, "Fastest: in fifo box up to 8 bytes, slab and pool tied at 16, undecided at 32.");
+    small.cells[0].inconclusive = small.cells[4].inconclusive = true; // box at 8 and slab at 16 bytes
+    expect_winners(&small, "Fastest: in fifo slab up to 8 bytes, pool at 16, undecided at 32.");
+    small.platform.null_control = (struct null_control){.groups = 3, .differing = 1};
+    expect_winners(&small, "No allocator can be called the fastest: the null control differs.");
 }
 
 static void winners_beyond_the_fourth_are_counted(void **state)
@@ -115,19 +151,18 @@ static void winners_beyond_the_fourth_are_counted(void **state)
     (void)state;
     static const char *const allocators[] = {"box", "slab"};
     static const double medians[] = {1, 3, 1, 3, 1, 3, 2, 2, 2, 2, 2, 2};
-    static const char *const ends[] = {"slab at 64 and 1 more change.", "slab at 64 and 2 more changes."};
-    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+    static const char *const sentences[] = {
+        "Fastest: in fifo box up to 8 bytes, slab at 16, box at 32, slab at 64 and 1 more change.",
+        "Fastest: in fifo box up to 8 bytes, slab at 16, box at 32, slab at 64 and 2 more changes."};
+    for (size_t i = 0; i < COUNT_OF(sentences); i++) {
         size_t size_count = 5 + i;
         double both[2 * 6];
         memcpy(both, medians, size_count * sizeof *both);
         memcpy(both + size_count, medians + 6, size_count * sizeof *both);
         struct small_analysis small;
         make(&small, allocators, 2, size_count, both);
-        CLEANUP(text_release) struct text sentence = {0};
-        assert_int_equal(winners_append(&small.analysis, 0, 0.01, &sentence, NULL), STATUS_OK);
-        const char *end = strstr(text_string(&sentence), "slab at 64");
-        assert_non_null(end);
-        assert_string_equal(end, ends[i]);
+        add_intervals(&small);
+        expect_winners(&small, sentences[i]);
     }
 }
 
@@ -195,6 +230,34 @@ static void what_is_in_rust_is_compared_with_what_does_the_same_on_the_same_heap
     free(small.analysis.against_rust);
 }
 
+static void doubtful_cells_are_neither_faster_nor_slower_than_rust(void **state)
+{
+    (void)state;
+    static const char *const allocators[] = {"box", "rust_box"};
+    double processes[2][3][8]; // of each allocator: numbers, totals, latencies
+    struct small_analysis small;
+    make(&small, allocators, 2, 1, (const double[]){10, 20});
+    for (size_t a = 0; a < 2; a++) {
+        for (size_t i = 0; i < 8; i++) {
+            processes[a][0][i] = (double)i;
+            processes[a][1][i] = processes[a][2][i] = a ? 20 : 10;
+        }
+        small.cells[a].process_count = 8;
+        small.cells[a].process_numbers = processes[a][0];
+        small.cells[a].metrics[METRIC_TOTAL].process_medians = processes[a][1];
+    }
+    for (int doubt = 0; doubt < 3; doubt++) {
+        small.cells[1].inconclusive = doubt == 1;
+        small.platform.null_control.differing = doubt == 2;
+        small.analysis.against_rust_count = 0;
+        assert_int_equal(against_rust_compute(&small.analysis, NULL), STATUS_OK);
+        assert_int_equal(small.analysis.against_rust_count, 2);
+        assert_int_equal(small.analysis.against_rust[0].faster, doubt == 0);
+        assert_int_equal(small.analysis.against_rust[0].as_fast, 1);
+        free(small.analysis.against_rust);
+    }
+}
+
 static void json_escapes_text_and_has_no_numbers_that_are_none(void **state)
 {
     (void)state;
@@ -228,10 +291,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ratio_is_judged_by_its_interval_and_the_threshold),
-        cmocka_unit_test(winners_change_only_beyond_the_threshold),
+        cmocka_unit_test(winners_are_named_where_nobody_shares_their_lead),
+        cmocka_unit_test(a_winner_needs_intervals_clean_cells_and_a_null_control_that_is_alike),
         cmocka_unit_test(winners_beyond_the_fourth_are_counted),
         cmocka_unit_test(ratios_compare_with_box_on_the_same_heap_and_box_with_that_of_the_system),
         cmocka_unit_test(what_is_in_rust_is_compared_with_what_does_the_same_on_the_same_heap),
+        cmocka_unit_test(doubtful_cells_are_neither_faster_nor_slower_than_rust),
         cmocka_unit_test(json_escapes_text_and_has_no_numbers_that_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

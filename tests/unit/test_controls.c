@@ -72,6 +72,14 @@ static size_t count_verdicts(const struct analysis *analysis, enum ratio_verdict
     return count;
 }
 
+static size_t count_findings(const struct analysis *analysis, const char *words)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < analysis->finding_count; i++)
+        count += strstr(analysis->findings[i].text, words) != NULL;
+    return count;
+}
+
 static bool warns_of(const struct analysis *analysis, const char *words)
 {
     const struct string_list *warnings = &analysis->platforms[0].warnings;
@@ -94,6 +102,8 @@ static void twins_alike_leave_the_verdicts_and_set_the_threshold(void **state)
                 platform->practical_threshold == platform->null_control.p95);
     assert_true(count_verdicts(&analysis, RATIO_FASTER) > 0); // slab_warm takes half of box's time
     assert_false(warns_of(&analysis, "no verdict"));
+    assert_int_equal(count_findings(&analysis, "Fastest: in immediate slab_warm at every size"), 1);
+    assert_int_equal(count_findings(&analysis, "slab_warm beats box in 12 of 12 cells: "), 1);
 }
 
 static void twins_that_differ_make_every_verdict_inconclusive(void **state)
@@ -103,6 +113,12 @@ static void twins_that_differ_make_every_verdict_inconclusive(void **state)
     assert_true(analysis.platforms[0].null_control.differing > 0);
     assert_int_equal(count_verdicts(&analysis, RATIO_INCONCLUSIVE), analysis.ratio_count);
     assert_true(warns_of(&analysis, "no verdict of this run can be relied on"));
+    assert_int_equal(count_findings(&analysis, "No allocator can be called the fastest"), 1);
+    assert_int_equal(count_findings(&analysis, "Fastest: "), 0);
+    assert_int_equal(count_findings(&analysis, " beats "), 0);
+    assert_int_equal(count_findings(&analysis, "slab_warm against box, undecided in all 12 cells: measured"),
+                     1);
+    assert_int_equal(count_findings(&analysis, "(latency), undecided, measured times as fast"), 1);
 }
 
 // The touch is named wherever the platform is shown; what is judged must not depend on that.

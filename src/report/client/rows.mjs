@@ -26,12 +26,13 @@ export function scaledTimes(cell, metric, unit, innerLoop) {
   return { ...times, process_medians: (summary.process_medians ?? []).map(scale).filter((value) => value !== null) };
 }
 
-// Marks each group's smallest median: "alone"; "shared" when another allocator's interval overlaps its interval;
-// "unreplicated" when it has no interval to judge by.
-function markFastest(rows, metric) {
+// Marks each group's smallest median: "alone"; "shared" when another allocator's interval overlaps its interval or its
+// lead is within the platform's threshold; "unreplicated" when it has no interval to judge by. Nothing is marked where
+// the platform's null control differs. The analysis' sentence about the fastest asks for the same.
+function markFastest(rows, metric, platforms) {
   const groups = new Map();
   for (const row of rows) {
-    if (!row.cell[metric] || row.cell.inconclusive) continue;
+    if (!row.cell[metric] || row.cell.inconclusive || platforms.get(row.cell.platform)?.control_differs) continue;
     if (!groups.has(row.group)) groups.set(row.group, []);
     groups.get(row.group).push(row);
   }
@@ -39,7 +40,9 @@ function markFastest(rows, metric) {
     if (group.length < 2) continue;
     const best = group.reduce((a, b) => (b.cell[metric].median < a.cell[metric].median ? b : a));
     const limit = best.cell[metric].median_high ?? null;
-    const rivals = limit === null ? [] : group.filter((row) => row !== best && Number.isFinite(row.cell[metric].median_low) && row.cell[metric].median_low <= limit);
+    const near = best.cell[metric].median * (1 + (platforms.get(best.cell.platform)?.practical_threshold ?? 0));
+    const overlaps = ({ median_low: low }) => Number.isFinite(low) && low <= limit;
+    const rivals = limit === null ? [] : group.filter((row) => row !== best && (overlaps(row.cell[metric]) || row.cell[metric].median <= near));
     for (const row of [best, ...rivals]) row.fastest[metric] = rivals.length ? "shared" : "alone";
     if (limit === null) best.fastest[metric] = "unreplicated";
   }
@@ -64,7 +67,8 @@ export function makeRows(analysis) {
     const row = byCell.get(JSON.stringify([groupKey(ratio), ratio.allocator]));
     if (row && METRICS.includes(ratio.metric)) row.ratios[ratio.metric] = ratio;
   }
-  for (const metric of METRICS) markFastest(rows, metric);
+  const platforms = new Map(analysis.platforms.map((platform) => [platform.name, platform]));
+  for (const metric of METRICS) markFastest(rows, metric, platforms);
   return rows;
 }
 

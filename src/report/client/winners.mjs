@@ -22,6 +22,11 @@ function winnerCell(winners, choices, { swatches, analysis }) {
   return el("td", { class: best.fastest[choices.metric] }, el("a", { href: `#cell=${best.path}`, title: text, "aria-label": text }, names.map((name) => swatches.mark(name))));
 }
 
+function captionOf(name, { platforms }) {
+  const differs = platforms.some((platform) => platform.name === name && platform.control_differs);
+  return differs ? `${name}: none can be called the fastest, its null control differs` : name;
+}
+
 function platformTable(platform, rows, choices, context) {
   const { analysis } = context;
   const byPlace = new Map();
@@ -34,7 +39,7 @@ function platformTable(platform, rows, choices, context) {
   const body = analysis.patterns.map((pattern) => el("tr", {}, el("th", { scope: "row" }, pattern),
     analysis.sizes.map((size) => winnerCell(byPlace.get(`${size}/${pattern}`) ?? [], choices, context))));
   return el("div", { class: "table-frame", role: "region", "aria-label": `Fastest allocators on ${platform}`, tabindex: 0 },
-    el("table", { class: "winners" }, el("caption", {}, platform), el("thead", {}, head), el("tbody", {}, body)));
+    el("table", { class: "winners" }, el("caption", {}, captionOf(platform, analysis)), el("thead", {}, head), el("tbody", {}, body)));
 }
 
 export function winnersTable(context) {
@@ -43,7 +48,7 @@ export function winnersTable(context) {
   const fill = (choices) => {
     const names = analysis.platforms.map(({ name }) => name).filter((name) => choices.platform === "" || name === choices.platform);
     body.replaceChildren(...names.map((name) => platformTable(name, rows, choices, context)));
-    caption.textContent = `By the median of the ${metricText(choices.metric)}, among all allocators measured. Several marks: their 95 % intervals overlap. Pale: the smallest median, without an interval to judge it by. Each mark leads to its row in the table.`;
+    caption.textContent = `By the median of the ${metricText(choices.metric)}, among all allocators measured. Several marks: their 95 % intervals overlap, or they are so near that it does not matter. Pale: the smallest median, without an interval to judge it by. Each mark leads to its row in the table.`;
   };
   const caption = el("figcaption");
   store.listen((choices, changed) => (changed.has("metric") || changed.has("unit") || changed.has("platform")) && fill(choices));
