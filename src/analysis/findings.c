@@ -269,31 +269,102 @@ static enum status find_causes(struct analysis *analysis, size_t platform, struc
     return status;
 }
 
-// "Over 3 platforms slab_warm is 1.90 to 2.61 times as fast as box (geometric means); most on c, least on a."
-static enum status find_overall(struct analysis *analysis, size_t allocator, struct error *error)
+static int compare_ratios(const void *left, const void *right)
 {
-    struct ratio_group least = {0}, most = {0};
-    size_t least_platform = 0, most_platform = 0, count = 0;
+    const struct analysis_ratio *a = left, *b = right;
+    if (a->cell->allocator != b->cell->allocator)
+        return a->cell->allocator < b->cell->allocator ? -1 : 1;
+    if (a->cell->pattern != b->cell->pattern)
+        return a->cell->pattern < b->cell->pattern ? -1 : 1;
+    if (a->cell->size_bytes != b->cell->size_bytes)
+        return a->cell->size_bytes < b->cell->size_bytes ? -1 : 1;
+    return (a->metric > b->metric) - (a->metric < b->metric);
+}
+
+// The ratio of the same cell on another platform; NULL where that has none.
+static const struct analysis_ratio *find_ratio(const struct analysis *analysis, size_t platform,
+                                               const struct analysis_ratio *like)
+{
+    const struct analysis_platform *range = &analysis->platforms[platform];
+    size_t count = range->ratio_end - range->first_ratio;
+    return count ? bsearch(like, analysis->ratios + range->first_ratio, count, sizeof *like, compare_ratios)
+                 : NULL;
+}
+
+// What one sentence about several platforms compares.
+struct common {
+    size_t *platforms;
+    double *logs; // of each, the sum over the cells
+    size_t count;
+    size_t cells; // that all of them have
+};
+
+// Platforms that measured the allocator with this touch, and whose numbers can be relied on.
+static void choose_platforms(const struct analysis *analysis, size_t allocator, const char *touch,
+                             struct common *common)
+{
     for (size_t p = 0; p < analysis->platform_count; p++) {
-        const struct ratio_group group = summarise_ratios(analysis, p, allocator, METRIC_TOTAL);
-        if (!group.count)
-            continue;
-        if (count == 0 || group.geometric_mean < least.geometric_mean)
-            least = group, least_platform = p;
-        if (count == 0 || group.geometric_mean > most.geometric_mean)
-            most = group, most_platform = p;
-        count++;
+        const struct analysis_platform *platform = &analysis->platforms[p];
+        const char *own = facts_get(&platform->facts, "plan.touch");
+        bool same_touch = strcmp(own ? own : touches[TOUCH_word].name, touch) == 0;
+        if (same_touch && platform->null_control.differing == 0 &&
+            summarise_ratios(analysis, p, allocator, METRIC_TOTAL).count > 0)
+            common->platforms[common->count++] = p;
     }
+}
+
+static void add_cell_of_all(const struct analysis *analysis, const struct analysis_ratio *ratio,
+                            struct common *common)
+{
+    for (size_t i = 0; i < common->count; i++)
+        if (!find_ratio(analysis, common->platforms[i], ratio))
+            return;
+    for (size_t i = 0; i < common->count; i++)
+        common->logs[i] += log(find_ratio(analysis, common->platforms[i], ratio)->ratio.value);
+    common->cells++;
+}
+
+// "Over 3 platforms slab_warm is 1.90 to 2.61 times as fast as box (geometric means of 76 common cells): …"
+static void append_overall(const struct analysis *analysis, size_t allocator, const struct common *common,
+                           struct text *sentence)
+{
+    size_t least = 0, most = 0;
+    for (size_t i = 1; i < common->count; i++) {
+        least = common->logs[i] < common->logs[least] ? i : least;
+        most = common->logs[i] > common->logs[most] ? i : most;
+    }
+    const struct ratio_group group =
+        summarise_ratios(analysis, common->platforms[0], allocator, METRIC_TOTAL);
+    text_append_format(sentence, "Over %zu platforms %s is ", common->count, group.allocator);
+    append_times(sentence, exp(common->logs[least] / (double)common->cells));
+    text_append(sentence, " to ");
+    append_times(sentence, exp(common->logs[most] / (double)common->cells));
+    text_append_format(
+        sentence, " times as fast as %s (geometric means of %zu common cell%s): least on %s, most on %s.",
+        group.baseline, common->cells, common->cells == 1 ? "" : "s",
+        analysis->platforms[common->platforms[least]].label,
+        analysis->platforms[common->platforms[most]].label);
+}
+
+// Platforms are compared over the cells that all of them measured, with the same touch.
+static enum status find_overall(struct analysis *analysis, size_t allocator, const char *touch,
+                                struct error *error)
+{
+    CLEANUP(free_pointer) size_t *platforms = calloc(analysis->platform_count + 1, sizeof *platforms);
+    CLEANUP(free_pointer) double *logs = calloc(analysis->platform_count + 1, sizeof *logs);
+    if (!platforms || !logs)
+        return error_set_no_memory(error);
+    struct common common = {.platforms = platforms, .logs = logs};
+    choose_platforms(analysis, allocator, touch, &common);
+    if (common.count < 2)
+        return STATUS_OK;
+    const struct analysis_platform *first = &analysis->platforms[platforms[0]];
+    for (size_t i = first->first_ratio; i < first->ratio_end; i++)
+        if (analysis->ratios[i].metric == METRIC_TOTAL && analysis->ratios[i].cell->allocator == allocator)
+            add_cell_of_all(analysis, &analysis->ratios[i], &common);
     CLEANUP(text_release) struct text sentence = {0};
-    if (count > 1) {
-        text_append_format(&sentence, "Over %zu platforms %s is ", count, least.allocator);
-        append_times(&sentence, least.geometric_mean);
-        text_append(&sentence, " to ");
-        append_times(&sentence, most.geometric_mean);
-        text_append_format(&sentence, " times as fast as %s (geometric means): least on %s, most on %s.",
-                           least.baseline, analysis->platforms[least_platform].label,
-                           analysis->platforms[most_platform].label);
-    }
+    if (common.cells > 0)
+        append_overall(analysis, allocator, &common, &sentence);
     return add_finding(analysis, NULL, &sentence, error);
 }
 
@@ -341,8 +412,9 @@ static enum status find_on_platform(struct analysis *analysis, size_t platform, 
 enum status findings_derive(struct analysis *analysis, struct error *error)
 {
     enum status status = STATUS_OK;
-    for (size_t a = 0; a < analysis->allocator_count && status == STATUS_OK; a++)
-        status = find_overall(analysis, a, error);
+    for (int touch = 0; touch < TOUCH_COUNT; touch++)
+        for (size_t a = 0; a < analysis->allocator_count && status == STATUS_OK; a++)
+            status = find_overall(analysis, a, touches[touch].name, error);
     for (size_t p = 0; p < analysis->platform_count && status == STATUS_OK; p++)
         status = find_failures(analysis, p, error);
     for (size_t p = 0; p < analysis->platform_count && status == STATUS_OK; p++)

@@ -169,6 +169,7 @@ class AnalysisOfTheGoldenFiles(unittest.TestCase):
     def test_findings_are_printed_and_name_the_winners(self):
         text = " ".join(self.output.split())
         self.assertIn("Over 4 platforms slab_warm is", text)
+        self.check_overall("slab_warm")
         own = [f["text"] for f in self.json["findings"] if f["platform"] == "own"]
         self.assertTrue(any(text.startswith("slab_warm beats box in 12 of 12 cells: 2.0") for text in own), own)
         # The twin in these files is a third off: what 2.0 and 1.67 times as fast are apart does not count.
@@ -177,6 +178,29 @@ class AnalysisOfTheGoldenFiles(unittest.TestCase):
         other = [f["text"] for f in self.json["findings"] if f["platform"] == "epyc-run1"]
         self.assertTrue(any(text.startswith("Smallest median, not replicated: in immediate slab_warm") for text in other), other)
         self.assertLessEqual(max(map(len, self.output.splitlines())), 80)
+
+    def check_overall(self, allocator):
+        """The geometric means are those of the cells that all platforms have."""
+        ratios = {}
+        for ratio in self.json["ratios"]:
+            if ratio["allocator"] == allocator and ratio["metric"] == "total":
+                ratios.setdefault(ratio["platform"], {})[ratio["pattern"], ratio["size_bytes"]] = ratio["ratio"]
+        common = set.intersection(*(set(of) for of in ratios.values()))
+        self.assertTrue(0 < len(common) < max(map(len, ratios.values())))
+        means = {name: math.exp(sum(math.log(of[cell]) for cell in common) / len(common)) for name, of in ratios.items()}
+        least, most = min(means, key=means.get), max(means, key=means.get)
+        found = [f["text"] for f in self.json["findings"] if f["platform"] is None and f" {allocator} is " in f["text"]]
+        self.assertEqual(len(found), 1)
+        self.assertIn(f"{means[least]:.3g}", found[0])
+        self.assertTrue(found[0].endswith(
+            f"{means[most]:#.3g} times as fast as box (geometric means of {len(common)} common cells): least on {least}, most on {most}."),
+            (found, means))
+
+    def test_platforms_without_a_cell_in_common_are_not_compared(self):
+        answer = json.loads(run("analyze", "--json", "--sizes", "12,64", directory=self.directory).stdout)
+        self.assertEqual({cell["platform"] for cell in answer["cells"]}, {"own", "own-few", "epyc-run1", "epyc-run2"})
+        general = [f["text"] for f in answer["findings"] if f["platform"] is None]
+        self.assertFalse([text for text in general if "slab_warm" in text], general)
 
     def test_filters_choose_cells_and_refuse_what_is_not_there(self):
         answer = json.loads(run("analyze", "--json", "--platforms", "own,epyc-run2", "--allocators", "box,slab_warm",
