@@ -322,6 +322,21 @@ static void append_reasons(struct text *text, const struct comparison *compariso
     }
 }
 
+static void append_kernel_bound(struct text *text, const struct comparison *comparison)
+{
+    size_t count = comparison_count_kernel_bound(comparison);
+    if (count == 0)
+        return;
+    CLEANUP(text_release) struct text line = {0};
+    text_append_format(
+        &line,
+        "%zu of the slower and faster ask%s the kernel for memory while timed (page faults, brk, mmap). "
+        "What that costs changes by some percent from run to run, and no anchor stands for it: "
+        "compare --live measures A and B side by side.",
+        count, count == 1 ? "s" : "");
+    append_wrapped(text, 2, &line);
+}
+
 static void append_end(struct text *text, const struct comparison *comparison)
 {
     static const char not_comparable[] =
@@ -336,6 +351,7 @@ static void append_end(struct text *text, const struct comparison *comparison)
                        comparison->count, comparison->count == 1 ? "" : "s", counts[VERDICT_SLOWER],
                        counts[VERDICT_FASTER], counts[VERDICT_UNCHANGED], counts[VERDICT_INCONCLUSIVE]);
     append_reasons(text, comparison);
+    append_kernel_bound(text, comparison);
     text_append(text, outcome == COMPARE_REGRESSION ? "REGRESSION"
                       : outcome == COMPARE_NO_REGRESSION
                           ? "NO REGRESSION"

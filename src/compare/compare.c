@@ -11,6 +11,7 @@
 #include "strategies/strategies.h"
 
 static const double interval_confidence = 0.90;
+static const double kernel_bound = 0.01; // events per object: at about 1 µs each, more than any other share
 
 void compare_options_init(struct compare_options *options)
 {
@@ -116,6 +117,7 @@ static enum status gather_evidence(struct contest *contest, const struct run_val
         if (!cell)
             continue;
         compared->processes[side] = cell->process_count;
+        compared->kernel_events[side] = cell->kernel_events;
         compared->median_ns[side] = statistics_median(cell->values, cell->process_count, contest->scratch);
     }
     compared->ratio.value = compared->median_ns[RUN_B] / compared->median_ns[RUN_A];
@@ -228,6 +230,7 @@ static enum status compare_cells(const struct run_values runs[RUN_COUNT],
             .size_bytes = cell->name.size_bytes,
             .live_objects = cell->name.live_objects,
             .median_ns = {NAN, NAN},
+            .kernel_events = {NAN, NAN},
             .ratio = {.value = NAN, .interval = {.low = NAN, .high = NAN, .coverage = NAN}},
             .p_value = NAN,
             .adjusted_p = NAN,
@@ -328,6 +331,17 @@ enum status compare_runs(const struct run_values runs[RUN_COUNT], const struct c
     *ret_comparison = comparison;
     comparison = (struct comparison){0};
     return STATUS_OK;
+}
+
+size_t comparison_count_kernel_bound(const struct comparison *comparison)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < comparison->count && !comparison->live; i++) {
+        const struct compared_cell *cell = &comparison->cells[i];
+        bool differs = cell->verdict == VERDICT_SLOWER || cell->verdict == VERDICT_FASTER;
+        count += differs && fmax(cell->kernel_events[RUN_A], cell->kernel_events[RUN_B]) >= kernel_bound;
+    }
+    return count;
 }
 
 enum compare_outcome comparison_outcome(const struct comparison *comparison)

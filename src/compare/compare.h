@@ -55,9 +55,10 @@ struct compared_cell {
     const char *pattern;
     uint64_t size_bytes;
     uint64_t live_objects;
-    double median_ns[RUN_COUNT]; // per object, not divided by anything; NaN when there is none
-    size_t processes[RUN_COUNT]; // with a value
-    size_t least_values;         // of the runs, that are compared: those of a replicate with an anchor
+    double median_ns[RUN_COUNT];     // per object, not divided by anything; NaN when there is none
+    size_t processes[RUN_COUNT];     // with a value
+    size_t least_values;             // of the runs, that are compared: those of a replicate with an anchor
+    double kernel_events[RUN_COUNT]; // page faults and system calls for memory, per object; NaN: not counted
     bool divided_by_anchor;
     struct estimate ratio; // B / A with its 90 % interval
     double p_value, adjusted_p;
@@ -133,6 +134,11 @@ MUST_CHECK enum status comparison_adjust_p_values(struct comparison *comparison,
 // blocks of them; `least`: the fewest that can be significant at all.
 void comparison_decide(const struct comparison *comparison, struct compared_cell *cell, size_t values,
                        size_t least);
+
+// Cells that are slower or faster between stored runs and ask the kernel for memory while they are timed, at
+// least once in a hundred objects. What the kernel takes for it differs from run to run by a few percent,
+// beside a neighbour or not, and the anchors, which ask for nothing, do not show it.
+size_t comparison_count_kernel_bound(const struct comparison *comparison);
 
 // All of it, as docs/compare.md describes: JSON, and a CSV row per cell. Texts out of files are escaped.
 void comparison_append_json(struct text *text, const struct comparison *comparison,

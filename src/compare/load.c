@@ -1,6 +1,7 @@
 // A run's details file holds all of it; the benchmark file beside it names the platform and must be of the
 // same run. Without details, as for files of the Rust original, all trials of a cell count as one process.
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -230,6 +231,7 @@ enum {
     COLUMN_FAILURE,
     COLUMN_NUMBERS,
     COLUMN_VALUES,
+    COLUMN_KERNEL_EVENTS,
 };
 
 static enum status take_cell(const struct reader *reader, const struct database_rows *rows,
@@ -254,6 +256,9 @@ static enum status take_cell(const struct reader *reader, const struct database_
         return status;
     cell->trials = database_rows_unsigned(rows, COLUMN_TRIALS);
     cell->clean_trials = database_rows_unsigned(rows, COLUMN_CLEAN);
+    cell->kernel_events = database_rows_is_null(rows, COLUMN_KERNEL_EVENTS)
+                              ? NAN
+                              : database_rows_real(rows, COLUMN_KERNEL_EVENTS);
     if (!database_rows_is_null(rows, COLUMN_FAILURE) &&
         !(cell->failure = database_rows_text(rows, COLUMN_FAILURE)))
         return error_set_no_memory(error);

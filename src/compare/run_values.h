@@ -33,6 +33,7 @@ struct cell_values {
     double *numbers;       // of the processes that have a value, ascending: the replicate
     double *values;        // theirs: the median of the clean trials, in ns per object
     size_t process_count;
+    double kernel_events; // page faults and system calls for memory, per object; NaN: not counted
 };
 
 // Start with {0}.

@@ -80,6 +80,8 @@ static void write_cell(struct json *json, const struct compared_cell *cell)
     json_real(json, "ratio_high", cell->ratio.interval.high);
     json_real(json, "p", cell->p_value);
     json_real(json, "p_adjusted", cell->adjusted_p);
+    json_real(json, "a_kernel_events", cell->kernel_events[RUN_A]);
+    json_real(json, "b_kernel_events", cell->kernel_events[RUN_B]);
     json_close(json, '}');
 }
 
@@ -168,10 +170,11 @@ static void append_csv_real(struct text *text, double value)
 
 void comparison_append_csv(struct text *text, const struct comparison *comparison)
 {
-    text_append(
-        text, "allocator,pattern,size_bytes,live_objects,verdict,reason,reason_side,processes_needed,a_"
-              "processes,b_processes,"
-              "divided_by_anchor,a_ns_per_object,b_ns_per_object,ratio,ratio_low,ratio_high,p,p_adjusted\n");
+    text_append(text,
+                "allocator,pattern,size_bytes,live_objects,verdict,reason,reason_side,processes_needed,a_"
+                "processes,b_processes,"
+                "divided_by_anchor,a_ns_per_object,b_ns_per_object,ratio,ratio_low,ratio_high,p,p_adjusted,"
+                "a_kernel_events,b_kernel_events\n");
     for (size_t i = 0; i < comparison->count; i++) {
         const struct compared_cell *cell = &comparison->cells[i];
         bool inconclusive = cell->verdict == VERDICT_INCONCLUSIVE;
@@ -186,9 +189,10 @@ void comparison_append_csv(struct text *text, const struct comparison *compariso
             text_append_format(text, "%zu", cell->processes_needed);
         text_append_format(text, ",%zu,%zu,%s", cell->processes[RUN_A], cell->processes[RUN_B],
                            cell->divided_by_anchor ? "true" : "false");
-        const double reals[] = {cell->median_ns[RUN_A],   cell->median_ns[RUN_B],    cell->ratio.value,
-                                cell->ratio.interval.low, cell->ratio.interval.high, cell->p_value,
-                                cell->adjusted_p};
+        const double reals[] = {
+            cell->median_ns[RUN_A],   cell->median_ns[RUN_B],     cell->ratio.value,
+            cell->ratio.interval.low, cell->ratio.interval.high,  cell->p_value,
+            cell->adjusted_p,         cell->kernel_events[RUN_A], cell->kernel_events[RUN_B]};
         for (size_t k = 0; k < COUNT_OF(reals); k++)
             append_csv_real(text, reals[k]);
         text_append(text, "\n");

@@ -217,6 +217,7 @@ static enum status compare_cells(const struct live_measurement *measurement, con
                     .pattern = patterns[p].name,
                     .size_bytes = object_sizes[z],
                     .live_objects = request->live_objects[0],
+                    .kernel_events = {NAN, NAN}, // whatever the kernel does, it does to both
                     .p_value = NAN,
                     .adjusted_p = NAN,
                     .reason_side = RUN_COUNT,

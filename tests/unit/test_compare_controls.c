@@ -141,6 +141,33 @@ static void only_what_is_compared_counts_for_the_processes_needed(void **state)
     assert_int_equal(cell->least_values, 12);
 }
 
+// Between stored runs nothing stands for what the kernel costs: a reader is told where that may be the
+// reason.
+static void cells_that_wait_for_the_kernel_are_counted(void **state)
+{
+    (void)state;
+    struct run_recipe a = quiet_run(33), b = quiet_run(34);
+    b.slab_slowdown = 1.1;
+    struct compare_options options = usual_options();
+    MADE_RUNS(a, b);
+    for (int side = 0; side < RUN_COUNT; side++)
+        for (size_t i = 0; i < runs[side].count; i++)
+            runs[side].cells[i].kernel_events = runs[side].cells[i].name.size_bytes == 8 ? 0.01 : 0.009;
+    runs[RUN_A].cells[0].kernel_events = NAN;
+    {
+        CLEANUP(comparison_release) struct comparison comparison = compare_made(runs, &options);
+        assert_int_equal(comparison.verdict_counts[VERDICT_SLOWER], CELLS / 3);
+        assert_int_equal(comparison_count_kernel_bound(&comparison), 4); // of slab_warm, a pattern each
+        comparison.live = true;
+        assert_int_equal(comparison_count_kernel_bound(&comparison), 0);
+    }
+    for (int side = 0; side < RUN_COUNT; side++)
+        for (size_t i = 0; i < runs[side].count; i++)
+            runs[side].cells[i].kernel_events = NAN;
+    CLEANUP(comparison_release) struct comparison comparison = compare_made(runs, &options);
+    assert_int_equal(comparison_count_kernel_bound(&comparison), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +176,7 @@ int main(void)
         cmocka_unit_test(a_null_control_of_too_few_processes_is_there_but_says_nothing),
         cmocka_unit_test(without_a_threshold_what_is_significant_counts),
         cmocka_unit_test(a_cell_that_one_run_lacks_is_missing_whatever_else_is_wrong),
+        cmocka_unit_test(cells_that_wait_for_the_kernel_are_counted),
         cmocka_unit_test(only_what_is_compared_counts_for_the_processes_needed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,19 +10,22 @@ WITH chosen AS (
                     ELSE total_ns / objects
                END, repetition)
                FILTER (WHERE outcome = 'ok' AND clean) AS value,
-           min(outcome || coalesce(': ' || reason, '')) FILTER (WHERE outcome <> 'ok') AS failure
+           min(outcome || coalesce(': ' || reason, '')) FILTER (WHERE outcome <> 'ok') AS failure,
+           max(kernel_events) AS kernel_events, min(page_faults) AS page_faults
     FROM trials
     GROUP BY ALL
 ),
 processes AS (
     SELECT allocator, pattern, size_bytes, live_objects, process,
-           count(*) AS trials, count(value) AS clean_trials, median(value) AS value, min(failure) AS failure
+           count(*) AS trials, count(value) AS clean_trials, median(value) AS value, min(failure) AS failure,
+           max(kernel_events) AS kernel_events, median(page_faults) AS page_faults
     FROM chosen
     GROUP BY ALL
 )
 SELECT allocator, pattern, size_bytes::UBIGINT, live_objects::UBIGINT,
        sum(trials)::UBIGINT, sum(clean_trials)::UBIGINT, min(failure),
        coalesce(list(process::DOUBLE ORDER BY process) FILTER (WHERE value IS NOT NULL), []::DOUBLE[]),
-       coalesce(list(value::DOUBLE ORDER BY process) FILTER (WHERE value IS NOT NULL), []::DOUBLE[])
+       coalesce(list(value::DOUBLE ORDER BY process) FILTER (WHERE value IS NOT NULL), []::DOUBLE[]),
+       coalesce(max(kernel_events), median(page_faults)) -- without a census, the trials' own page faults
 FROM processes
 GROUP BY ALL;

@@ -7,5 +7,5 @@ SELECT allocator, pattern, TRY_CAST(size_bytes AS UINTEGER) AS size_bytes, TRY_C
        TRY_CAST(total_ns AS UBIGINT) AS total_ns,
        CASE TRY_CAST(latency_ns AS UBIGINT) WHEN 0 THEN 1 ELSE TRY_CAST(latency_ns AS UBIGINT) END AS latency_ns,
        CASE pattern WHEN 'random' THEN $objects_of_random ELSE $objects END AS objects,
-       'ok' AS outcome, NULL::VARCHAR AS reason
+       'ok' AS outcome, NULL::VARCHAR AS reason, NULL::DOUBLE AS page_faults, NULL::DOUBLE AS kernel_events
 FROM read_parquet(getvariable('run_file'), hive_partitioning = false);
