@@ -44,7 +44,7 @@ static enum status interrupted(const struct run_options *options, const struct r
 {
     CLEANUP(text_release) struct text remedy = {0};
     text_append(&remedy, "Go on with ");
-    resume_command_append(&remedy, options);
+    resume_command_append(&remedy, options, options->force);
     return error_set(error, STATUS_INTERRUPTED, text_string(&remedy),
                      "interrupted after %zu of %zu processes", run->count, plan->count);
 }
@@ -160,7 +160,8 @@ static enum status store(const struct run_options *options, const struct plan *p
     if (error) {
         CLEANUP(text_release) struct text remedy = {0};
         text_append(&remedy, "The measurements are kept: mend this, then go on with ");
-        resume_command_append(&remedy, options);
+        resume_command_append(&remedy, options,
+                              true); // one of the files may be there already, and is its own
         snprintf(error->remedy, sizeof error->remedy, "%s", text_string(&remedy));
     }
     return status;

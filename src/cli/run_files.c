@@ -44,14 +44,14 @@ static void append_shell_word(struct text *text, const char *word)
     text_append(text, "'");
 }
 
-void resume_command_append(struct text *text, const struct run_options *options)
+void resume_command_append(struct text *text, const struct run_options *options, bool replace)
 {
     text_append_format(text, "memalloc-bench run %s --resume", options->platform);
     if (strcmp(options->output_directory, run_option_rows[RUN_OUTPUT_DIR].default_text) != 0) {
         text_append_format(text, " --%s=", run_option_rows[RUN_OUTPUT_DIR].name);
         append_shell_word(text, options->output_directory);
     }
-    if (options->force)
+    if (replace)
         text_append(text, " --force");
 }
 
@@ -62,14 +62,28 @@ static bool exists(const struct text *path)
 }
 
 static enum status journal_exists(const struct run_options *options, const struct run_files *files,
-                                  struct error *error)
+                                  bool has_results, struct error *error)
 {
     CLEANUP(text_release) struct text remedy = {0};
     text_append(&remedy, "Go on with it: ");
-    resume_command_append(&remedy, options);
+    resume_command_append(&remedy, options, has_results);
     text_append(&remedy, "; or start anew with --force.");
     return error_set(error, STATUS_USAGE, text_string(&remedy), "an interrupted run of %s is kept in %s",
                      options->platform, text_string(&files->journal));
+}
+
+static enum status results_exist(const struct run_options *options, const struct text *result,
+                                 struct error *error)
+{
+    CLEANUP(text_release) struct text remedy = {0};
+    if (options->resume) {
+        text_append(&remedy, "Replace them by those of the interrupted run: ");
+        resume_command_append(&remedy, options, true);
+    } else {
+        text_append(&remedy, "Replace them with --force, or choose another platform name or --output-dir.");
+    }
+    return error_set(error, STATUS_USAGE, text_string(&remedy), "there are results of %s already: %s",
+                     options->platform, text_string(result));
 }
 
 enum status run_files_check_existing(const struct run_options *options, const struct run_files *files,
@@ -83,13 +97,11 @@ enum status run_files_check_existing(const struct run_options *options, const st
     const struct text *result = exists(&files->benchmark) ? &files->benchmark
                                 : exists(&files->details) ? &files->details
                                                           : NULL;
-    if (result && !options->force)
-        return error_set(error, STATUS_USAGE,
-                         "Replace them with --force, or choose another platform name or --output-dir.",
-                         "there are results of %s already: %s", options->platform, text_string(result));
-    if (journal && !options->resume && !options->force)
-        return journal_exists(options, files, error);
-    return STATUS_OK;
+    if (options->force)
+        return STATUS_OK;
+    if (journal && !options->resume)
+        return journal_exists(options, files, result != NULL, error);
+    return result ? results_exist(options, result, error) : STATUS_OK;
 }
 
 uint64_t run_files_needed_bytes(uint64_t process_count, uint64_t trial_count)

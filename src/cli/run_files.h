@@ -35,7 +35,8 @@ uint64_t run_files_needed_bytes(uint64_t process_count, uint64_t trial_count);
 // Finds the worker executable: beside this program, or in ../libexec/memalloc-bench.
 MUST_CHECK enum status find_worker(struct text *ret_path, struct error *error);
 
-// The command that goes on with this run, such as "memalloc-bench run local --resume".
-void resume_command_append(struct text *text, const struct run_options *options);
+// The command that goes on with this run, such as "memalloc-bench run local --resume"; with `replace`, also
+// over results that exist.
+void resume_command_append(struct text *text, const struct run_options *options, bool replace);
 
 #endif

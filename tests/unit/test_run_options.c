@@ -383,6 +383,7 @@ static void existing_files_are_kept_unless_the_user_says_otherwise(void **state)
         {RESUME, "there is no interrupted run of x"},
         {RESUME | FORCE, "there is no interrupted run of x"},
         {BENCHMARK | JOURNAL | RESUME, "there are results of x already"},
+        {BENCHMARK | JOURNAL, "an interrupted run of x is kept in"},
         {BENCHMARK | JOURNAL | RESUME | FORCE, NULL},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -413,7 +414,7 @@ static void the_command_to_go_on_can_be_pasted_into_a_shell(void **state)
     (void)state;
     static const struct {
         const char *directory;
-        bool force;
+        bool replace;
         const char *expected;
     } cases[] = {
         {"results", false, "memalloc-bench run x --resume"},
@@ -424,7 +425,7 @@ static void the_command_to_go_on_can_be_pasted_into_a_shell(void **state)
         struct run_options options = {
             .platform = "x", .output_directory = cases[i].directory, .force = cases[i].force};
         CLEANUP(text_release) struct text text = {0};
-        resume_command_append(&text, &options);
+        resume_command_append(&text, &options, cases[i].replace);
         assert_string_equal(text_string(&text), cases[i].expected);
     }
 }
