@@ -39,14 +39,23 @@ static enum status take_journaled_request(const struct invocation *invocation, c
     return status;
 }
 
+// In a quick run it would take a third of the time.
+static bool takes_census(const struct plan *plan)
+{
+    return !run_request_is_quick(&plan->request);
+}
+
+// Counts as the progress did: those of the census, too.
 static enum status interrupted(const struct run_options *options, const struct run *run,
                                const struct plan *plan, struct error *error)
 {
     CLEANUP(text_release) struct text remedy = {0};
     text_append(&remedy, "Go on with ");
     resume_command_append(&remedy, options, options->force);
+    size_t censuses = takes_census(plan) ? plan->count / plan->request.processes : 0;
     return error_set(error, STATUS_INTERRUPTED, text_string(&remedy),
-                     "interrupted after %zu of %zu processes", run->count, plan->count);
+                     "interrupted after %zu of %zu processes", run->count + run->census_count,
+                     plan->count + censuses);
 }
 
 static enum status report(struct invocation *invocation, const struct run_options *options,
@@ -127,7 +136,7 @@ static enum status measure(const struct run_options *options, const struct plan 
         .journal_path = text_string(&files->journal),
         .resume = options->resume,
         .deadline_seconds = options->worker_timeout_seconds,
-        .take_census = !run_request_is_quick(&plan->request), // it would take a third of the time
+        .take_census = takes_census(plan),
         .repeat_disturbed = !run_request_is_quick(&plan->request),
         .progress = options->quiet ? NULL : progress_show,
         .progress_context = &progress,

@@ -98,6 +98,8 @@ start_long_run() {
     output=$(<out) stderr=$(<err)
     expect [ "$status" -eq 130 ]
     expect contains "$stderr" "Go on with memalloc-bench run local --resume"
+    expect contains "$stderr" " of $((25 * 3 + 3)) processes." # as the progress counts: those of the census, too
+    grep -Eq "% +[0-9]+ of $((25 * 3 + 3)) processes" err
     expect [ ! -e results/benchmark_local.parquet ]
 
     program local --quick
