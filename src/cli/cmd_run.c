@@ -196,26 +196,41 @@ static enum status run_plan(struct invocation *invocation, const struct run_opti
     return status;
 }
 
-// "memalloc-bench analyse" would measure for minutes under that name.
-static void warn_of_mistyped_command(const struct invocation *invocation, const struct run_options *options)
+// "memalloc-bench analyse" would measure for minutes under that name. A word with other characters than
+// letters is no mistyped command.
+static enum status refuse_mistyped_command(const struct invocation *invocation, struct error *error)
 {
-    const struct command *nearest = invocation->command_named ? NULL : command_nearest(options->platform);
-    if (nearest && !options->quiet)
-        fprintf(stderr, "memalloc-bench: %s is taken as a platform's name; the command is %s.\n",
-                options->platform, nearest->name);
+    const char *word = invocation->arguments[0];
+    if (invocation->command_named ||
+        word[strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")])
+        return STATUS_OK;
+    const struct command *nearest = command_nearest(word);
+    if (!nearest)
+        return STATUS_OK;
+    CLEANUP(text_release) struct text remedy = {0};
+    text_append_format(
+        &remedy, "Did you mean memalloc-bench %s? To measure a platform of that name: memalloc-bench run %s",
+        nearest->name, word);
+    return error_set(error, STATUS_USAGE, text_string(&remedy), "there is no command '%s'", word);
 }
 
-// A run of minutes would end with cells that could not but fail.
-static void warn_of_unusable_heaps(const struct plan *plan)
+static void print_note(struct text *sentence)
 {
-    for (uint32_t i = 0; i < plan->request.heap_count; i++) {
-        CLEANUP(text_release) struct text problem = {0}, output = {0};
-        text_append(&problem, "memalloc-bench: ");
-        if (!heap_problem_append(&problem, plan, i))
-            continue;
-        text_append(&problem, ".");
-        wrap_append(&output, text_string(&problem), 4, 0);
-        fputs(text_string(&output), stderr);
+    CLEANUP(text_release) struct text output = {0};
+    text_append(sentence, ".");
+    wrap_append(&output, text_string(sentence), 4, 0);
+    fputs(text_string(&output), stderr);
+}
+
+// What will not be measured although it was asked for: an end of a run of minutes is late to learn of it.
+static void tell_what_is_missing(const struct run_options *options, const struct plan *plan)
+{
+    static const char who[] = "memalloc-bench: ";
+    for (uint32_t i = 0; i < plan->request.heap_count && !options->dry_run; i++) { // there the plan says it
+        CLEANUP(text_release) struct text problem = {0};
+        text_append(&problem, who);
+        if (heap_problem_append(&problem, plan, i))
+            print_note(&problem);
     }
 }
 
@@ -224,7 +239,9 @@ static enum status execute(struct invocation *invocation, struct error *error)
     struct run_options options;
     CLEANUP(run_files_release) struct run_files files = {0};
     CLEANUP(plan_release) struct plan plan = {0};
-    enum status status = run_options_from(invocation, &options, error);
+    enum status status = refuse_mistyped_command(invocation, error);
+    if (status == STATUS_OK)
+        status = run_options_from(invocation, &options, error);
     if (status == STATUS_OK)
         status = run_files_name(&options, &files, error);
     if (status == STATUS_OK && !options.dry_run)
@@ -239,14 +256,13 @@ static enum status execute(struct invocation *invocation, struct error *error)
         status = plan_build(&options.request, &plan, error);
     if (status != STATUS_OK)
         return status;
-    warn_of_mistyped_command(invocation, &options);
+    if (!options.quiet)
+        tell_what_is_missing(&options, &plan);
     if (options.dry_run) {
         plan_append(&invocation->output, &plan, options.platform,
                     isatty(STDOUT_FILENO) ? PLAN_LINES_ON_A_TERMINAL : SIZE_MAX);
         return STATUS_OK;
     }
-    if (!options.quiet)
-        warn_of_unusable_heaps(&plan);
     return run_plan(invocation, &options, &plan, &files, error);
 }
 
@@ -257,7 +273,7 @@ const struct command command_run = {
         "Measures every allocator with every pattern and size, each in fresh processes that take turns in a "
         "seeded random order, and writes DIR/benchmark_PLATFORM.parquet and DIR/details_PLATFORM.parquet. "
         "The "
-        "word run may be left out.\n\n"
+        "word run may be left out where the platform's name does not look like a command.\n\n"
         "A run that was interrupted is kept in DIR/benchmark_PLATFORM.journal; --resume goes on from there. "
         "It "
         "measures what the interrupted run was asked for; options that say otherwise are an error, and so is "

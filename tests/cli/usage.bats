@@ -87,10 +87,21 @@ refuse() {
     refuse "help takes one of COMMAND, --man and --completion." "one at a time" help --man --completion
 }
 
-@test "a platform that resembles a command is measured, but said so" {
-    program lists "${smallest[@]}" --dry-run
-    expect [ "$status" -eq 0 ]
-    expect contains "$stderr" "lists is taken as a platform's name; the command is list."
+@test "a word that resembles a command is no platform, unless it stands after run" {
+    for words in "analyse analyze" "lists list" "Doctor doctor" "comapre compare" "rnu run"; do
+        read -r word command <<<"$words"
+        for more in --quiet --dry-run; do
+            refuse "there is no command '$word'." "Did you mean memalloc-bench $command? To measure a platform of that name: memalloc-bench run $word" \
+                "$word" "${smallest[@]}" "$more"
+        done
+    done
     program run lists "${smallest[@]}" --dry-run
+    expect [ "$status" -eq 0 ]
     expect [ -z "$stderr" ]
+    for platform in local hpc-xeon-8280 aws-c5 run-1 list2; do
+        program "$platform" "${smallest[@]}" --dry-run
+        expect [ "$status" -eq 0 ]
+        expect contains "$output" "platform $platform"
+        expect [ -z "$stderr" ]
+    done
 }
