@@ -226,6 +226,14 @@ static void print_note(struct text *sentence)
 static void tell_what_is_missing(const struct run_options *options, const struct plan *plan)
 {
     static const char who[] = "memalloc-bench: ";
+    if (options->rust_left_out) {
+        CLEANUP(text_release) struct text note = {0};
+        text_append_format(&note,
+                           "%s--touch %s leaves out the allocators in Rust, which have code for the touch "
+                           "word alone",
+                           who, touches[plan->request.touch].name);
+        print_note(&note);
+    }
     for (uint32_t i = 0; i < plan->request.heap_count && !options->dry_run; i++) { // there the plan says it
         CLEANUP(text_release) struct text problem = {0};
         text_append(&problem, who);

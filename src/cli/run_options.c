@@ -148,15 +148,17 @@ static enum status check_combination(const struct option_value *values, struct e
 
 // The strategies in Rust have code for the touch `word` alone. `all` means those that can be had.
 static enum status check_touch(const struct option_value *allocators, struct plan_request *request,
-                               struct error *error)
+                               bool *ret_left_out, struct error *error)
 {
     bool all = allocators->chosen == choices_all(&allocator_choices);
     const char *refused = NULL;
     for (size_t i = 0; i < STRATEGY_COUNT && request->touch != TOUCH_word; i++) {
-        if (all && strategy_is_rust(&strategies[i]))
-            request->strategies[i] = false;
-        else if (request->strategies[i] && strategy_is_rust(&strategies[i]))
+        if (!request->strategies[i] || !strategy_is_rust(&strategies[i]))
+            continue;
+        if (!all)
             refused = strategies[i].name;
+        request->strategies[i] = !all;
+        *ret_left_out = all;
     }
     if (!refused)
         return STATUS_OK;
@@ -271,7 +273,7 @@ enum status run_options_from(const struct invocation *invocation, struct run_opt
     set_numbers(values, &options.request);
     options.request.traverse = values[RUN_TRAVERSE].given;
     options.request.touch = (enum touch)choice_index(&touch_choices, values[RUN_TOUCH].text);
-    status = check_touch(&values[RUN_ALLOCATORS], &options.request, error);
+    status = check_touch(&values[RUN_ALLOCATORS], &options.request, &options.rust_left_out, error);
     if (status == STATUS_OK)
         status = set_live_objects(&values[RUN_BATCH].names, &options.request, error);
     if (status == STATUS_OK)

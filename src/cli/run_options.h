@@ -43,6 +43,7 @@ struct run_options {
     uint32_t worker_timeout_seconds;
     bool precise;               // say beforehand how long it takes
     double time_budget_seconds; // fit iterations and processes to it; 0: no
+    bool rust_left_out;         // of all allocators: the touch is not theirs
 };
 
 // What a command line of `run` asks for. STATUS_USAGE when its options make no sense together or the platform

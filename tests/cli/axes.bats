@@ -62,6 +62,19 @@ few=(--sizes 64 --patterns lifo --iterations 1 --allocators box)
     expect contains "$stderr" "Known are word, none, full, read"
 }
 
+@test "a touch that is not Rust's leaves its allocators out of all, and says so" {
+    "$MEMALLOC_BENCH" x --allocators rust_box --dry-run >out 2>&1 || skip "built without Rust"
+    for more in --dry-run --quick; do
+        program local "${smallest[@]}" --allocators all --touch full "$more"
+        expect [ "$status" -eq 0 ]
+        expect contains "$stderr" "memalloc-bench: --touch full leaves out the allocators in Rust, which have code for the touch word alone."
+        refute contains "$output" rust_box
+    done
+    program local "${smallest[@]}" --allocators all --dry-run
+    refute contains "$stderr" "leaves out"
+    expect contains "$output" rust_box
+}
+
 @test "a heap that cannot be used is told before anything is measured" {
     echo "no library" >text.so
     heaps=(--heap gone=/nowhere/x.so --heap "text=./text.so")

@@ -48,6 +48,9 @@ static void a_strategy_in_rust_has_the_touch_word_alone(void **state)
         const char *words[MOST_WORDS] = {"x", "--allocators", cases[i].allocators, "--touch", cases[i].touch};
         assert_int_equal(options_of(words, &invocation, &options, &error), cases[i].status);
         assert_int_equal(options.request.strategies[STRATEGY_rust_box], cases[i].has_rust_box);
+        bool is_left_out = cases[i].status == STATUS_OK && strcmp(cases[i].touch, "word") != 0 &&
+                           strcmp(cases[i].allocators, "all") == 0;
+        assert_int_equal(options.rust_left_out, is_left_out);
         if (cases[i].status != STATUS_OK)
             assert_non_null(strstr(error.cause, "rust_box, which has code for the touch word alone"));
     }
@@ -380,10 +383,10 @@ static void existing_files_are_kept_unless_the_user_says_otherwise(void **state)
         {JOURNAL, "an interrupted run of x is kept in"},
         {JOURNAL | FORCE, NULL},
         {JOURNAL | RESUME, NULL},
+        {BENCHMARK | JOURNAL, "an interrupted run of x is kept in"},
         {RESUME, "there is no interrupted run of x"},
         {RESUME | FORCE, "there is no interrupted run of x"},
         {BENCHMARK | JOURNAL | RESUME, "there are results of x already"},
-        {BENCHMARK | JOURNAL, "an interrupted run of x is kept in"},
         {BENCHMARK | JOURNAL | RESUME | FORCE, NULL},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -422,8 +425,7 @@ static void the_command_to_go_on_can_be_pasted_into_a_shell(void **state)
         {"it's here", false, "memalloc-bench run x --resume --output-dir='it'\\''s here'"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct run_options options = {
-            .platform = "x", .output_directory = cases[i].directory, .force = cases[i].force};
+        struct run_options options = {.platform = "x", .output_directory = cases[i].directory};
         CLEANUP(text_release) struct text text = {0};
         resume_command_append(&text, &options, cases[i].replace);
         assert_string_equal(text_string(&text), cases[i].expected);
