@@ -11,9 +11,12 @@
 
 enum { MOST_BYTES = 1 << 20, MOST_SENTENCE_BYTES = 400 };
 
-// The sentence in the file at `path`; nothing when it holds none.
+static const char quick_problem[] = "The self-test stored beside these results was a quick one, which says "
+                                    "nothing of the machine: run memalloc-bench selftest.";
+
+// The sentence in the file at `path`; nothing when it holds none, or one of a quick self-test.
 static enum status read_sentence(struct analysis *analysis, const char *path, struct text *ret_sentence,
-                                 struct error *error)
+                                 bool *ret_quick, struct error *error)
 {
     CLEANUP(text_release) struct text content = {0};
     CLEANUP(database_rows_release) struct database_rows rows = {0};
@@ -25,6 +28,9 @@ static enum status read_sentence(struct analysis *analysis, const char *path, st
     if (status == STATUS_NO_MEMORY)
         return error_set_no_memory(error);
     if (status != STATUS_OK || !database_rows_next(&rows) || database_rows_is_null(&rows, 0))
+        return STATUS_OK;
+    *ret_quick = database_rows_boolean(&rows, 1);
+    if (*ret_quick)
         return STATUS_OK;
     CLEANUP(free_pointer) char *sentence = database_rows_text(&rows, 0);
     if (!sentence)
@@ -38,17 +44,19 @@ static enum status read_selftest(struct analysis *analysis, struct analysis_plat
                                  const char *directory, struct error *error)
 {
     CLEANUP(text_release) struct text path = {0}, sentence = {0};
+    bool quick = false;
     text_append_format(&path, "%s/selftest_%s.json", directory, platform->name);
     enum status status = text_check(&path, error);
     if (status != STATUS_OK || strchr(platform->name, '/') || access(text_string(&path), F_OK) != 0)
         return status;
-    status = read_sentence(analysis, text_string(&path), &sentence, error);
+    status = read_sentence(analysis, text_string(&path), &sentence, &quick, error);
     if (status != STATUS_OK)
         return status;
     if (sentence.length == 0)
         return string_list_add(&platform->warnings,
-                               "The self-test stored beside these results cannot be read: run memalloc-bench "
-                               "selftest again.",
+                               quick ? quick_problem
+                                     : "The self-test stored beside these results cannot be read: run "
+                                       "memalloc-bench selftest again.",
                                error);
     platform->selftest = text_take(&sentence);
     return STATUS_OK;

@@ -57,7 +57,8 @@ static const struct option_row options[] = {
     [OPTION_quick] = {.name = "quick",
                       .type = OPTION_FLAG,
                       .help = "every part and every cell in well under a minute, with short trials in 6 "
-                              "processes: shows that all of it works, not what the machine can see"},
+                              "processes: shows that all of it works, not what the machine can see; goes "
+                              "to DIR/selftest-quick_PLATFORM.json, which analyze does not show"},
     [OPTION_precise] = {.name = "precise",
                         .type = OPTION_FLAG,
                         .help = "40 processes of 10 trials, as run --precise; takes hours"},
@@ -262,13 +263,20 @@ static enum status say_how_long(const struct selftest_options *wanted, bool quic
 
 // ---- the command ----
 
+// What says nothing of the whole machine leaves the result that does as it is.
+static const char *kind_of(const struct selftest *selftest, bool quick)
+{
+    bool whole = selftest->parts == SELFTEST_ALL_PARTS;
+    return quick ? (whole ? "-quick" : "-quick-parts") : (whole ? "" : "-parts");
+}
+
 static enum status store(struct invocation *invocation, const struct selftest *selftest, const char *platform,
                          struct error *error)
 {
     const struct option_value *values = invocation->values;
     CLEANUP(text_release) struct text json = {0}, path = {0};
     text_append_format(&path, "%s/selftest%s_%s.json", values[OPTION_output_dir].text,
-                       selftest->parts == SELFTEST_ALL_PARTS ? "" : "-parts", platform);
+                       kind_of(selftest, values[OPTION_quick].given), platform);
     enum status status = text_check(&path, error);
     if (status == STATUS_OK)
         status = selftest_json_append(&json, selftest, platform, values[OPTION_quick].given, error);

@@ -105,8 +105,10 @@ def check(found, sizes):
 
 
 def check_identical_alone(program, directory):
-    """Parts alone do not replace the result of all of them."""
-    before = pathlib.Path(directory, "selftest_machine-1.json").read_bytes()
+    """Parts alone do not replace the result of all of them, nor does a quick one that of the machine."""
+    before = pathlib.Path(directory, "selftest-quick_machine-1.json").read_bytes()
+    whole = pathlib.Path(directory, "selftest_machine-1.json")
+    whole.write_text("of another day")
     finished = run(program, ["64"], directory, "--parts", "identical", "--rounds", "2")
     assert finished.returncode in (0, 1), finished
     found = json.loads(finished.stdout)
@@ -115,8 +117,10 @@ def check_identical_alone(program, directory):
     assert not {"planted", "instructions", "order", "noise", "coverage"} & found.keys()
     assert {aim["part"] for aim in found["aims"]} == {"A/A"} and len(found["aims"]) == 5
     assert found["summary"].startswith("Identical code was called different in"), found["summary"]
-    assert sorted(os.listdir(directory)) == ["selftest-parts_machine-1.json", "selftest_machine-1.json"]
-    assert pathlib.Path(directory, "selftest_machine-1.json").read_bytes() == before
+    assert sorted(os.listdir(directory)) == [
+        "selftest-quick-parts_machine-1.json", "selftest-quick_machine-1.json", "selftest_machine-1.json"]
+    assert pathlib.Path(directory, "selftest-quick_machine-1.json").read_bytes() == before
+    assert whole.read_text() == "of another day"
 
 
 def main():
@@ -128,8 +132,8 @@ def main():
         found = json.loads(finished.stdout)
         check(found, len(sizes) if sizes else SIZES)
         assert finished.returncode == (0 if all(aim["met"] for aim in found["aims"]) else 1)
-        assert os.listdir(directory) == ["selftest_machine-1.json"]
-        assert json.loads(pathlib.Path(directory, "selftest_machine-1.json").read_text()) == found
+        assert os.listdir(directory) == ["selftest-quick_machine-1.json"]
+        assert json.loads(pathlib.Path(directory, "selftest-quick_machine-1.json").read_text()) == found
         assert found["parts"] == ["identical", "planted", "instructions", "order", "noise", "coverage"]
         check_identical_alone(program, directory)
     print("selftest --quick:", found["runs"], "runs,", found["cells"], "cells,", found["summary"])

@@ -85,20 +85,23 @@ static bool warns(const struct analysis *analysis, const char *words)
 static void the_sentence_of_a_self_test_is_a_finding(void **state)
 {
     (void)state;
+    static const char quick[] = "self-test stored beside these results was a quick one";
     static const char problem[] = "self-test stored beside these results cannot be read";
     static const struct {
         const char *content; // NULL: no file
         const char *found;   // NULL: nothing
-        bool warned;
+        const char *warned;  // NULL: of nothing
     } cases[] = {
-        {NULL, NULL, false},
+        {NULL, NULL, NULL},
         {"{\"format\":1,\"summary\":\"This machine can see a slowdown of 3 % or more.\"}",
-         "can see a slowdown of 3 %", false},
-        {"{\"summary\":\"This machine\\u001b[31m can see it.\"}", "This machine?[31m can see it.", false},
-        {"{\"format\":1}", NULL, true},
-        {"[1, 2", NULL, true},
-        {"", NULL, true},
-        {"{\"summary\":null}", NULL, true},
+         "can see a slowdown of 3 %", NULL},
+        {"{\"summary\":\"This machine\\u001b[31m can see it.\"}", "This machine?[31m can see it.", NULL},
+        {"{\"quick\":false,\"summary\":\"This machine can see it.\"}", "This machine can see it.", NULL},
+        {"{\"quick\":true,\"summary\":\"This machine can see it.\"}", NULL, quick},
+        {"{\"format\":1}", NULL, problem},
+        {"[1, 2", NULL, problem},
+        {"", NULL, problem},
+        {"{\"summary\":null}", NULL, problem},
     };
     char path[128];
     path_of("selftest_sample.json", path);
@@ -112,7 +115,8 @@ static void the_sentence_of_a_self_test_is_a_finding(void **state)
         assert_true(analysis.finding_count > 0);
         if (finds(&analysis, "This machine") != (cases[i].found != NULL) ||
             (cases[i].found && !finds(&analysis, cases[i].found)) ||
-            warns(&analysis, problem) != cases[i].warned)
+            warns(&analysis, problem) != (cases[i].warned == problem) ||
+            warns(&analysis, quick) != (cases[i].warned == quick))
             fail_msg("case %zu", i);
     }
 }
