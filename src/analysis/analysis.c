@@ -1,6 +1,7 @@
 #include "analysis/analysis.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "analysis/against_rust.h"
@@ -17,7 +18,7 @@
 #include "analysis/warnings.h"
 #include "base/cleanup.h"
 
-enum { MEMORY_LIMIT_MEBIBYTES = 1024, MOST_THREADS = 4 };
+enum { MEMORY_LIMIT_MEBIBYTES = 1024, MOST_THREADS = 4, MOST_LISTED_BYTES = 800 };
 
 const char *metric_name(enum metric metric)
 {
@@ -27,7 +28,8 @@ const char *metric_name(enum metric metric)
 
 void analysis_options_init(struct analysis_options *options)
 {
-    *options = (struct analysis_options){.practical_threshold = 0.01};
+    *options = (struct analysis_options){.practical_threshold = 0.01,
+                                         .memory_limit_mebibytes = MEMORY_LIMIT_MEBIBYTES};
 }
 
 double analysis_cell_ns_per_object(const struct analysis_cell *cell, enum metric metric)
@@ -89,12 +91,32 @@ static uint32_t count_threads(void)
     return cpus < 1 ? 1 : cpus > MOST_THREADS ? MOST_THREADS : (uint32_t)cpus;
 }
 
+// Nothing remains to look at: the files that were left out, each on a line with its reason, as many as an
+// error has room for.
+static enum status refuse_nothing(const struct analysis *analysis, const char *directory, struct error *error)
+{
+    CLEANUP(text_release) struct text list = {0};
+    size_t listed = 0;
+    for (; listed < analysis->left_out_count; listed++) {
+        const struct left_out_file *file = &analysis->left_out[listed];
+        if (listed > 0 && list.length + strlen(file->name) + strlen(file->reason) > MOST_LISTED_BYTES)
+            break;
+        text_append_format(&list, "\n%s: %s", file->name, file->reason);
+    }
+    if (listed < analysis->left_out_count)
+        text_append_format(&list, "\nand %zu more", analysis->left_out_count - listed);
+    bool any = analysis->left_out_count > 0;
+    return error_set(
+        error, STATUS_BAD_DATA, any ? "Replace these files by good copies." : "Ask for other cells.",
+        "%s holds no cell to analyse%s%s", directory, any ? ". Left out:" : "", text_string(&list));
+}
+
 enum status analysis_run(const struct analysis_options *options, struct analysis *ret_analysis,
                          struct error *error)
 {
     CLEANUP(source_list_release) struct source_list sources = {0};
-    const struct database_options database_options = {.memory_limit_mebibytes = MEMORY_LIMIT_MEBIBYTES,
-                                                      .threads = count_threads()};
+    const struct database_options database_options = {
+        .memory_limit_mebibytes = options->memory_limit_mebibytes, .threads = count_threads()};
     enum status status =
         source_list_read(options->directory, options->skip_bad, &sources, ret_analysis, error);
     if (status == STATUS_OK)
@@ -106,9 +128,7 @@ enum status analysis_run(const struct analysis_options *options, struct analysis
     if (status == STATUS_OK)
         status = summaries_fetch(ret_analysis, &sources, error);
     if (status == STATUS_OK && ret_analysis->cell_count == 0)
-        status =
-            error_set(error, STATUS_BAD_DATA, "Look at the list of files left out, or ask for other cells.",
-                      "%s holds no cell to analyse", options->directory);
+        status = refuse_nothing(ret_analysis, options->directory, error);
     if (status == STATUS_OK)
         status = live_objects_fetch(ret_analysis, error);
     if (status == STATUS_OK)

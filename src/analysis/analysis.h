@@ -34,9 +34,10 @@ struct analysis_options {
     struct string_list platforms;
     bool skip_bad;              // leave out files that cannot be used, instead of failing at the first one
     double practical_threshold; // 0.01: differences within 1 % either way do not matter
+    uint32_t memory_limit_mebibytes; // of the database
 };
 
-// Everything, and a threshold of 1 %.
+// Everything, a threshold of 1 % and 1 GiB.
 void analysis_options_init(struct analysis_options *options);
 
 // Statistics of one metric in one cell, all in ns. NaN where there is none.
@@ -189,8 +190,8 @@ struct analysis {
 };
 
 // Start with {0}; released by the caller, also after a failure. STATUS_BAD_DATA and STATUS_ENVIRONMENT name
-// the file, and the column where there is one; STATUS_USAGE: no such directory, no file to read, a filter
-// that matches nothing.
+// the file, and the column where there is one, or the files that were left out when nothing remains;
+// STATUS_USAGE: no such directory, no file to read, a filter that matches nothing.
 MUST_CHECK enum status analysis_run(const struct analysis_options *options, struct analysis *ret_analysis,
                                     struct error *error);
 void analysis_release(struct analysis *analysis);

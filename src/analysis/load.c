@@ -174,11 +174,12 @@ static enum status load_batch(const struct loader *loader, const struct batch *b
     return status == STATUS_OK ? keep_batch(loader, batch, error) : status;
 }
 
-// Adds the file's name to what DuckDB says; our own checks have named it already.
+// Adds the file's name to what DuckDB says; our own checks have named it already. That memory ran out is not
+// the file's fault.
 static enum status name_culprit(enum status status, const char *name, struct error *error)
 {
     static const char ours[] = "cannot use ";
-    if (strncmp(error->cause, ours, strlen(ours)) == 0)
+    if (status == STATUS_NO_MEMORY || strncmp(error->cause, ours, strlen(ours)) == 0)
         return status;
     CLEANUP(text_release) struct text cause = {0};
     text_append(&cause, ours);
@@ -200,6 +201,13 @@ static enum status load_one(const struct loader *loader, size_t index, bool with
     return status;
 }
 
+static enum status pass_on(enum status status, const struct error *cause, struct error *error)
+{
+    if (error)
+        *error = *cause;
+    return status;
+}
+
 // The culprit is the benchmark file if it is no good alone, otherwise the details file.
 static enum status load_or_leave_out(const struct loader *loader, size_t index, bool with_details,
                                      struct error *error)
@@ -209,14 +217,14 @@ static enum status load_or_leave_out(const struct loader *loader, size_t index, 
     enum status status = load_one(loader, index, with_details, &first);
     if (status == STATUS_OK)
         return STATUS_OK;
-    if (!loader->options->skip_bad) {
-        if (error)
-            *error = first;
-        return status;
-    }
+    if (!loader->options->skip_bad || status == STATUS_NO_MEMORY)
+        return pass_on(status, &first, error);
     if (!with_details)
         return analysis_leave_out(loader->analysis, source->benchmark_name, first.cause, error);
-    if (load_one(loader, index, false, &second) != STATUS_OK)
+    status = load_one(loader, index, false, &second);
+    if (status == STATUS_NO_MEMORY)
+        return pass_on(status, &second, error);
+    if (status != STATUS_OK)
         return analysis_leave_out(loader->analysis, source->benchmark_name, second.cause, error);
     status = analysis_leave_out(loader->analysis, source->details_name, first.cause, error);
     free(source->details_name);

@@ -253,9 +253,17 @@ class BadInput(Analyzing):
         for path in self.directory.iterdir():
             path.unlink()
         (self.directory / "benchmark_bad.parquet").write_bytes(b"")
+        write(self.directory / "benchmark_worse.parquet", leave_out=["pattern"])
         result = self.analyze("--skip-bad")
         self.assertEqual(result.returncode, 3)
-        self.assertIn("no cell to analyse", self.words(result.stderr))
+        said = self.words(result.stderr)
+        self.assertIn("no cell to analyse", said)
+        self.assertIn("benchmark_bad.parquet: it is empty", said)
+        self.assertIn("benchmark_worse.parquet, column pattern: the column is missing", said)
+        for i in range(100):
+            (self.directory / f"benchmark_bad{i:03}.parquet").write_bytes(b"")
+        said = self.words(self.analyze("--skip-bad").stderr)
+        self.assertRegex(said, r"benchmark_bad012.parquet: it is empty .*and \d+ more. Replace these files")
 
 
 class BadDetails(Analyzing):
