@@ -32,6 +32,11 @@ void analysis_options_init(struct analysis_options *options)
                                          .memory_limit_mebibytes = MEMORY_LIMIT_MEBIBYTES};
 }
 
+bool analysis_platform_is_own(const struct analysis_platform *platform)
+{
+    return facts_get(&platform->facts, "memalloc_bench.format") != NULL;
+}
+
 double analysis_cell_ns_per_object(const struct analysis_cell *cell, enum metric metric)
 {
     double objects = cell->objects_per_trial / (metric == METRIC_LATENCY ? INNER_LOOP : 1);

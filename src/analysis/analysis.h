@@ -166,6 +166,9 @@ struct left_out_file {
     char *reason;
 };
 
+// False when another program wrote its files.
+bool analysis_platform_is_own(const struct analysis_platform *platform);
+
 struct analysis {
     struct analysis_platform *platforms; // by name
     size_t platform_count;

@@ -50,6 +50,16 @@ static bool applies(const struct fact_warning *warning, const char *value)
     return false;
 }
 
+static enum status warn_of_origin(struct analysis_platform *platform, struct error *error)
+{
+    if (analysis_platform_is_own(platform))
+        return STATUS_OK;
+    return string_list_add(&platform->warnings,
+                           "Measured by another program: its method may differ, and its file does not "
+                           "describe the machine.",
+                           error);
+}
+
 static enum status warn_of_facts(struct analysis_platform *platform, struct error *error)
 {
     for (size_t i = 0; i < COUNT_OF(fact_warnings); i++) {
@@ -178,6 +188,8 @@ enum status warnings_derive(struct analysis *analysis, struct error *error)
         enum status status = warn_of_control(&analysis->platforms[p], &counts, error);
         if (status == STATUS_OK)
             status = warn_of_cells(&analysis->platforms[p], &counts, error);
+        if (status == STATUS_OK)
+            status = warn_of_origin(&analysis->platforms[p], error);
         if (status == STATUS_OK)
             status = warn_of_facts(&analysis->platforms[p], error);
         if (status != STATUS_OK)

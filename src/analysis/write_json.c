@@ -104,8 +104,7 @@ static void write_platform(struct json *json, const struct analysis_platform *pl
     if (platform->details_file)
         json_text(json, NULL, platform->details_file);
     json_close(json, ']');
-    json_text(json, "origin",
-              facts_get(&platform->facts, "memalloc_bench.format") ? "memalloc-bench" : "other");
+    json_text(json, "origin", analysis_platform_is_own(platform) ? "memalloc-bench" : "other");
     json_boolean(json, "quick", quick && strcmp(quick, "true") == 0);
     json_open(json, "facts", '{');
     for (size_t i = 0; i < platform->facts.count; i++)

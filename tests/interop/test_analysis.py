@@ -179,6 +179,14 @@ class AnalysisOfTheGoldenFiles(unittest.TestCase):
         self.assertTrue(any(text.startswith("Smallest median, not replicated: in immediate slab_warm") for text in other), other)
         self.assertLessEqual(max(map(len, self.output.splitlines())), 80)
 
+    def test_only_files_of_other_programs_are_said_to_be_so(self):
+        text = " ".join(self.output.split())
+        for platform in self.json["platforms"]:
+            other = platform["name"].startswith("epyc-run")
+            self.assertEqual(platform["origin"], "other" if other else "memalloc-bench")
+            self.assertEqual(any("Measured by another program" in warning for warning in platform["warnings"]), other)
+            self.assertEqual(f"Note on {platform['name']}: Measured by another program" in text, other)
+
     def check_overall(self, allocator):
         """The geometric means are those of the cells that all platforms have."""
         ratios = {}

@@ -6,12 +6,6 @@ import { cellPath } from "../client/path.mjs";
 const MOST_LISTED_OPEN = 6;
 export const QUICK = html` <span class="tag">quick run</span>`;
 
-// The analysis' own sentences, and what its other fields say.
-function platformWarnings({ warnings, origin }) {
-  if (origin !== "other") return warnings;
-  return [...warnings, "Measured by another program: its method may differ, and its file does not describe the machine."];
-}
-
 function describe(cell) {
   if (cell.outcome !== "ok") return `${cell.outcome.replaceAll("_", " ")}${cell.reason ? `: ${cell.reason}` : ""}`;
   return "fewer than half of its trials were undisturbed";
@@ -24,7 +18,7 @@ function cellList(title, cells) {
 }
 
 export function warningsSection({ platforms, cells, left_out: leftOut }) {
-  const groups = platforms.map((platform) => ({ name: platform.name, quick: platform.quick, own: platformWarnings(platform) })).filter(({ own, quick }) => own.length || quick);
+  const groups = platforms.map((platform) => ({ name: platform.name, quick: platform.quick, own: platform.warnings })).filter(({ own, quick }) => own.length || quick);
   const failed = cells.filter((cell) => cell.outcome !== "ok");
   const inconclusive = cells.filter((cell) => cell.outcome === "ok" && cell.inconclusive);
   const cards = groups.map(({ name, quick, own }) => html`<section class="card warning"><h3>${name}${quick && QUICK}</h3><ul class="sentences">${own.map((text) => html`<li>${text}</li>`)}</ul></section>`);
