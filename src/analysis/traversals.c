@@ -154,8 +154,8 @@ enum status traversals_append_gaps(const struct analysis *analysis, size_t platf
     text_append_format(
         sentence,
         "Reading the live objects, allocated on %s heap, differs between allocators by more than "
-        "twice in %zu of %zu groups",
-        age == HEAP_FRESH ? "a fresh" : "an aged", gaps, groups);
+        "twice in %zu of %zu group%s",
+        age == HEAP_FRESH ? "a fresh" : "an aged", gaps, groups, groups == 1 ? "" : "s");
     append_gap(analysis, &widest, age, sentence);
     return text_check(sentence, error);
 }

@@ -124,9 +124,10 @@ static void append_cell_warnings(const struct platform_cells *counts, struct tex
             counts->least_processes, counts->least_processes == 1 ? "" : "es", needed);
     if (counts->inconclusive)
         text_append_format(lines,
-                           "In %zu of %zu cells fewer than half of the trials were undisturbed; they are "
+                           "In %zu of %zu cell%s fewer than half of the trials were undisturbed; %s "
                            "inconclusive.\n",
-                           counts->inconclusive, counts->count);
+                           counts->inconclusive, counts->count, counts->count == 1 ? "" : "s",
+                           counts->inconclusive == 1 ? "it is" : "they are");
 }
 
 static enum status warn_of_cells(struct analysis_platform *platform, const struct platform_cells *counts,

@@ -21,10 +21,20 @@ static void append_percent(struct text *text, double fraction)
         text_append_format(text, "%.*f %%", percent < 10 ? 2 : 1, percent);
 }
 
-// "3 of 684 (0.09 % to 1.28 %)"
-static void append_share(struct text *text, const struct selftest_share *share)
+// "1 cell", "2 cells"; `noun` takes an s.
+static void append_count(struct text *text, uint64_t count, const char *noun)
 {
-    text_append_format(text, "%" PRIu64 " of %" PRIu64, share->count, share->of);
+    text_append_format(text, "%" PRIu64 " %s%s", count, noun, count == 1 ? "" : "s");
+}
+
+// "3 of 684 cells (0.09 % to 1.28 %)"; without a noun "3 of 684 (0.09 % to 1.28 %)".
+static void append_share_of(struct text *text, const struct selftest_share *share, const char *noun)
+{
+    text_append_format(text, "%" PRIu64 " of ", share->count);
+    if (noun)
+        append_count(text, share->of, noun);
+    else
+        text_append_format(text, "%" PRIu64, share->of);
     if (!share->interval.exists)
         return;
     text_append(text, " (");
@@ -32,6 +42,11 @@ static void append_share(struct text *text, const struct selftest_share *share)
     text_append(text, " to ");
     append_percent(text, share->interval.high);
     text_append(text, ")");
+}
+
+static void append_share(struct text *text, const struct selftest_share *share)
+{
+    append_share_of(text, share, NULL);
 }
 
 static void append_line(struct text *text, const char *part, struct text *line)
@@ -46,13 +61,14 @@ static void append_head(struct text *text, const struct selftest *selftest, cons
     CLEANUP(text_release) struct text line = {0};
     const char *model = facts_get(&selftest->facts, "cpu.model");
     const char *hypervisor = facts_get(&selftest->facts, "machine.hypervisor");
-    text_append_format(&line,
-                       "Self-test of %s%s%s%s%s%s: %zu cells, each in %" PRIu32 " processes of %" PRIu32
-                       " trial%s of %" PRIu32 " batches; %zu runs in ",
-                       platform, model ? ", " : "", model ? model : "", hypervisor ? " (" : "",
-                       hypervisor ? hypervisor : "", hypervisor ? ")" : "", selftest->cells,
-                       selftest->processes, selftest->trials, selftest->trials == 1 ? "" : "s",
-                       selftest->batches, selftest->runs);
+    text_append_format(&line, "Self-test of %s%s%s%s%s%s: ", platform, model ? ", " : "", model ? model : "",
+                       hypervisor ? " (" : "", hypervisor ? hypervisor : "", hypervisor ? ")" : "");
+    append_count(&line, selftest->cells, "cell");
+    text_append_format(&line, ", each in %" PRIu32 " processes of ", selftest->processes);
+    append_count(&line, selftest->trials, "trial");
+    text_append_format(&line, " of %" PRIu32 " batches; ", selftest->batches);
+    append_count(&line, selftest->runs, "run");
+    text_append(&line, " in ");
     duration_append(&line, selftest->seconds);
     text_append_format(&line, "; %" PRIu64 " of %" PRIu64 " processes failed.", selftest->failed_processes,
                        selftest->started_processes);
@@ -82,23 +98,24 @@ static void append_null(struct text *text, const struct selftest_null *null)
 {
     CLEANUP(text_release) struct text line = {0};
     text_append(&line, "false verdicts in ");
-    append_share(&line, &null->cells);
-    text_append(&line, " cells, in ");
-    append_share(&line, &null->families);
-    text_append_format(&line, " comparisons; %" PRIu64 " cells unchanged, %" PRIu64 " inconclusive.",
-                       null->unchanged, null->inconclusive);
+    append_share_of(&line, &null->cells, "cell");
+    text_append(&line, ", in ");
+    append_share_of(&line, &null->families, "comparison");
+    text_append(&line, "; ");
+    append_count(&line, null->unchanged, "cell");
+    text_append_format(&line, " unchanged, %" PRIu64 " inconclusive.", null->inconclusive);
     append_line(text, "A/A", &line);
     text_append(&line, "Before the null control's say: in ");
-    append_share(&line, &null->cells_raw);
-    text_append(&line, " cells, in ");
-    append_share(&line, &null->families_raw);
-    text_append(&line, " comparisons.");
+    append_share_of(&line, &null->cells_raw, "cell");
+    text_append(&line, ", in ");
+    append_share_of(&line, &null->families_raw, "comparison");
+    text_append(&line, ".");
     append_line(text, "", &line);
-    text_append(&line, "The null control inside the runs: ");
-    append_share(&line, &null->control_cells);
-    text_append(&line, " groups differ, in ");
-    append_share(&line, &null->control_runs);
-    text_append(&line, " runs.");
+    text_append(&line, "The null control inside the runs differs in ");
+    append_share_of(&line, &null->control_cells, "group");
+    text_append(&line, ", in ");
+    append_share_of(&line, &null->control_runs, "run");
+    text_append(&line, ".");
     append_line(text, "", &line);
 }
 
@@ -149,18 +166,18 @@ static void append_delays(struct text *text, const struct selftest_delays *delay
     text_append(&line,
                 "Instructions per object of box; their cost is paired inside the run, the median cell's "
                 "and eight of ten cells'. Where it is 5 % or more, found in ");
-    append_share(&line, &delays->found_from_5);
-    text_append(&line, " cells.");
+    append_share_of(&line, &delays->found_from_5, "cell");
+    text_append(&line, ".");
     append_line(text, "", &line);
 }
 
 static void append_order(struct text *text, const struct selftest_order *order)
 {
     CLEANUP(text_release) struct text line = {0};
-    text_append_format(&line,
-                       "%" PRIu64 " comparisons of forward, reversed and shuffled: ", order->comparisons);
-    append_share(&line, &order->moved);
-    text_append(&line, " cells are over 1 % past their interval, the farthest by ");
+    append_count(&line, order->comparisons, "comparison");
+    text_append(&line, " of forward, reversed and shuffled: over 1 % past their interval ");
+    append_share_of(&line, &order->moved, "cell");
+    text_append(&line, ", the farthest by ");
     append_percent(&line, order->most_beyond);
     text_append(&line, "; false verdicts in ");
     append_share(&line, &order->alarms);
@@ -171,8 +188,8 @@ static void append_order(struct text *text, const struct selftest_order *order)
 static void append_noise(struct text *text, const struct selftest_noise *noise)
 {
     CLEANUP(text_release) struct text line = {0};
-    append_share(&line, &noise->disturbed);
-    text_append(&line, " trials met a burst of the neighbour; ");
+    append_share_of(&line, &noise->disturbed, "trial");
+    text_append(&line, " met a burst of the neighbour; ");
     append_share(&line, &noise->contaminated);
     text_append(&line, " took over 8 % longer than their process's others, and of these ");
     append_share(&line, &noise->flagged);
@@ -183,8 +200,8 @@ static void append_noise(struct text *text, const struct selftest_noise *noise)
     text_append(&line, " flagged; of all there ");
     append_share(&line, &noise->flagged_quiet);
     text_append(&line, " are flagged. False verdicts in ");
-    append_share(&line, &noise->alarms);
-    text_append(&line, " cells.");
+    append_share_of(&line, &noise->alarms, "cell");
+    text_append(&line, ".");
     append_line(text, "noise", &line);
 }
 

@@ -140,8 +140,9 @@ void selftest_append_summary(struct text *text, const struct selftest *selftest)
                            selftest->sees * 100);
     text_append_format(
         text,
-        "%sdentical code was called different in %llu of %llu cells (self-test, %u processes of "
+        "%sdentical code was called different in %llu of %llu cell%s (self-test, %u processes of "
         "%u trial%s).",
         planted ? "i" : "I", (unsigned long long)null->cells.count, (unsigned long long)null->cells.of,
-        selftest->processes, selftest->trials, selftest->trials == 1 ? "" : "s");
+        null->cells.of == 1 ? "" : "s", selftest->processes, selftest->trials,
+        selftest->trials == 1 ? "" : "s");
 }

@@ -7,7 +7,7 @@ import { after, test } from "node:test";
 import { runInNewContext } from "node:vm";
 import { bundle } from "../../src/report/bundle.mjs";
 import { defaultChoices, makeStore, readHash, writeHash } from "../../src/report/client/choices.mjs";
-import { inUnit, intervalText, ratioText, unitOfColumn, unitText } from "../../src/report/client/numbers.mjs";
+import { counted, inUnit, intervalText, ratioText, unitOfColumn, unitText } from "../../src/report/client/numbers.mjs";
 import { cellPath, normalisePath } from "../../src/report/client/path.mjs";
 import { filterRows, makeRows, orderOf, scaledTimes, SORTABLE, sortRows } from "../../src/report/client/rows.mjs";
 import { reachOf, reachText } from "../../src/report/client/strip.mjs";
@@ -107,6 +107,12 @@ test("times are divided by the objects of their metric", () => {
   assert.equal(scaledTimes(cell, "total", "total", 1000).p95, cell.total.p95);
   assert.equal(scaledTimes({ ...cell, total: null }, "total", "total", 1000), null);
   assert.equal(scaledTimes({ ...cell, objects_per_trial: null }, "total", "ns_per_object", 1000), null);
+});
+
+test("one of a kind is singular", () => {
+  assert.deepEqual([0, 1, 2, "?"].map((count) => counted(count, "cell")), ["0 cells", "1 cell", "2 cells", "? cells"]);
+  assert.equal(counted(1, "process", "processes"), "1 process");
+  assert.equal(counted(2, "process", "processes"), "2 processes");
 });
 
 test("the fastest of each group is marked, and a lead that intervals do not settle is shared", () => {

@@ -158,7 +158,7 @@ test("empty, one-sided and odd analyses still make a report", async () => {
   for (const analysis of [nothing, failed, single, { format: 1 }]) {
     await withReport(analysis, {}, async (page) => {
       await drawAll(page);
-      assert.equal(await page.locator("#cell-count").textContent(), `${(analysis.cells ?? []).length} cells`);
+      assert.equal(await page.locator("#cell-count").textContent(), analysis === single ? "1 cell" : `${(analysis.cells ?? []).length} cells`);
     });
   }
 });

@@ -52,11 +52,36 @@ static void parts_that_were_not_made_are_not_shown(void **state)
     }
 }
 
+static void one_of_a_kind_is_singular(void **state)
+{
+    (void)state;
+    static const struct selftest_share one = {.count = 1, .of = 1};
+    struct selftest selftest = {
+        .parts = SELFTEST_ALL_PARTS, .cells = 1, .processes = 14, .trials = 1, .runs = 1};
+    selftest.null = (struct selftest_null){.cells = one,
+                                           .families = one,
+                                           .cells_raw = one,
+                                           .families_raw = one,
+                                           .control_cells = one,
+                                           .control_runs = one,
+                                           .unchanged = 1};
+    selftest.order = (struct selftest_order){.comparisons = 1, .moved = one, .alarms = one};
+    selftest.noise.disturbed = selftest.noise.alarms = selftest.delays.found_from_5 = one;
+    CLEANUP(text_release) struct text text = {0};
+    show(&selftest, &text);
+    static const char *const plurals[] = {"1 cells", "1 comparisons", "1 groups", "1 runs", "1 trials"};
+    for (size_t i = 0; i < COUNT_OF(plurals); i++)
+        if (strstr(text_string(&text), plurals[i]))
+            fail_msg("%s: %s", plurals[i], text_string(&text));
+    assert_non_null(strstr(text_string(&text), "false verdicts in 1 of 1 cell, in 1 of 1 comparison"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_could_not_be_compared_is_a_dash),
         cmocka_unit_test(parts_that_were_not_made_are_not_shown),
+        cmocka_unit_test(one_of_a_kind_is_singular),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

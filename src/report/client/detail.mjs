@@ -1,6 +1,6 @@
 // All that is known of one cell, as it opens below its row.
 import { el } from "./dom.mjs";
-import { inUnit, intervalText, metricText, ratioText, unitOfColumn, unitText, verdictText } from "./numbers.mjs";
+import { counted, inUnit, intervalText, metricText, ratioText, unitOfColumn, unitText, verdictText } from "./numbers.mjs";
 import { METRICS, scaledTimes } from "./rows.mjs";
 
 const STATISTICS = [
@@ -41,7 +41,7 @@ function cause({ ratios }) {
 export function detailOf(row, innerLoop) {
   const { cell, path } = row;
   const link = el("a", { href: `#cell=${path}` }, "Link to this cell");
-  const facts = [`${cell.n ?? "?"} trials`, cell.processes === null ? "processes unknown" : `${cell.processes} processes`,
+  const facts = [counted(cell.n ?? "?", "trial"), cell.processes === null ? "processes unknown" : counted(cell.processes, "process", "processes"),
     Number.isFinite(cell.objects_per_trial) ? `${Math.round(cell.objects_per_trial).toLocaleString("en")} objects per trial` : null].filter((fact) => fact !== null);
   const outcome = cell.outcome === "ok" ? null : el("p", {}, el("strong", {}, cell.outcome.replaceAll("_", " ")), cell.reason ? `: ${cell.reason}` : "");
   return [el("p", {}, el("strong", {}, `${cell.platform} · ${cell.allocator} · ${cell.pattern} · ${cell.size_bytes} B`), ` — ${facts.join(", ")}. `, link), outcome, comparison(row), cause(row),

@@ -27,6 +27,11 @@ export function verdictText(verdict) {
   return Object.hasOwn(VERDICTS, verdict) ? VERDICTS[verdict] : String(verdict);
 }
 
+// "1 cell", "2 cells"; `plural` where an s does not do.
+export function counted(count, noun, plural = `${noun}s`) {
+  return `${count} ${count === 1 ? noun : plural}`;
+}
+
 // "ns per object", "ms per trial", "µs for the first batch".
 export function unitText(unit, { metric, unit: kind }) {
   if (kind === "ns_per_object") return `${unit.name} per object`;

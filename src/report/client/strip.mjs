@@ -1,6 +1,7 @@
 // A cell's distribution in one line: a tick for each process median, the 95 % interval as a band, the median as a bar.
 // The scale is the deviation from the cell's own median, the same for all rows, so that strips can be compared.
 import { svg } from "./dom.mjs";
+import { counted } from "./numbers.mjs";
 
 const WIDTH = 132;
 const HEIGHT = 20;
@@ -42,7 +43,7 @@ function beyond(values, median, reach) {
 
 function describe(values, median) {
   const percent = (value) => `${value >= median ? "+" : "−"}${Math.abs((value / median - 1) * 100).toFixed(1)} %`;
-  return `${values.length} process medians, from ${percent(Math.min(...values))} to ${percent(Math.max(...values))} of the median`;
+  return `${counted(values.length, "process median")}, from ${percent(Math.min(...values))} to ${percent(Math.max(...values))} of the median`;
 }
 
 export function strip({ median, median_low: low, median_high: high, process_medians: values }, reach) {

@@ -1,7 +1,7 @@
 // The table of all cells: filtered, sorted and shown a page at a time; printed whole.
 import { byId, el, refill } from "./dom.mjs";
 import { detailOf } from "./detail.mjs";
-import { inUnit, intervalText, metricText, ratioText, unitOfColumn, unitText, verdictText } from "./numbers.mjs";
+import { counted, inUnit, intervalText, metricText, ratioText, unitOfColumn, unitText, verdictText } from "./numbers.mjs";
 import { filterRows, orderOf, scaledTimes, sortRows } from "./rows.mjs";
 import { reachOf, reachText, strip } from "./strip.mjs";
 
@@ -133,7 +133,7 @@ export function startTable({ store, analysis, rows, swatches }) {
     const caption = el("caption", { class: "for-reader" }, `Cells: ${metricText(choices.metric)}`);
     refill(byId("cell-table"), el("table", { class: "cells" }, caption, el("thead", {}, head), body));
     if (focused) byId("cell-table").querySelector(`button[data-column="${focused}"]`)?.focus();
-    byId("cell-count").textContent = shownRows.length === rows.length ? `${rows.length} cells` : `${shownRows.length} of ${rows.length} cells`;
+    byId("cell-count").textContent = shownRows.length === rows.length ? counted(rows.length, "cell") : `${shownRows.length} of ${counted(rows.length, "cell")}`;
     pageControls(byId("pages"), { ...place, count: shownRows.length }, (changes) => {
       Object.assign(place, changes);
       draw();

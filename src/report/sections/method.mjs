@@ -1,4 +1,5 @@
 // How it was measured: the method in words, the constants, and the glossary that the terms link to.
+import { counted } from "../client/numbers.mjs";
 import { html } from "../html.mjs";
 import { glossary, term } from "../terms.mjs";
 
@@ -26,7 +27,7 @@ function constants({ cells, batch_size: batchSize, inner_loop: innerLoop, sizes,
     ["Processes of a cell", range(cells.map(({ processes }) => processes)) ?? "unknown"],
     ["Objects in a trial of random", range(cells.filter(({ pattern }) => pattern === "random").map(({ objects_per_trial: objects }) => objects && Math.round(objects)))],
     ["Object sizes", `${sizes.join(", ")} bytes`],
-    ["Cells", `${cells.length} (${platforms.length} ${platforms.length === 1 ? "platform" : "platforms"} × up to ${allocators.length} allocators × ${patterns.length} patterns × ${sizes.length} sizes)`],
+    ["Cells", `${cells.length} (${counted(platforms.length, "platform")} × up to ${counted(allocators.length, "allocator")} × ${counted(patterns.length, "pattern")} × ${counted(sizes.length, "size")})`],
   ];
   const known = rows.filter(([, value]) => value !== null && value !== undefined);
   return html`<table class="constants"><caption>Constants of these measurements</caption><tbody>${known.map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</tbody></table>`;

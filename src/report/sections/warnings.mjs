@@ -1,6 +1,7 @@
 // What limits the trust in the numbers: the machines' warnings, quick runs, files left out, cells that failed or that
 // say nothing.
 import { html } from "../html.mjs";
+import { counted } from "../client/numbers.mjs";
 import { cellPath } from "../client/path.mjs";
 
 const MOST_LISTED_OPEN = 6;
@@ -22,7 +23,7 @@ export function warningsSection({ platforms, cells, left_out: leftOut }) {
   const failed = cells.filter((cell) => cell.outcome !== "ok");
   const inconclusive = cells.filter((cell) => cell.outcome === "ok" && cell.inconclusive);
   const cards = groups.map(({ name, quick, own }) => html`<section class="card warning"><h3>${name}${quick && QUICK}</h3><ul class="sentences">${own.map((text) => html`<li>${text}</li>`)}</ul></section>`);
-  const files = leftOut.length > 0 && html`<section class="card warning"><h3>${leftOut.length === 1 ? "1 file" : `${leftOut.length} files`} left out</h3>
+  const files = leftOut.length > 0 && html`<section class="card warning"><h3>${counted(leftOut.length, "file")} left out</h3>
     <ul class="sentences">${leftOut.map(({ file, reason }) => html`<li><code>${file}</code>: ${reason}</li>`)}</ul></section>`;
   const none = groups.length + failed.length + inconclusive.length + leftOut.length === 0;
   return html`<section id="warnings" aria-labelledby="warnings-title">
