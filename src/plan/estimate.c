@@ -22,15 +22,19 @@ static double model_seconds(const struct cell *cell, double trials)
     return process_start_seconds + (trials + warm_up_trials) * trial_seconds;
 }
 
-// Seen / model of the cell; 0 when it was not seen.
-static double seen_ratio(const struct estimate *estimate, int strategy, int pattern, int size)
+// Index of the cell's allocator.
+static int allocator_of(const struct cell *cell)
 {
-    const struct estimate_cell *seen = &estimate->cells[strategy][pattern][size];
+    return (int)cell->strategy * MOST_HEAPS + (int)cell->heap;
+}
+
+// Seen / model of the cell; 0 when it was not seen.
+static double seen_ratio(const struct estimate *estimate, int allocator, int pattern, int size)
+{
+    const struct estimate_cell *seen = &estimate->cells[allocator][pattern][size];
     if (!seen->process_count)
         return 0;
-    struct cell cell = {.strategy = (enum strategy_id)strategy,
-                        .pattern = (enum pattern_id)pattern,
-                        .size_bytes = object_sizes[size]};
+    struct cell cell = {.size_bytes = object_sizes[size]};
     return seen->seconds / seen->process_count / model_seconds(&cell, seen->trials / seen->process_count);
 }
 
@@ -60,11 +64,11 @@ void estimate_add(struct estimate *estimate, const struct planned_process *proce
     int size = size_index(cell->size_bytes);
     if (size < 0 || !(seconds > 0) || !isfinite(seconds))
         return;
-    double ratio = seen_ratio(estimate, (int)cell->strategy, (int)cell->pattern, size);
+    double ratio = seen_ratio(estimate, allocator_of(cell), (int)cell->pattern, size);
     if (ratio > 0)
         follow_drift(estimate, ratio * model_seconds(cell, process->trial_count), seconds);
     estimate->seconds += seconds;
-    struct estimate_cell *seen = &estimate->cells[cell->strategy][cell->pattern][size];
+    struct estimate_cell *seen = &estimate->cells[allocator_of(cell)][cell->pattern][size];
     seen->process_count++;
     seen->seconds += seconds;
     seen->trials += process->trial_count;
@@ -82,22 +86,23 @@ struct neighbour {
 static struct neighbour find_neighbour(const struct estimate *estimate, const struct cell *cell, int size,
                                        int direction)
 {
-    int strategy = (int)cell->strategy;
+    int allocator = allocator_of(cell);
     int at = size + direction;
-    while (at >= 0 && at < SIZE_COUNT && seen_ratio(estimate, strategy, (int)cell->pattern, at) == 0)
+    while (at >= 0 && at < SIZE_COUNT && seen_ratio(estimate, allocator, (int)cell->pattern, at) == 0)
         at += direction;
     if (at < 0 || at >= SIZE_COUNT)
         return (struct neighbour){0};
     struct neighbour neighbour = {.distance = direction * (at - size)};
     double change = 0;
     for (int p = 0; p < PATTERN_COUNT; p++) {
-        double there = seen_ratio(estimate, strategy, p, at), here = seen_ratio(estimate, strategy, p, size);
+        double there = seen_ratio(estimate, allocator, p, at),
+               here = seen_ratio(estimate, allocator, p, size);
         if (there > 0 && here > 0) {
             change += log(here / there);
             neighbour.supporters++;
         }
     }
-    neighbour.ratio = seen_ratio(estimate, strategy, (int)cell->pattern, at) *
+    neighbour.ratio = seen_ratio(estimate, allocator, (int)cell->pattern, at) *
                       exp(neighbour.supporters ? change / neighbour.supporters : 0);
     return neighbour;
 }
@@ -122,17 +127,17 @@ static double others_ratio(const struct estimate *estimate, int pattern, int siz
 {
     double sum = 0;
     int count = 0;
-    for (int s = 0; s < STRATEGY_COUNT; s++) {
-        double ratio = seen_ratio(estimate, s, pattern, size);
+    for (int a = 0; a < ESTIMATE_ALLOCATORS; a++) {
+        double ratio = seen_ratio(estimate, a, pattern, size);
         sum += ratio;
         count += ratio > 0;
     }
     if (count)
         return sum / count;
-    for (int s = 0; s < STRATEGY_COUNT; s++)
+    for (int a = 0; a < ESTIMATE_ALLOCATORS; a++)
         for (int p = 0; p < PATTERN_COUNT; p++)
             for (int z = 0; z < SIZE_COUNT; z++) {
-                double ratio = seen_ratio(estimate, s, p, z);
+                double ratio = seen_ratio(estimate, a, p, z);
                 sum += ratio;
                 count += ratio > 0;
             }
@@ -142,7 +147,7 @@ static double others_ratio(const struct estimate *estimate, int pattern, int siz
 // Seen / model of what the nearest things seen say; 1 when nothing was seen.
 static double best_ratio(const struct estimate *estimate, const struct cell *cell, int size)
 {
-    double ratio = seen_ratio(estimate, (int)cell->strategy, (int)cell->pattern, size);
+    double ratio = seen_ratio(estimate, allocator_of(cell), (int)cell->pattern, size);
     if (ratio == 0)
         ratio = neighbours_ratio(estimate, cell, size);
     if (ratio == 0)
@@ -153,7 +158,7 @@ static double best_ratio(const struct estimate *estimate, const struct cell *cel
 static double sum_seconds(const struct estimate *estimate, const struct planned_process *processes,
                           size_t count)
 {
-    double ratios[STRATEGY_COUNT][PATTERN_COUNT][SIZE_COUNT] = {0}; // 0: not yet asked for
+    double ratios[ESTIMATE_ALLOCATORS][PATTERN_COUNT][SIZE_COUNT] = {0}; // 0: not yet asked for
     double seconds = 0;
     for (size_t i = 0; i < count; i++) {
         const struct cell *cell = &processes[i].cell;
@@ -163,7 +168,7 @@ static double sum_seconds(const struct estimate *estimate, const struct planned_
             seconds += model;
             continue;
         }
-        double *ratio = &ratios[cell->strategy][cell->pattern][size];
+        double *ratio = &ratios[allocator_of(cell)][cell->pattern][size];
         if (*ratio == 0)
             *ratio = best_ratio(estimate, cell, size);
         seconds += model * *ratio;

@@ -21,9 +21,12 @@ struct estimate_cell {
     double trials;
 };
 
-// Start with {0}.
+// A strategy on a heap: the same cell may cost a hundred times as much on another one.
+enum { ESTIMATE_ALLOCATORS = STRATEGY_COUNT * MOST_HEAPS };
+
+// Start with {0}. It has some hundred kilobytes.
 struct estimate {
-    struct estimate_cell cells[STRATEGY_COUNT][PATTERN_COUNT][SIZE_COUNT];
+    struct estimate_cell cells[ESTIMATE_ALLOCATORS][PATTERN_COUNT][SIZE_COUNT];
     double seconds;                 // of all that was seen
     double recent_seconds;          // of what was seen lately and had been seen before: what it took
     double recent_expected_seconds; // and what was expected of it
