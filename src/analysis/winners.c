@@ -3,10 +3,11 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 
-enum { MOST_RUNS_NAMED = 4, MOST_TIED = 2 };
+enum { MOST_RUNS_NAMED = 4, MOST_TIED = 3 };
 
 // The cells of one pattern on one platform, by size.
 struct contest {
@@ -44,18 +45,50 @@ static void collect(const struct analysis *analysis, size_t platform, enum patte
     qsort(contest->cells, contest->count, sizeof *contest->cells, compare_by_size);
 }
 
-// Who leads: one allocator, two that are tied, or more, of which none is named.
+// Who leads: one strategy, up to three that are tied, or more, of which none is named. Where a strategy leads
+// on more than one heap, the heap makes no difference to it.
+struct leader {
+    const char *label;     // "arena@jemalloc"
+    bool on_several_heaps; // of the label, what is before "@" counts
+};
+
 struct lead {
     size_t count; // 0: undecided
-    size_t allocators[MOST_TIED];
+    struct leader leaders[MOST_TIED];
 };
+
+static bool same_strategy(const char *a, const char *b)
+{
+    size_t length = strcspn(a, "@");
+    return strcspn(b, "@") == length && strncmp(a, b, length) == 0;
+}
+
+static bool same_leader(const struct leader *a, const struct leader *b)
+{
+    return a->on_several_heaps == b->on_several_heaps &&
+           (a->on_several_heaps ? same_strategy(a->label, b->label) : strcmp(a->label, b->label) == 0);
+}
 
 static bool same_lead(const struct lead *a, const struct lead *b)
 {
     bool same = a->count == b->count;
     for (size_t i = 0; i < a->count && same; i++)
-        same = a->allocators[i] == b->allocators[i];
+        same = same_leader(&a->leaders[i], &b->leaders[i]);
     return same;
+}
+
+// False when there are too many.
+static bool add_leader(struct lead *lead, const char *label)
+{
+    for (size_t i = 0; i < lead->count; i++)
+        if (same_strategy(lead->leaders[i].label, label)) {
+            lead->leaders[i].on_several_heaps = true;
+            return true;
+        }
+    if (lead->count == MOST_TIED)
+        return false;
+    lead->leaders[lead->count++] = (struct leader){.label = label};
+    return true;
 }
 
 // Whether `cell` may be as fast as the one with the smallest median.
@@ -69,11 +102,11 @@ static bool shares_lead(const struct analysis_cell *cell, const struct analysis_
 }
 
 // The lead among `count` cells of one size.
-static struct lead find_lead(const struct analysis_cell *const *cells, size_t count,
-                             double practical_threshold)
+static struct lead find_lead(const struct analysis *analysis, const struct analysis_cell *const *cells,
+                             size_t count, double practical_threshold)
 {
     const struct analysis_cell *best = NULL;
-    size_t usable = 0, leaders = 0;
+    size_t usable = 0;
     for (size_t i = 0; i < count; i++) {
         if (!is_usable(cells[i]))
             continue;
@@ -83,9 +116,9 @@ static struct lead find_lead(const struct analysis_cell *const *cells, size_t co
     }
     struct lead lead = {0};
     for (size_t i = 0; i < count && usable > 1; i++)
-        if (is_usable(cells[i]) && shares_lead(cells[i], best, practical_threshold) && leaders++ < MOST_TIED)
-            lead.allocators[leaders - 1] = cells[i]->allocator;
-    lead.count = leaders <= MOST_TIED ? leaders : 0;
+        if (is_usable(cells[i]) && shares_lead(cells[i], best, practical_threshold) &&
+            !add_leader(&lead, analysis->allocators[cells[i]->allocator]))
+            return (struct lead){0};
     return lead;
 }
 
@@ -96,7 +129,8 @@ struct run_of_sizes {
 };
 
 // Returns how many runs there are; none when there is nothing to decide at any size.
-static size_t find_runs(const struct contest *contest, double practical_threshold, struct run_of_sizes *runs)
+static size_t find_runs(const struct analysis *analysis, const struct contest *contest,
+                        double practical_threshold, struct run_of_sizes *runs)
 {
     size_t run_count = 0;
     bool anything = false;
@@ -108,7 +142,8 @@ static size_t find_runs(const struct contest *contest, double practical_threshol
         if (end - first < 2)
             continue;
         anything = anything || usable > 1;
-        const struct lead lead = find_lead(contest->cells + first, end - first, practical_threshold);
+        const struct lead lead =
+            find_lead(analysis, contest->cells + first, end - first, practical_threshold);
         if (run_count == 0 || !same_lead(&lead, &runs[run_count - 1].lead))
             runs[run_count++] = (struct run_of_sizes){.lead = lead, .first_bytes = size_bytes};
         runs[run_count - 1].last_bytes = size_bytes;
@@ -116,19 +151,25 @@ static size_t find_runs(const struct contest *contest, double practical_threshol
     return anything ? run_count : 0;
 }
 
-static void append_lead(const struct analysis *analysis, const struct lead *lead, struct text *text)
+static void append_lead(const struct lead *lead, struct text *text)
 {
-    for (size_t i = 0; i < lead->count; i++)
-        text_append_format(text, "%s%s", i ? " and " : "", analysis->allocators[lead->allocators[i]]);
+    for (size_t i = 0; i < lead->count; i++) {
+        const struct leader *leader = &lead->leaders[i];
+        int length = (int)(leader->on_several_heaps ? strcspn(leader->label, "@") : strlen(leader->label));
+        text_append_format(text, "%s%.*s%s",
+                           !i                     ? ""
+                           : i == lead->count - 1 ? " and "
+                                                  : ", ",
+                           length, leader->label, leader->on_several_heaps ? " on several heaps" : "");
+    }
     text_append(text, lead->count == 0 ? "undecided" : lead->count > 1 ? " tied" : "");
 }
 
-static void append_runs(const struct analysis *analysis, const struct run_of_sizes *runs, size_t count,
-                        struct text *text)
+static void append_runs(const struct run_of_sizes *runs, size_t count, struct text *text)
 {
     for (size_t r = 0; r < count && r < MOST_RUNS_NAMED; r++) {
         text_append(text, r ? ", " : " ");
-        append_lead(analysis, &runs[r].lead, text);
+        append_lead(&runs[r].lead, text);
         if (count == 1)
             text_append(text, " at every size");
         else if (r == 0)
@@ -166,7 +207,7 @@ enum status winners_append(const struct analysis *analysis, size_t platform, dou
     for (int p = 0; p < PATTERN_COUNT && analysis->allocator_count > 1; p++) {
         struct contest contest = {.cells = cells};
         collect(analysis, platform, (enum pattern_id)p, &contest);
-        size_t count = find_runs(&contest, practical_threshold, runs);
+        size_t count = find_runs(analysis, &contest, practical_threshold, runs);
         if (count == 0)
             continue;
         if (analysis->platforms[platform].null_control.differing > 0) {
@@ -177,7 +218,7 @@ enum status winners_append(const struct analysis *analysis, size_t platform, dou
             has_intervals(analysis, platform) ? "Fastest: " : "Smallest median, not replicated: ";
         text_append(sentence, sentence->length ? "; " : head);
         text_append_format(sentence, "in %s", patterns[p].name);
-        append_runs(analysis, runs, count, sentence);
+        append_runs(runs, count, sentence);
     }
     if (sentence->length)
         text_append(sentence, ".");

@@ -133,7 +133,7 @@ static void a_winner_needs_intervals_clean_cells_and_a_null_control_that_is_alik
 {
     (void)state;
     static const char *const allocators[] = {"box", "slab", "pool", "bag"};
-    static const double medians[] = {10, 10, 10, 20, 9, 9.9, 30, 9, 9.9, 40, 40, 9.9};
+    static const double medians[] = {10, 10, 9.9, 20, 9, 9.9, 30, 9, 9.9, 40, 40, 9.9};
     struct small_analysis small;
     make(&small, allocators, 4, 3, medians);
     expect_winners(&small, "Smallest median, not replicated: in fifo box up to 8 bytes, slab and pool tied "
@@ -144,6 +144,19 @@ static void a_winner_needs_intervals_clean_cells_and_a_null_control_that_is_alik
     expect_winners(&small, "Fastest: in fifo slab up to 8 bytes, pool at 16, undecided at 32.");
     small.platform.null_control = (struct null_control){.groups = 3, .differing = 1};
     expect_winners(&small, "No allocator can be called the fastest: the null control differs.");
+}
+
+static void a_strategy_that_leads_on_several_heaps_is_one_leader(void **state)
+{
+    (void)state;
+    static const char *const allocators[] = {"box", "arena", "pool", "arena@other", "pool@other"};
+    static const double medians[] = {50, 50, 50, 10, 20, 20, 10, 50, 20, 10, 20, 30, 20, 50, 10};
+    struct small_analysis small;
+    make(&small, allocators, 5, 3, medians);
+    add_intervals(&small);
+    expect_winners(&small,
+                   "Fastest: in fifo arena on several heaps and pool tied up to 8 bytes, arena on several "
+                   "heaps at 16, pool@other at 32.");
 }
 
 static void winners_beyond_the_fourth_are_counted(void **state)
@@ -293,6 +306,7 @@ int main(void)
         cmocka_unit_test(a_ratio_is_judged_by_its_interval_and_the_threshold),
         cmocka_unit_test(winners_are_named_where_nobody_shares_their_lead),
         cmocka_unit_test(a_winner_needs_intervals_clean_cells_and_a_null_control_that_is_alike),
+        cmocka_unit_test(a_strategy_that_leads_on_several_heaps_is_one_leader),
         cmocka_unit_test(winners_beyond_the_fourth_are_counted),
         cmocka_unit_test(ratios_compare_with_box_on_the_same_heap_and_box_with_that_of_the_system),
         cmocka_unit_test(what_is_in_rust_is_compared_with_what_does_the_same_on_the_same_heap),
