@@ -9,21 +9,12 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/compared_facts.h"
 
 enum { IDENTITY_BYTES = 96, FIRST_BYTES = 65536 };
 
 #define WORKER_KEY "worker"
 #define HEAP_KEY "heap."
-
-static const struct {
-    const char *key;
-    enum { NOTED, DECIDES } weight;
-    const char *label;
-} compared_facts[] = {
-#define FACT(key, decides, label) {key, decides, label},
-#include "base/compared_facts.def"
-#undef FACT
-};
 
 // ---- which file ----
 
@@ -83,8 +74,8 @@ enum status begun_with_collect(const struct facts *facts, const char *worker_pat
     CLEANUP(facts_release) struct facts begun = {0};
     char worker[IDENTITY_BYTES];
     enum status status = facts_check(facts, error); // one that could not be stored is not unknown
-    for (size_t i = 0; i < COUNT_OF(compared_facts); i++)
-        if (compared_facts[i].weight == DECIDES)
+    for (size_t i = 0; i < compared_fact_count; i++)
+        if (compared_facts[i].decides)
             facts_set(&begun, compared_facts[i].key, facts_get(facts, compared_facts[i].key));
     if (status == STATUS_OK)
         status = identify_file(worker_path, worker, error);
@@ -105,7 +96,7 @@ enum status begun_with_collect(const struct facts *facts, const char *worker_pat
 
 static const char *label_of(const char *key)
 {
-    for (size_t i = 0; i < COUNT_OF(compared_facts); i++)
+    for (size_t i = 0; i < compared_fact_count; i++)
         if (strcmp(compared_facts[i].key, key) == 0)
             return compared_facts[i].label;
     return key; // "worker", "heap.jemalloc"
