@@ -60,15 +60,15 @@ enum status file_make_directory(const char *path, struct error *error)
     return make_one_directory(path, error);
 }
 
-static bool write_all(int descriptor, const char *bytes, size_t length)
+bool file_write_all(int descriptor, const void *bytes, size_t length)
 {
-    while (length > 0) {
-        ssize_t written = write(descriptor, bytes, length);
+    for (const char *next = bytes; length > 0;) {
+        ssize_t written = write(descriptor, next, length);
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0)
             return false;
-        bytes += written;
+        next += written;
         length -= (size_t)written;
     }
     return true;
@@ -80,7 +80,7 @@ enum status file_replacement_write(struct file_replacement *replacement, const v
     CLEANUP(close_descriptor)
     int descriptor =
         open(text_string(&replacement->temporary_path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (descriptor < 0 || !write_all(descriptor, bytes, length))
+    if (descriptor < 0 || !file_write_all(descriptor, bytes, length))
         return error_set_errno(error, STATUS_ENVIRONMENT, errno,
                                "Check that there is space and that you may write there.", "cannot write %s",
                                text_string(&replacement->final_path));

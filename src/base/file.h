@@ -2,6 +2,7 @@
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -14,6 +15,9 @@ MUST_CHECK enum status file_read(const char *path, size_t limit_bytes, struct te
 
 // Creates the directory and its missing parents (mode 0777 less the umask). An existing directory is fine.
 MUST_CHECK enum status file_make_directory(const char *path, struct error *error);
+
+// Writes all of it to the open file, however many writes that takes. False with errno.
+MUST_CHECK bool file_write_all(int descriptor, const void *bytes, size_t length);
 
 // An output file while it is written under another name in the same directory:
 //     file_replacement_begin → write to `temporary_path` by any means → file_replacement_commit

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "os/os.h"
 
 enum { PATH_BYTES = 4096 };
@@ -82,20 +83,6 @@ enum status renderer_find(struct text *ret_script, struct text *ret_missing, str
     return status == STATUS_OK ? text_check(ret_script, error) : status;
 }
 
-static int write_all(int descriptor, const char *bytes, size_t length)
-{
-    while (length > 0) {
-        ssize_t written = write(descriptor, bytes, length);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return errno;
-        bytes += written;
-        length -= (size_t)written;
-    }
-    return lseek(descriptor, 0, SEEK_SET) < 0 ? errno : 0;
-}
-
 // A nameless file that holds `json` and is read from its start. Where it was made, its name began with
 // `prefix`.
 static enum status open_input(const struct text *json, const char *prefix, int *ret_input,
@@ -113,7 +100,8 @@ static enum status open_input(const struct text *json, const char *prefix, int *
     if (input >= 0) {
         unlink(path.bytes);
         fcntl(input, F_SETFD, FD_CLOEXEC);
-        error_number = write_all(input, text_string(json), json->length);
+        bool written = file_write_all(input, text_string(json), json->length);
+        error_number = written && lseek(input, 0, SEEK_SET) == 0 ? 0 : errno;
     }
     if (error_number == 0) {
         *ret_input = input;

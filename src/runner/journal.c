@@ -113,17 +113,10 @@ static enum status write_whole(struct journal *journal, const uint8_t *bytes, si
 {
     if (journal->descriptor < 0) // closed
         return STATUS_OK;
-    for (size_t written = 0; written < length;) {
-        ssize_t count = write(journal->descriptor, bytes + written, length - written);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return error_set_errno(
-                error, STATUS_ENVIRONMENT, errno,
-                "Free some space, then go on with --resume: what was measured so far is kept.",
-                "cannot write the journal %s", journal->path);
-        written += (size_t)count;
-    }
+    if (!file_write_all(journal->descriptor, bytes, length))
+        return error_set_errno(error, STATUS_ENVIRONMENT, errno,
+                               "Free some space, then go on with --resume: what was measured so far is kept.",
+                               "cannot write the journal %s", journal->path);
     return STATUS_OK;
 }
 

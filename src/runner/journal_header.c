@@ -7,7 +7,7 @@
 #include "journal_bytes.h"
 
 enum {
-    JOURNAL_VERSION = 5, // 4 did not say what the run was begun with,
+    JOURNAL_VERSION = 5, // 4 did not say what the run was begun with
     NAME_BYTES = 32,
     HEAP_BYTES = HEAP_NAME_BYTES + HEAP_LIBRARY_BYTES + HEAP_TUNABLES_BYTES,
     REQUEST_CAPACITY = 64 + (STRATEGY_COUNT + PATTERN_COUNT + 1) * NAME_BYTES + SIZE_COUNT * 4 +
