@@ -1,7 +1,9 @@
 #include "sample_run.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/random.h"
 
@@ -163,4 +165,24 @@ void sample_run_release(struct sample_run *run)
     free(run->censuses);
     plan_release(&run->plan);
     facts_release(&run->facts);
+}
+
+char sample_directory[] = "/tmp/memalloc-bench-sample-XXXXXX";
+
+int make_sample_directory(void **state)
+{
+    (void)state;
+    return mkdtemp(sample_directory) ? 0 : -1;
+}
+
+int remove_sample_directory(void **state)
+{
+    (void)state;
+    DIR *stream = opendir(sample_directory);
+    if (!stream)
+        return -1;
+    for (struct dirent *entry; (entry = readdir(stream));)
+        unlinkat(dirfd(stream), entry->d_name, 0); // "." and ".." stay
+    closedir(stream);
+    return rmdir(sample_directory);
 }

@@ -39,4 +39,10 @@ struct sample_run_options {
 void sample_run_build(const struct sample_run_options *options, struct sample_run *ret_run);
 void sample_run_release(struct sample_run *run);
 
+// A directory for such runs' files. The two are a setup and a teardown of cmocka; the second removes all that
+// is in it.
+extern char sample_directory[];
+int make_sample_directory(void **state);
+int remove_sample_directory(void **state);
+
 #endif

@@ -15,26 +15,6 @@
 #include "base/cleanup.h"
 #include "sample_run.h"
 
-static char directory[] = "/tmp/memalloc-bench-controls-XXXXXX";
-
-static int make_directory(void **state)
-{
-    (void)state;
-    return mkdtemp(directory) ? 0 : -1;
-}
-
-static int remove_directory(void **state)
-{
-    (void)state;
-    static const char *const files[] = {"benchmark_sample.parquet", "details_sample.parquet"};
-    for (size_t i = 0; i < COUNT_OF(files); i++) {
-        char path[128];
-        snprintf(path, sizeof path, "%s/%s", directory, files[i]);
-        unlink(path);
-    }
-    return rmdir(directory);
-}
-
 // `of` says what is peculiar; the rest is filled in.
 static struct analysis analyse_run(struct sample_run_options of)
 {
@@ -46,12 +26,12 @@ static struct analysis analyse_run(struct sample_run_options of)
     of.slowdown = 1.0;
     sample_run_build(&of, &run);
     struct error error = {0};
-    if (results_write(directory, &run.results, &error) != STATUS_OK)
+    if (results_write(sample_directory, &run.results, &error) != STATUS_OK)
         fail_msg("%s", error.cause);
     struct analysis_options options;
     struct analysis analysis = {0};
     analysis_options_init(&options);
-    options.directory = directory;
+    options.directory = sample_directory;
     if (analysis_run(&options, &analysis, &error) != STATUS_OK)
         fail_msg("%s", error.cause);
     assert_int_equal(analysis.platform_count, 1);
@@ -204,5 +184,5 @@ int main(void)
         cmocka_unit_test(the_control_is_found_on_another_heap),
         cmocka_unit_test(a_run_without_a_control_says_why),
     };
-    return cmocka_run_group_tests(tests, make_directory, remove_directory);
+    return cmocka_run_group_tests(tests, make_sample_directory, remove_sample_directory);
 }

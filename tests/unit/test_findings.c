@@ -14,28 +14,7 @@
 #include "base/cleanup.h"
 #include "sample_run.h"
 
-static char directory[] = "/tmp/memalloc-bench-findings-XXXXXX";
-
 static const char *const names[] = {"a", "b", "c"};
-
-static int make_directory(void **state)
-{
-    (void)state;
-    return mkdtemp(directory) ? 0 : -1;
-}
-
-static int remove_directory(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(names); i++) {
-        char path[128];
-        snprintf(path, sizeof path, "%s/benchmark_%s.parquet", directory, names[i]);
-        unlink(path);
-        snprintf(path, sizeof path, "%s/details_%s.parquet", directory, names[i]);
-        unlink(path);
-    }
-    return rmdir(directory);
-}
 
 struct platform {
     const char *touch;
@@ -56,7 +35,7 @@ static void write_platform(const char *name, const struct platform *platform)
                                                   .twin_slowdown = platform->twin_slowdown,
                                                   .touch = platform->touch},
                      &run);
-    if (results_write(directory, &run.results, &error) != STATUS_OK)
+    if (results_write(sample_directory, &run.results, &error) != STATUS_OK)
         fail_msg("%s", error.cause);
 }
 
@@ -67,7 +46,7 @@ static void find_overall(struct text *ret_sentences)
     struct analysis_options options;
     CLEANUP(analysis_release) struct analysis analysis = {0};
     analysis_options_init(&options);
-    options.directory = directory;
+    options.directory = sample_directory;
     if (analysis_run(&options, &analysis, &error) != STATUS_OK)
         fail_msg("%s", error.cause);
     for (size_t i = 0; i < analysis.finding_count; i++)
@@ -111,5 +90,5 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(platforms_are_compared_over_common_cells_of_one_touch),
     };
-    return cmocka_run_group_tests(tests, make_directory, remove_directory);
+    return cmocka_run_group_tests(tests, make_sample_directory, remove_sample_directory);
 }

@@ -13,32 +13,12 @@
 #include "base/cleanup.h"
 #include "sample_run.h"
 
-static char directory[] = "/tmp/memalloc-bench-load-XXXXXX";
-
-static int make_directory(void **state)
-{
-    (void)state;
-    return mkdtemp(directory) ? 0 : -1;
-}
-
-static int remove_directory(void **state)
-{
-    (void)state;
-    static const char *const files[] = {"benchmark_sample.parquet", "details_sample.parquet"};
-    for (size_t i = 0; i < COUNT_OF(files); i++) {
-        char path[128];
-        snprintf(path, sizeof path, "%s/%s", directory, files[i]);
-        unlink(path);
-    }
-    return rmdir(directory);
-}
-
 static enum status analyse(uint32_t memory_limit_mebibytes, struct analysis *ret_analysis)
 {
     struct error error = {0};
     struct analysis_options options;
     analysis_options_init(&options);
-    options.directory = directory;
+    options.directory = sample_directory;
     options.skip_bad = true;
     options.memory_limit_mebibytes = memory_limit_mebibytes;
     enum status status = analysis_run(&options, ret_analysis, &error);
@@ -58,7 +38,7 @@ static void a_good_file_is_not_left_out_for_want_of_memory(void **state)
                                                   .seed = 3,
                                                   .slowdown = 1.0},
                      &run);
-    assert_int_equal(results_write(directory, &run.results, NULL), STATUS_OK);
+    assert_int_equal(results_write(sample_directory, &run.results, NULL), STATUS_OK);
     CLEANUP(analysis_release) struct analysis little = {0}, enough = {0};
     assert_int_equal(analyse(4, &little), STATUS_NO_MEMORY);
     assert_int_equal(little.left_out_count, 0);
@@ -69,5 +49,5 @@ static void a_good_file_is_not_left_out_for_want_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(a_good_file_is_not_left_out_for_want_of_memory)};
-    return cmocka_run_group_tests(tests, make_directory, remove_directory);
+    return cmocka_run_group_tests(tests, make_sample_directory, remove_sample_directory);
 }

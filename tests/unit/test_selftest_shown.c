@@ -15,11 +15,9 @@
 #include "base/file.h"
 #include "sample_run.h"
 
-static char directory[] = "/tmp/memalloc-bench-shown-XXXXXX";
-
 static void path_of(const char *name, char path[128])
 {
-    snprintf(path, 128, "%s/%s", directory, name);
+    snprintf(path, 128, "%s/%s", sample_directory, name);
 }
 
 static enum status write_run(const char *touch)
@@ -33,26 +31,12 @@ static enum status write_run(const char *touch)
                                                   .slowdown = 1.0,
                                                   .touch = touch},
                      &run);
-    return results_write(directory, &run.results, NULL);
+    return results_write(sample_directory, &run.results, NULL);
 }
 
 static int make_directory(void **state)
 {
-    (void)state;
-    return mkdtemp(directory) && write_run("word") == STATUS_OK ? 0 : -1;
-}
-
-static int remove_directory(void **state)
-{
-    (void)state;
-    static const char *const files[] = {"benchmark_sample.parquet", "details_sample.parquet",
-                                        "selftest_sample.json"};
-    for (size_t i = 0; i < COUNT_OF(files); i++) {
-        char path[128];
-        path_of(files[i], path);
-        unlink(path);
-    }
-    return rmdir(directory);
+    return make_sample_directory(state) == 0 && write_run("word") == STATUS_OK ? 0 : -1;
 }
 
 static void analyse(struct analysis *ret_analysis)
@@ -60,7 +44,7 @@ static void analyse(struct analysis *ret_analysis)
     struct error error = {0};
     struct analysis_options options;
     analysis_options_init(&options);
-    options.directory = directory;
+    options.directory = sample_directory;
     if (analysis_run(&options, ret_analysis, &error) != STATUS_OK)
         fail_msg("%s", error.cause);
 }
@@ -139,5 +123,5 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_sentence_of_a_self_test_is_a_finding),
                                        cmocka_unit_test(a_touch_hides_no_self_test)};
-    return cmocka_run_group_tests(tests, make_directory, remove_directory);
+    return cmocka_run_group_tests(tests, make_directory, remove_sample_directory);
 }
