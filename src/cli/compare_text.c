@@ -145,11 +145,14 @@ static void append_controls(struct text *text, const struct comparison *comparis
         const struct null_control *control = &comparison->controls[side];
         CLEANUP(text_release) struct text line = {0};
         if (control->groups == 0) {
-            text_append_format(&line,
-                               control->measured ? "The null control of %s says nothing: it has fewer than 6 "
-                                                   "processes, failed or was disturbed."
-                                                 : "%s has no null control.",
-                               side_letters[side]);
+            if (control->measured)
+                text_append_format(
+                    &line,
+                    "The null control of %s says nothing: it has fewer than %d processes, failed "
+                    "or was disturbed.",
+                    side_letters[side], NULL_GROUP_LEAST_PROCESSES);
+            else
+                text_append_format(&line, "%s has no null control.", side_letters[side]);
         } else if (control->differing == 0) {
             text_append_format(
                 &line, "Null control of %s: no difference in %zu groups, 95 %% of them within %.*f %%.",

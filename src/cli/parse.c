@@ -179,14 +179,12 @@ static enum status check_arguments(const struct invocation *invocation, struct e
     if (invocation->wants_help || invocation->argument_count >= command->least_arguments)
         return STATUS_OK;
     const struct argument_row *missing = &command->arguments[invocation->argument_count];
-    char remedy[256];
-    int length = snprintf(remedy, sizeof remedy, "Write memalloc-bench %s", command->name);
+    CLEANUP(text_release) struct text remedy = {0};
+    text_append_format(&remedy, "Write memalloc-bench %s", command->name);
     for (size_t i = 0; i < command->least_arguments; i++)
-        length +=
-            snprintf(remedy + length, sizeof remedy - (size_t)length, " %s", command->arguments[i].name);
-    snprintf(remedy + length, sizeof remedy - (size_t)length, ", where %s is %s.", missing->name,
-             missing->help);
-    return error_set(error, STATUS_USAGE, remedy, "%s needs %s", command->name, missing->name);
+        text_append_format(&remedy, " %s", command->arguments[i].name);
+    text_append_format(&remedy, ", where %s is %s.", missing->name, missing->help);
+    return error_set(error, STATUS_USAGE, text_string(&remedy), "%s needs %s", command->name, missing->name);
 }
 
 static enum status parse_words(struct invocation *invocation, struct cursor *cursor, struct error *error)
