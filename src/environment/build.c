@@ -64,6 +64,7 @@ void read_build(struct facts *facts)
     facts_set(facts, "program.revision", BUILD_REVISION);
     facts_set(facts, "build.compiler", COMPILER);
     facts_set(facts, "build.flags", BUILD_FLAGS);
+    facts_set(facts, "build.measured_flags", BUILD_MEASURED_FLAGS);
     facts_set(facts, "build.type", BUILD_TYPE);
     facts_set(facts, "build.optimised", OPTIMISED);
     facts_set(facts, "build.assertions", ASSERTIONS);

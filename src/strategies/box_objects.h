@@ -14,6 +14,14 @@
 #define BOX_DELAY_INSTRUCTIONS 0
 #endif
 
+// With less than certainty GCC puts what is done without memory into the loop and jumps over it. For clang
+// __builtin_expect is enough.
+#if defined __GNUC__ && !defined __clang__
+#define BOX_NEVER(condition) __builtin_expect_with_probability(condition, 0, 1.0)
+#else
+#define BOX_NEVER(condition) __builtin_expect(condition, 0)
+#endif
+
 struct strategy_state {
     char unused;
 };
@@ -32,7 +40,7 @@ ALWAYS_INLINE bool strategy_allocate(struct strategy_state *state, size_t object
 {
     (void)state;
     void *object = malloc(object_bytes);
-    if (__builtin_expect(!object, 0))
+    if (BOX_NEVER(!object))
         return false;
 #pragma GCC unroll 32
     for (int i = 0; i < BOX_DELAY_INSTRUCTIONS; i += 2)

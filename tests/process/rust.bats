@@ -12,6 +12,8 @@ setup() {
 cmake_minimum_required(VERSION 3.22)
 project(alone NONE)
 list(APPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_SOURCE_DIR}/cmake)
+set(COMPILER_HAS_CODE_ALIGNMENT TRUE) # what MeasuredCode.cmake finds out with a compiler
+set(MEASURED_CODE_ALIGNMENT_BYTES 64)
 include(Rust)
 file(WRITE ${CMAKE_BINARY_DIR}/state "${MEMALLOC_BENCH_RUST_STATE}")
 CMAKE
@@ -27,10 +29,14 @@ configure() {
     echo "status $status, output: $output, stderr: $stderr"
 }
 
-# fake_cargo COMMAND...: a cargo that does this, in sh without a PATH.
+# fake_tool NAME COMMAND...: a program that does this, in sh without a PATH.
+fake_tool() {
+    printf '#!/bin/sh\n%s\n' "${*:2}" >"tools/$1"
+    chmod +x "tools/$1"
+}
+
 fake_cargo() {
-    printf '#!/bin/sh\n%s\n' "$*" >tools/cargo
-    chmod +x tools/cargo
+    fake_tool cargo "$@"
 }
 
 state() {
@@ -89,4 +95,17 @@ state() {
     [ "$status" -eq 0 ]
     [ "$(state)" = FAILED ]
     grep -q "does not know the processor 'x'" <<<"$output"
+}
+
+@test "loops in Rust begin where those in C do, where this rustc can" {
+    fake_cargo 'echo "for $RUSTFLAGS"'
+    fake_tool rustc 'case "$*" in *llvm-args*) exit 1 ;; esac'
+    configure
+    [ "$(state)" = BUILT ]
+    run grep -q llvm-args "build folder/rust.log"
+    [ "$status" -eq 1 ]
+    fake_tool rustc 'exit 0'
+    configure
+    [ "$(state)" = BUILT ]
+    grep -q -- "for .*llvm-args=-align-loops=64" "build folder/rust.log"
 }

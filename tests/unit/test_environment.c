@@ -181,6 +181,7 @@ static void build_is_described(void **state)
     assert_true(version && isdigit((unsigned char)version[0]));
     assert_non_null(facts_get(&facts, "build.compiler"));
     assert_non_null(strstr(facts_get(&facts, "build.flags"), "-Wconversion"));
+    assert_non_null(strstr(facts_get(&facts, "build.measured_flags"), "-falign-loops=64"));
 #ifdef __SANITIZE_ADDRESS__
     assert_string_equal(facts_get(&facts, "build.sanitizers"), "address,undefined");
 #endif
