@@ -33,6 +33,13 @@ function shortPlatforms(frame, most) {
   return { ...frame, platformLabel: labels };
 }
 
+// The frame of a chart of `cells` alone: platforms that have none of them are not in it, but named in its notes.
+function withPlatformsOf(frame, cells) {
+  const has = ({ name }) => cells.some((cell) => cell.platform === name);
+  const platforms = frame.platforms.filter(has);
+  return platforms.length ? { ...frame, platforms, withoutCells: frame.platforms.filter((each) => !has(each)) } : frame;
+}
+
 // The size axis: a tick at every size, a label where one fits.
 function sizeAxis(frame, sizes, width) {
   const labelled = sizeLabels(sizes, width, LABEL_SIZE);
@@ -66,6 +73,7 @@ function lines(frame, cells, { width, height, subject, header = rowHeader(frame)
   const rows = cells.map((cell) => ({ ...cellRow(frame, cell, unit), failed: cell.outcome !== "ok", pixel: strip.pixelOf(cell) }));
   const many = frame.allocators.length > 8;
   return {
+    frame,
     subject,
     unit: titleUnit(frame, unit),
     notes: [intervalNote(cells, frame.metric, "Band"), ...cellNotes(frame, cells)],
@@ -96,8 +104,9 @@ function allPatterns(frame) {
   return lines(named, frame.cells, { width, height, subject: "All patterns", header: rowHeader(frame, { beside: true }) });
 }
 
-function onePattern(frame, { pattern }) {
-  const cells = frame.cells.filter((cell) => cell.pattern === pattern);
+function onePattern(wholeFrame, { pattern }) {
+  const cells = wholeFrame.cells.filter((cell) => cell.pattern === pattern);
+  const frame = withPlatformsOf(wholeFrame, cells);
   const height = frame.platforms.length > 1 ? 260 : 400;
   return lines(frame, cells, { width: frame.width - AXIS_WIDTH, height, subject: `Pattern ${frame.model.patternLabels.get(pattern) ?? ""}` });
 }
@@ -114,8 +123,9 @@ function heatmapLabels(cells, metric, unit) {
   return { linesOf, dy: common ? 0 : -6 };
 }
 
-function heatmap(frame, { allocator }) {
-  const cells = frame.cells.filter((cell) => cell.allocator === allocator);
+function heatmap(wholeFrame, { allocator }) {
+  const cells = wholeFrame.cells.filter((cell) => cell.allocator === allocator);
+  const frame = withPlatformsOf(wholeFrame, cells);
   const unit = unitOf(frame.cellsOfAll, frame.metric);
   const sizes = [...new Set(cells.map((cell) => cell.size))].sort((a, b) => a - b);
   const label = heatmapLabels(cells, frame.metric, unit);
@@ -130,6 +140,7 @@ function heatmap(frame, { allocator }) {
     return { ...row, size: String(cell.size), label: numbered ? label.linesOf(cell) : [], dark, failed: cell.outcome !== "ok" };
   });
   return {
+    frame,
     subject: `Allocator ${fitText(frame.allocatorLabel.get(allocator) ?? "", 160, LABEL_SIZE)}`,
     unit: titleUnit(frame, unit),
     notes: [
@@ -277,8 +288,9 @@ function platformComparison(frame) {
   };
 }
 
-function boxplot(frame, { pattern, size }) {
-  const cells = frame.cells.filter((cell) => cell.pattern === pattern && cell.size === size);
+function boxplot(wholeFrame, { pattern, size }) {
+  const cells = wholeFrame.cells.filter((cell) => cell.pattern === pattern && cell.size === size);
+  const frame = withPlatformsOf(wholeFrame, cells);
   const timed = cells.filter((cell) => cell[frame.metric]);
   const unit = unitOf(timed, frame.metric);
   const values = timed.flatMap(({ [frame.metric]: t }) => finitePositive([t.min, t.p5, t.p25, t.median, t.p75, t.p95, t.max, ...t.process_medians])).map((value) => value / unit.ns);
@@ -297,6 +309,7 @@ function boxplot(frame, { pattern, size }) {
   const failed = cells.filter((cell) => !cell[frame.metric]).map((cell) => ({ kind: "failed", ...cellRow(frame, cell, unit), text: cell.outcome === "ok" ? "no time" : `× ${cell.outcome.replaceAll("_", " ")}` }));
   const axis = logAxis(values, 9);
   return {
+    frame,
     subject: `${frame.model.patternLabels.get(pattern) ?? ""}, ${size} bytes`,
     unit: titleUnit(frame, unit),
     notes: [
@@ -368,9 +381,9 @@ function cacheNotes(frame, facets, rows) {
 
 function liveObjects(wholeFrame, { pattern }) {
   const ofPattern = wholeFrame.liveCells.filter((cell) => cell.pattern === pattern);
-  const measured = wholeFrame.platforms.filter(({ name }) => ofPattern.some((cell) => cell.platform === name));
-  const height = measured.length > 1 ? 190 : 330;
-  const frame = shortPlatforms({ ...wholeFrame, platforms: measured }, height);
+  const measuredFrame = withPlatformsOf(wholeFrame, ofPattern);
+  const height = gridHeight(measuredFrame);
+  const frame = shortPlatforms(measuredFrame, height);
   const allSizes = [...new Set(ofPattern.map((cell) => cell.size))].sort((a, b) => a - b);
   const left = AXIS_WIDTH + besideWidth(frame);
   const sizes = representativeSizes(allSizes, Math.max(1, Math.min(4, Math.floor((frame.width - left) / LIVE_FACET_WIDTH))));
@@ -379,7 +392,7 @@ function liveObjects(wholeFrame, { pattern }) {
   const unit = unitOf(cells, frame.metric);
   const times = timesOf(cells, frame.metric);
   const width = facetWidth(frame, Math.max(1, sizes.length), left);
-  const facets = measured.flatMap(({ name }) => sizes.filter((size) => cells.some((cell) => cell.platform === name && cell.size === size)).map((size) => ({ platform: name, size })));
+  const facets = frame.platforms.flatMap(({ name }) => sizes.filter((size) => cells.some((cell) => cell.platform === name && cell.size === size)).map((size) => ({ platform: name, size })));
   const caches = times.length && pattern !== ONE_AT_A_TIME ? cacheRows(frame, facets, sizeDomain(numbers), width) : [];
   const strip = failedStrip(cells, height);
   const lanes = caches.reduce((most, { name_y: y }) => Math.max(most, y + CACHE_LANE), 0);
@@ -429,9 +442,9 @@ function traverse(wholeFrame, { pattern }) {
   const live = ofPattern.reduce((most, each) => Math.max(most, each.live), 0);
   const several = ofPattern.some((each) => each.live !== live);
   const shown = ofPattern.filter((each) => each.live === live);
-  const traversed = wholeFrame.platforms.filter(({ name }) => shown.some((each) => each.platform === name));
-  const height = traversed.length > 1 ? 190 : 330;
-  const frame = shortPlatforms({ ...wholeFrame, platforms: traversed, metric: "total" }, height);
+  const traversed = withPlatformsOf(wholeFrame, shown);
+  const height = gridHeight(traversed);
+  const frame = shortPlatforms({ ...traversed, metric: "total" }, height);
   const cells = HEAP_AGES.flatMap(([age, label], order) => shown.map((each) => ({ ...each, age: { label, order }, outcome: "ok", inconclusive: false, total: each[age] })));
   const width = facetWidth(frame, HEAP_AGES.length, AXIS_WIDTH + besideWidth(frame));
   const drawn = lines(frame, cells, { width, height, subject: `Reading the live objects, ${frame.model.patternLabels.get(pattern) ?? ""}`, header: rowHeader(frame, { beside: true }) });

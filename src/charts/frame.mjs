@@ -92,6 +92,11 @@ function strategyNotes(cells) {
   return Object.entries(STRATEGY_NOTES).flatMap(([strategy, note]) => (drawn.has(strategy) ? [note] : []));
 }
 
+function someLabels(platforms) {
+  const shown = platforms.slice(0, 3).map(({ label }) => fitText(label, 160, NOTE_SIZE));
+  return `${shown.join(", ")}${platforms.length > 3 ? ` and ${platforms.length - 3} more` : ""}`;
+}
+
 // Notes on cells that are not what they seem: of less work, failed, inconclusive, of a quick run.
 export function cellNotes(frame, cells, { failed = "× at the lower edge", inconclusive = "hollow point" } = {}) {
   const notes = strategyNotes(cells);
@@ -104,8 +109,9 @@ export function cellNotes(frame, cells, { failed = "× at the lower edge", incon
   const { platforms, allocators } = frame.leftOut;
   if (platforms) notes.push(`${frame.platforms.length} of ${frame.platforms.length + platforms} platforms are drawn: choose with --platforms.`);
   if (allocators) notes.push(`${frame.allocators.length} of ${frame.allocators.length + allocators} allocators are drawn: choose with --allocators.`);
-  const quick = frame.platforms.filter((platform) => platform.quick).map(({ label }) => fitText(label, 160, NOTE_SIZE));
-  if (quick.length) notes.push(`Quick run, rough numbers: ${quick.slice(0, 3).join(", ")}${quick.length > 3 ? ` and ${quick.length - 3} more` : ""}.`);
+  if (frame.withoutCells?.length) notes.push(`Not measured on ${someLabels(frame.withoutCells)}.`);
+  const quick = frame.platforms.filter((platform) => platform.quick);
+  if (quick.length) notes.push(`Quick run, rough numbers: ${someLabels(quick)}.`);
   return notes;
 }
 

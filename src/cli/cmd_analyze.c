@@ -77,7 +77,9 @@ static const struct option_row options[OPTION_COUNT] = {
     [OPTION_skip_bad] = {.name = "skip-bad",
                          .type = OPTION_FLAG,
                          .help = "leave out files that cannot be used, and list them"},
-    [OPTION_quiet] = {.name = "quiet", .type = OPTION_FLAG, .help = "print neither findings nor paths"},
+    [OPTION_quiet] = {.name = "quiet",
+                      .type = OPTION_FLAG,
+                      .help = "print nothing but what could not be used or drawn"},
 };
 
 static const struct argument_row arguments[] = {
@@ -214,6 +216,10 @@ static void append_warnings(const struct analysis *analysis, struct text *output
                                analysis->platforms[p].warnings.items[i]);
             wrap_append(output, text_string(&line), 4, 0);
         }
+}
+
+static void append_left_out(const struct analysis *analysis, struct text *output)
+{
     for (size_t i = 0; i < analysis->left_out_count; i++) {
         CLEANUP(text_release) struct text line = {0};
         text_append_format(&line, "Left out %s: %s", analysis->left_out[i].name,
@@ -263,12 +269,17 @@ static enum status write_files(struct invocation *invocation, struct analysis *a
         return status;
     status = draw(invocation, analysis, paths, &written, &missing, error);
     bool asked = invocation->values[OPTION_format].given;
-    if (!quiet) {
+    CLEANUP(text_release) struct text lacking = {0}; // what the files do not show: said in any case
+    append_left_out(analysis, &lacking);
+    if (missing.length && !asked)
+        wrap_append(&lacking, text_string(&missing), 4, 0);
+    if (quiet) {
+        fputs(text_string(&lacking), stderr);
+    } else {
         append_warnings(analysis, output);
         append_findings(analysis, output);
         append_written(paths, &written, output);
-        if (missing.length && !asked)
-            wrap_append(output, text_string(&missing), 4, 0);
+        text_append(output, text_string(&lacking));
         enum status named = earlier_files_append(paths->output_directory, &written, output,
                                                  status == STATUS_OK ? error : NULL);
         if (status == STATUS_OK)

@@ -64,7 +64,7 @@ static void append_summary(struct text *text, const struct plan *plan, const cha
     if (!run_request_is_quick(request))
         text_append_format(text, "%-*s%zu processes more count page faults and system calls\n", VALUE_COLUMN,
                            "census", plan->count / request->processes);
-    struct estimate nothing_seen = {0};
+    struct duration_estimate nothing_seen = {0};
     text_append_format(text, "%-*sabout ", VALUE_COLUMN, "time");
     duration_append(text, estimate_seconds(&nothing_seen, plan->processes, plan->count));
     text_append(text, ", as a rough guess before anything was measured\n");

@@ -14,7 +14,7 @@ static const double budget_share = 0.95; // the rest is for reading the machine 
 
 // Between two calls of the progress function lies one process.
 struct observer {
-    struct estimate estimate;
+    struct duration_estimate estimate;
     const struct planned_process *running;
     double started_seconds;
 };
@@ -72,7 +72,7 @@ static enum status too_little(const struct run_options *options, const struct bu
                      text_string(&given), fit->processes, text_string(&needed));
 }
 
-static enum status fit_to_budget(struct run_options *options, const struct estimate *estimate,
+static enum status fit_to_budget(struct run_options *options, const struct duration_estimate *estimate,
                                  double spent_seconds, double *ret_seconds, struct error *error)
 {
     struct budget_fit fit;
@@ -110,6 +110,6 @@ enum status rehearse(struct run_options *options, struct error *error)
 
 enum status guess_seconds(const struct plan_request *request, double *ret_seconds, struct error *error)
 {
-    const struct estimate nothing_seen = {0};
+    const struct duration_estimate nothing_seen = {0};
     return budget_seconds(request, &nothing_seen, ret_seconds, error);
 }

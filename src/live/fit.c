@@ -12,7 +12,7 @@ enum {
 // Expected seconds of one block of every cell.
 static double round_seconds(const struct plan_request *request, uint32_t trials, size_t *ret_cells)
 {
-    static const struct estimate nothing_seen;
+    static const struct duration_estimate nothing_seen;
     double seconds = 0;
     size_t cells = 0;
     for (int s = 0; s < STRATEGY_COUNT; s++)

@@ -45,7 +45,7 @@ static struct budget_fit rung_at(uint32_t rung)
     return fit;
 }
 
-enum status budget_seconds(const struct plan_request *request, const struct estimate *estimate,
+enum status budget_seconds(const struct plan_request *request, const struct duration_estimate *estimate,
                            double *ret_seconds, struct error *error)
 {
     CLEANUP(plan_release) struct plan plan = {0};
@@ -58,7 +58,7 @@ enum status budget_seconds(const struct plan_request *request, const struct esti
     return STATUS_OK;
 }
 
-static enum status price_rung(const struct plan_request *request, const struct estimate *estimate,
+static enum status price_rung(const struct plan_request *request, const struct duration_estimate *estimate,
                               uint32_t rung, struct budget_fit *ret_fit, struct error *error)
 {
     struct budget_fit fit = rung_at(rung);
@@ -71,8 +71,8 @@ static enum status price_rung(const struct plan_request *request, const struct e
     return status;
 }
 
-enum status budget_fit(const struct plan_request *request, const struct estimate *estimate, double seconds,
-                       struct budget_fit *ret_fit, struct error *error)
+enum status budget_fit(const struct plan_request *request, const struct duration_estimate *estimate,
+                       double seconds, struct budget_fit *ret_fit, struct error *error)
 {
     struct budget_fit best, tried;
     enum status status = price_rung(request, estimate, 0, &best, error);

@@ -22,11 +22,13 @@ struct budget_fit {
 
 // Fits `request` (its iterations and processes are not looked at) into `seconds`. When not even the least
 // fits, `fits` is false and the rest describes that least. STATUS_USAGE when the request makes no plan.
-MUST_CHECK enum status budget_fit(const struct plan_request *request, const struct estimate *estimate,
-                                  double seconds, struct budget_fit *ret_fit, struct error *error);
+MUST_CHECK enum status budget_fit(const struct plan_request *request,
+                                  const struct duration_estimate *estimate, double seconds,
+                                  struct budget_fit *ret_fit, struct error *error);
 
 // The estimate of all of a request's processes and of the census of its cells, in seconds.
-MUST_CHECK enum status budget_seconds(const struct plan_request *request, const struct estimate *estimate,
-                                      double *ret_seconds, struct error *error);
+MUST_CHECK enum status budget_seconds(const struct plan_request *request,
+                                      const struct duration_estimate *estimate, double *ret_seconds,
+                                      struct error *error);
 
 #endif

@@ -29,7 +29,7 @@ static int allocator_of(const struct cell *cell)
 }
 
 // Seen / model of the cell; 0 when it was not seen.
-static double seen_ratio(const struct estimate *estimate, int allocator, int pattern, int size)
+static double seen_ratio(const struct duration_estimate *estimate, int allocator, int pattern, int size)
 {
     const struct estimate_cell *seen = &estimate->cells[allocator][pattern][size];
     if (!seen->process_count)
@@ -39,7 +39,7 @@ static double seen_ratio(const struct estimate *estimate, int allocator, int pat
 }
 
 // How much the machine's speed differs lately from what it was on the whole: above 1 when it is slower.
-static double drift(const struct estimate *estimate)
+static double drift(const struct duration_estimate *estimate)
 {
     double doubt = doubt_share * estimate->seconds; // pulls towards 1 while little was seen
     if (!(estimate->recent_expected_seconds > 0))
@@ -49,7 +49,7 @@ static double drift(const struct estimate *estimate)
 
 // Compares with what was expected from the cell's own past. A single process that hangs says nothing of the
 // machine's speed, so what it counts is limited.
-static void follow_drift(struct estimate *estimate, double expected, double seconds)
+static void follow_drift(struct duration_estimate *estimate, double expected, double seconds)
 {
     double least = expected / most_deviation, most = expected * most_deviation;
     double counted = seconds < least ? least : seconds > most ? most : seconds;
@@ -58,7 +58,7 @@ static void follow_drift(struct estimate *estimate, double expected, double seco
     estimate->recent_expected_seconds = estimate->recent_expected_seconds * kept + expected;
 }
 
-void estimate_add(struct estimate *estimate, const struct planned_process *process, double seconds)
+void estimate_add(struct duration_estimate *estimate, const struct planned_process *process, double seconds)
 {
     const struct cell *cell = &process->cell;
     int size = size_index(cell->size_bytes);
@@ -83,8 +83,8 @@ struct neighbour {
 
 // The cost jumps where objects become so large that the system is asked for pages, so the neighbour's ratio
 // is carried over with the change (the geometric mean) of the patterns that were seen at both sizes.
-static struct neighbour find_neighbour(const struct estimate *estimate, const struct cell *cell, int size,
-                                       int direction)
+static struct neighbour find_neighbour(const struct duration_estimate *estimate, const struct cell *cell,
+                                       int size, int direction)
 {
     int allocator = allocator_of(cell);
     int at = size + direction;
@@ -109,7 +109,7 @@ static struct neighbour find_neighbour(const struct estimate *estimate, const st
 
 // Interpolates the logarithm of the ratio between the nearest sizes seen on both sides; 0 when there is none.
 // A side that other patterns support wins over one that they don't.
-static double neighbours_ratio(const struct estimate *estimate, const struct cell *cell, int size)
+static double neighbours_ratio(const struct duration_estimate *estimate, const struct cell *cell, int size)
 {
     struct neighbour below = find_neighbour(estimate, cell, size, -1);
     struct neighbour above = find_neighbour(estimate, cell, size, 1);
@@ -123,7 +123,7 @@ static double neighbours_ratio(const struct estimate *estimate, const struct cel
 
 // The mean ratio of the other allocators in the same pattern and size, or of all that was seen; 0 when
 // nothing was.
-static double others_ratio(const struct estimate *estimate, int pattern, int size)
+static double others_ratio(const struct duration_estimate *estimate, int pattern, int size)
 {
     double sum = 0;
     int count = 0;
@@ -145,7 +145,7 @@ static double others_ratio(const struct estimate *estimate, int pattern, int siz
 }
 
 // Seen / model of what the nearest things seen say; 1 when nothing was seen.
-static double best_ratio(const struct estimate *estimate, const struct cell *cell, int size)
+static double best_ratio(const struct duration_estimate *estimate, const struct cell *cell, int size)
 {
     double ratio = seen_ratio(estimate, allocator_of(cell), (int)cell->pattern, size);
     if (ratio == 0)
@@ -155,7 +155,7 @@ static double best_ratio(const struct estimate *estimate, const struct cell *cel
     return ratio == 0 ? 1 : ratio;
 }
 
-static double sum_seconds(const struct estimate *estimate, const struct planned_process *processes,
+static double sum_seconds(const struct duration_estimate *estimate, const struct planned_process *processes,
                           size_t count)
 {
     double ratios[ESTIMATE_ALLOCATORS][PATTERN_COUNT][SIZE_COUNT] = {0}; // 0: not yet asked for
@@ -176,12 +176,13 @@ static double sum_seconds(const struct estimate *estimate, const struct planned_
     return seconds;
 }
 
-double estimate_process_seconds(const struct estimate *estimate, const struct planned_process *process)
+double estimate_process_seconds(const struct duration_estimate *estimate,
+                                const struct planned_process *process)
 {
     return sum_seconds(estimate, process, 1);
 }
 
-double estimate_seconds(const struct estimate *estimate, const struct planned_process *processes,
+double estimate_seconds(const struct duration_estimate *estimate, const struct planned_process *processes,
                         size_t count)
 {
     return sum_seconds(estimate, processes, count) * drift(estimate);

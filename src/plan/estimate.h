@@ -25,7 +25,7 @@ struct estimate_cell {
 enum { ESTIMATE_ALLOCATORS = STRATEGY_COUNT * MOST_HEAPS };
 
 // Start with {0}. It has some hundred kilobytes.
-struct estimate {
+struct duration_estimate {
     struct estimate_cell cells[ESTIMATE_ALLOCATORS][PATTERN_COUNT][SIZE_COUNT];
     double seconds;                 // of all that was seen
     double recent_seconds;          // of what was seen lately and had been seen before: what it took
@@ -34,14 +34,15 @@ struct estimate {
 
 // Learns that `process` took `seconds` of wall time, from its start to the start of the next one. Times that
 // are no positive number are ignored.
-void estimate_add(struct estimate *estimate, const struct planned_process *process, double seconds);
+void estimate_add(struct duration_estimate *estimate, const struct planned_process *process, double seconds);
 
 // The expected wall time of one process, at the machine's speed on the whole so far.
-double estimate_process_seconds(const struct estimate *estimate, const struct planned_process *process);
+double estimate_process_seconds(const struct duration_estimate *estimate,
+                                const struct planned_process *process);
 
 // The expected wall time of `count` processes one after the other: those that have not run yet. Takes some
 // tens of nanoseconds per process.
-double estimate_seconds(const struct estimate *estimate, const struct planned_process *processes,
+double estimate_seconds(const struct duration_estimate *estimate, const struct planned_process *processes,
                         size_t count);
 
 #endif

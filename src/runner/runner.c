@@ -55,7 +55,7 @@ struct session {
     size_t resumed;
     size_t lost;         // of those that ran before the interruption
     size_t census_total; // cells whose census is to be taken
-    struct estimate estimate;
+    struct duration_estimate estimate;
     struct gate_history *gate;
     struct cell_delays delays;
     uint64_t trials_ns;      // of all first tries so far

@@ -121,6 +121,8 @@ sample() {
     done
     program analyze --quiet
     expect [ "$status" -eq 0 ]
+    [ -z "$output" ]
+    expect contains "$stderr" "npm ci"
 }
 
 @test "charts and a report of an earlier analysis are named, and nothing is removed" {
@@ -147,13 +149,19 @@ sample() {
     for name in "${others[@]}" heatmap_gone_latency.svg traverse_lifo.pdf; do [ -e "results/$name" ]; done
 }
 
-@test "quiet prints nothing, of the renderer neither" {
+@test "quiet prints nothing but what could not be used, of the renderer neither" {
     sample
     fake_renderer
     program analyze --quiet
     expect [ "$status" -eq 0 ]
     [ -z "$output$stderr" ]
     [ -s seen.json ]
+    echo broken >results/benchmark_broken.parquet
+    program analyze --quiet --skip-bad
+    expect [ "$status" -eq 0 ]
+    [ -z "$output" ]
+    expect contains "$stderr" "Left out "
+    expect contains "$stderr" "benchmark_broken.parquet"
 }
 
 @test "json alone is on standard output" {

@@ -10,18 +10,19 @@
 #include "plan/budget.h"
 
 // An estimate that has seen every cell: a process takes 2 ms and `trial_seconds` for each trial.
-static void script(const struct plan_request *request, double trial_seconds, struct estimate *ret_estimate)
+static void script(const struct plan_request *request, double trial_seconds,
+                   struct duration_estimate *ret_estimate)
 {
     struct plan_request once = *request;
     once.processes = once.iterations = 1;
     CLEANUP(plan_release) struct plan plan = {0};
     assert_int_equal(plan_build(&once, &plan, NULL), STATUS_OK);
-    *ret_estimate = (struct estimate){0};
+    *ret_estimate = (struct duration_estimate){0};
     for (size_t i = 0; i < plan.count; i++)
         estimate_add(ret_estimate, &plan.processes[i], 2e-3 + trial_seconds);
 }
 
-static double seconds_of(const struct plan_request *request, const struct estimate *estimate,
+static double seconds_of(const struct plan_request *request, const struct duration_estimate *estimate,
                          uint32_t processes, uint32_t trials)
 {
     struct plan_request priced = *request;
@@ -42,7 +43,7 @@ static void processes_come_before_trials(void **state)
                  {20, 5}, {21, 5}, {39, 5}, {40, 5}, {40, 6}, {40, 10}};
     struct plan_request request;
     plan_request_init(&request);
-    struct estimate estimate;
+    struct duration_estimate estimate;
     script(&request, 4e-3, &estimate);
     for (size_t i = 0; i < COUNT_OF(rungs); i++) {
         double seconds = seconds_of(&request, &estimate, rungs[i].processes, rungs[i].trials);
@@ -60,7 +61,7 @@ static void a_budget_that_is_too_small_gets_told_what_the_least_needs(void **sta
     (void)state;
     struct plan_request request;
     plan_request_init(&request);
-    struct estimate estimate;
+    struct duration_estimate estimate;
     script(&request, 4e-3, &estimate);
     double least = seconds_of(&request, &estimate, BUDGET_LEAST_PROCESSES, 1);
     static const double shares[] = {0, 0.5, 0.999};
@@ -79,7 +80,7 @@ static void more_time_than_the_most_precise_takes_stays_unused(void **state)
     (void)state;
     struct plan_request request;
     plan_request_init(&request);
-    struct estimate estimate;
+    struct duration_estimate estimate;
     script(&request, 1e-3, &estimate);
     struct budget_fit fit;
     assert_int_equal(budget_fit(&request, &estimate, 1e6, &fit, NULL), STATUS_OK);
@@ -96,7 +97,7 @@ static void a_slower_machine_gets_fewer(void **state)
     uint32_t last_trials = UINT32_MAX, examined = 0;
     static const double trial_seconds[] = {1e-4, 1e-3, 4e-3, 1.6e-2};
     for (size_t i = 0; i < COUNT_OF(trial_seconds); i++) {
-        struct estimate estimate;
+        struct duration_estimate estimate;
         script(&request, trial_seconds[i], &estimate);
         struct budget_fit fit;
         assert_int_equal(budget_fit(&request, &estimate, 180, &fit, NULL), STATUS_OK);
@@ -114,7 +115,7 @@ static void a_request_without_cells_is_an_error(void **state)
     struct plan_request request;
     plan_request_init(&request);
     memset(request.sizes, 0, sizeof request.sizes);
-    struct estimate estimate = {0};
+    struct duration_estimate estimate = {0};
     struct budget_fit fit = {.processes = 77};
     struct error error;
     assert_int_equal(budget_fit(&request, &estimate, 60, &fit, &error), STATUS_USAGE);

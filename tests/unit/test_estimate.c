@@ -43,7 +43,7 @@ static double worst_error(const struct plan *plan, uint64_t seed)
     double left = 0;
     for (size_t i = 0; i < plan->count; i++)
         left += seconds[i] = scripted_seconds(&plan->processes[i], &random);
-    struct estimate estimate = {0};
+    struct duration_estimate estimate = {0};
     double worst = 0;
     size_t looked = 0;
     for (size_t i = 0; i < plan->count * 9 / 10; i++) {
@@ -88,7 +88,7 @@ static double error_after_change(double change_at, double factor, uint64_t seed)
     build(100, 20, seed, &plan);
     struct random random;
     random_seed(&random, seed);
-    struct estimate estimate = {0};
+    struct duration_estimate estimate = {0};
     double expected = 0, left = 0;
     for (size_t i = 0; i < plan.count; i++) {
         double seconds = scripted_seconds(&plan.processes[i], &random);
@@ -128,7 +128,7 @@ static void one_process_that_hangs_does_not_spoil_the_rest(void **state)
     (void)state;
     CLEANUP(plan_release) struct plan plan = {0};
     build(100, 20, 1, &plan);
-    struct estimate estimate = {0};
+    struct duration_estimate estimate = {0};
     struct random random;
     random_seed(&random, 1);
     size_t half = plan.count / 2;
@@ -147,7 +147,7 @@ static void one_process_that_hangs_does_not_spoil_the_rest(void **state)
 static void a_cell_that_was_seen_is_estimated_by_itself(void **state)
 {
     (void)state;
-    struct estimate estimate = {0};
+    struct duration_estimate estimate = {0};
     struct planned_process seen = process_of(PATTERN_lifo, 64, 5), other = process_of(PATTERN_lifo, 96, 5);
     estimate_add(&estimate, &other, 50);
     estimate_add(&estimate, &seen, 1);
@@ -158,7 +158,7 @@ static void a_cell_that_was_seen_is_estimated_by_itself(void **state)
 static void a_cell_that_was_not_seen_lies_between_its_neighbours(void **state)
 {
     (void)state;
-    struct estimate estimate = {0};
+    struct duration_estimate estimate = {0};
     struct planned_process below = process_of(PATTERN_lifo, 48, 5), above = process_of(PATTERN_lifo, 96, 5);
     struct planned_process between = process_of(PATTERN_lifo, 64, 5);
     estimate_add(&estimate, &below, 1);
@@ -170,7 +170,7 @@ static void a_cell_that_was_not_seen_lies_between_its_neighbours(void **state)
 static void more_trials_take_longer(void **state)
 {
     (void)state;
-    struct estimate estimate = {0};
+    struct duration_estimate estimate = {0};
     struct planned_process few = process_of(PATTERN_lifo, 64, 5), many = process_of(PATTERN_lifo, 64, 6);
     estimate_add(&estimate, &few, 1);
     double seconds = estimate_process_seconds(&estimate, &many);
@@ -180,7 +180,7 @@ static void more_trials_take_longer(void **state)
 static void there_is_an_estimate_before_anything_was_seen(void **state)
 {
     (void)state;
-    struct estimate estimate = {0};
+    struct duration_estimate estimate = {0};
     CLEANUP(plan_release) struct plan plan = {0};
     build(100, 20, 1, &plan);
     double seconds = estimate_seconds(&estimate, plan.processes, plan.count);
@@ -196,7 +196,7 @@ static void heaps_of_other_costs_are_told_apart(void **state)
     enum { HEAPS = 4, ROUNDS = 20 };
     static const double heap_seconds[HEAPS] = {0.45, 0.005, 0.006, 0.004};
     for (uint32_t first = 0; first < HEAPS; first++) {
-        struct estimate estimate = {0};
+        struct duration_estimate estimate = {0};
         struct planned_process left[HEAPS * PATTERN_COUNT * ROUNDS];
         double expected = 0;
         size_t count = 0;
@@ -217,7 +217,7 @@ static void heaps_of_other_costs_are_told_apart(void **state)
 static void times_that_make_no_sense_are_ignored(void **state)
 {
     (void)state;
-    struct estimate estimate = {0};
+    struct duration_estimate estimate = {0};
     struct planned_process process = process_of(PATTERN_fifo, 64, 5);
     double before = estimate_process_seconds(&estimate, &process);
     const double nonsense[] = {0, -1, NAN, INFINITY};
