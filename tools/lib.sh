@@ -293,6 +293,17 @@ $(print_commands "$rows")"
     done
 }
 
+# build_heaps: mallocs that Debian does not have, from sources that cargo fetches. Without cargo or a network their tests
+# are skipped.
+build_heaps() {
+    local folder=$root/build-heaps identity
+    identity=$(cat "$root/tests/heaps/build" "$root/tests/heaps/Cargo.lock" | cksum)
+    has_cargo && [ "$(cat "$folder/built-from" 2>/dev/null)" != "$identity" ] || return 0
+    step "building mallocs that no package has" "$root/tests/heaps/build" "$folder" &&
+        printf '%s\n' "$identity" >"$folder/built-from"
+    return 0
+}
+
 # modules_are_complete production|all: node_modules holds what package-lock.json asks for.
 modules_are_complete() {
     [ -f "$root/node_modules/.package-lock.json" ] && has_command node &&

@@ -199,9 +199,10 @@ static void append_time(struct text *text, double ns)
 static void append_reason(struct text *text, const struct compared_cell *cell)
 {
     static const char *const words[REASON_COUNT] = {
-        [REASON_MISSING] = "not measured in",    [REASON_FAILED] = "failed in",
-        [REASON_ONE_PROCESS] = "one process in", [REASON_DISTURBED] = "disturbed in",
-        [REASON_ANCHOR] = "anchor bad in",       [REASON_NULL_CONTROL] = "null control of",
+        [REASON_MISSING] = "not measured in",      [REASON_FAILED] = "failed in",
+        [REASON_ONE_PROCESS] = "one process in",   [REASON_DISTURBED] = "disturbed in",
+        [REASON_ANCHOR] = "anchor bad in",         [REASON_UNEVEN_LOAD] = "others busy in",
+        [REASON_NULL_CONTROL] = "null control of",
     };
     if (cell->reason == REASON_MORE_PROCESSES || cell->reason == REASON_FEW_PROCESSES)
         text_append_format(text, " needs %zu", cell->processes_needed);
@@ -325,6 +326,16 @@ static void append_reasons(struct text *text, const struct comparison *compariso
     }
 }
 
+static void append_other_load(struct text *text, const struct comparison *comparison)
+{
+    if (!comparison_is_unevenly_loaded(comparison))
+        return;
+    CLEANUP(text_release) struct text line = {0};
+    text_append_format(&line, "Others used %.0f %% of the CPUs' time during A and %.0f %% during B.",
+                       comparison->other_load_percent[RUN_A], comparison->other_load_percent[RUN_B]);
+    append_wrapped(text, 2, &line);
+}
+
 static void append_kernel_bound(struct text *text, const struct comparison *comparison)
 {
     size_t count = comparison_count_kernel_bound(comparison);
@@ -354,6 +365,7 @@ static void append_end(struct text *text, const struct comparison *comparison)
                        comparison->count, comparison->count == 1 ? "" : "s", counts[VERDICT_SLOWER],
                        counts[VERDICT_FASTER], counts[VERDICT_UNCHANGED], counts[VERDICT_INCONCLUSIVE]);
     append_reasons(text, comparison);
+    append_other_load(text, comparison);
     append_kernel_bound(text, comparison);
     text_append(text, outcome == COMPARE_REGRESSION ? "REGRESSION"
                       : outcome == COMPARE_NO_REGRESSION

@@ -11,7 +11,6 @@
 #include "strategies/strategies.h"
 
 static const double interval_confidence = 0.90;
-static const double kernel_bound = 0.01; // events per object: at about 1 µs each, more than any other share
 
 void compare_options_init(struct compare_options *options)
 {
@@ -52,7 +51,7 @@ struct contest {
     double *scratch; // for both runs
 };
 
-static void give_reason(struct compared_cell *compared, enum compare_reason reason, enum run_side side)
+void give_reason(struct compared_cell *compared, enum compare_reason reason, enum run_side side)
 {
     compared->verdict = VERDICT_INCONCLUSIVE;
     compared->reason = reason;
@@ -301,6 +300,7 @@ static void decide_all(struct comparison *comparison)
         if (cell->reason == REASON_NONE)
             comparison_decide(comparison, cell, cell->least_values,
                               least_for_significance(comparison->tested, comparison->significance));
+        doubt_kernel_bound(comparison, cell);
         cell->undowngraded = cell->verdict;
         if (comparison->downgraded && cell->verdict != VERDICT_INCONCLUSIVE)
             give_reason(cell, REASON_NULL_CONTROL,
@@ -319,6 +319,7 @@ enum status compare_runs(const struct run_values runs[RUN_COUNT], const struct c
     if (status == STATUS_OK)
         status = compare_controls(runs, options->threshold, &comparison, error);
     comparison.forced = options->force && !comparison.comparable;
+    read_other_load(runs, &comparison);
     if (status == STATUS_OK && (comparison.comparable || comparison.forced)) {
         status = compare_cells(runs, options, &comparison, error);
         if (status == STATUS_OK)
@@ -331,17 +332,6 @@ enum status compare_runs(const struct run_values runs[RUN_COUNT], const struct c
     *ret_comparison = comparison;
     comparison = (struct comparison){0};
     return STATUS_OK;
-}
-
-size_t comparison_count_kernel_bound(const struct comparison *comparison)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < comparison->count && !comparison->live; i++) {
-        const struct compared_cell *cell = &comparison->cells[i];
-        bool differs = cell->verdict == VERDICT_SLOWER || cell->verdict == VERDICT_FASTER;
-        count += differs && fmax(cell->kernel_events[RUN_A], cell->kernel_events[RUN_B]) >= kernel_bound;
-    }
-    return count;
 }
 
 enum compare_outcome comparison_outcome(const struct comparison *comparison)

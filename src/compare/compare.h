@@ -42,6 +42,7 @@ enum compare_reason {
     REASON_DISTURBED,      // less than half of its trials were clean
     REASON_ANCHOR,         // no group's anchor can be used: they failed or were disturbed
     REASON_FEW_PROCESSES,  // too few for an interval; `processes_needed` is the least number
+    REASON_UNEVEN_LOAD,    // it asks the kernel for memory, and others were busier during one of the runs
     REASON_NULL_CONTROL,   // the null control shows a difference where there is none
     REASON_COUNT
 };
@@ -99,8 +100,9 @@ struct comparison {
     double anchor_p95;           // 95th percentile over them of how far B / A of the anchor itself is from 1
     double significance;         // family-wise: COMPARE_SIGNIFICANCE or LIVE_SIGNIFICANCE
     struct null_control controls[RUN_COUNT];
-    bool downgraded;                // because of the null control of a run
-    bool anchor_missing[RUN_COUNT]; // nothing is divided when either lacks it
+    bool downgraded;                      // because of the null control of a run
+    bool anchor_missing[RUN_COUNT];       // nothing is divided when either lacks it
+    double other_load_percent[RUN_COUNT]; // of the CPUs' time that others used during the run; NaN: unknown
     struct fact_difference *differences;
     size_t difference_count;
     bool facts_unknown; // neither run says what machine it was made on
@@ -134,6 +136,10 @@ MUST_CHECK enum status comparison_adjust_p_values(struct comparison *comparison,
 // blocks of them; `least`: the fewest that can be significant at all.
 void comparison_decide(const struct comparison *comparison, struct compared_cell *cell, size_t values,
                        size_t least);
+
+// Whether others used more of the machine during one run than during the other, by 5 points or more. Never
+// between live variants, nor where it is unknown of a run.
+bool comparison_is_unevenly_loaded(const struct comparison *comparison);
 
 // Cells that are slower or faster between stored runs and ask the kernel for memory while they are timed, at
 // least once in a hundred objects. What the kernel takes for it differs from run to run by a few percent,

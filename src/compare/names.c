@@ -19,6 +19,9 @@ static const struct {
     [REASON_DISTURBED] = {"disturbed", "less than half of the cell's trials in that run were undisturbed"},
     [REASON_ANCHOR] = {"anchor", "the anchors failed or were disturbed in that run"},
     [REASON_FEW_PROCESSES] = {"few_processes", "too few processes for an interval"},
+    [REASON_UNEVEN_LOAD] = {"uneven_load", "the cell asks the kernel for memory, which takes longer beside "
+                                           "others that are busy, as they were in that "
+                                           "run; compare --live measures both beside the same"},
     [REASON_NULL_CONTROL] =
         {"null_control",
          "the null control of that run shows a difference between two copies of the same code"},

@@ -48,9 +48,10 @@ struct heap_file {
     char package[HEAP_VERSION_BYTES]; // that holds it; empty when unknown
 };
 
-// Finds the row's library where Debian, Ubuntu, Fedora, Arch and Homebrew put libraries, and in the
-// directories of ld.so.conf, of files that can be loaded by this program and export what the row says. `root`
-// is "" or, for tests, a directory that stands for the root. False when there is none.
+// Finds the row's library in the directories of LD_LIBRARY_PATH (DYLD_LIBRARY_PATH on macOS), then where
+// Debian, Ubuntu, Fedora, Arch and Homebrew put libraries and in the directories of ld.so.conf, of files that
+// can be loaded by this program and export what the row says. `root` is "" or, for tests, a directory that
+// stands for the root. False when there is none.
 bool heap_locate(const struct heap *heap, const char *root, struct heap_file *ret_file);
 
 // Whether the file at `path` is a library that can be preloaded as a heap. False with a reason for a person

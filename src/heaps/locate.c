@@ -1,6 +1,7 @@
 // The dynamic linker's cache is of a form of its own and holds libraries of its directories alone; LLVM's are
 // elsewhere. So the directories themselves are looked through.
 #include <glob.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -21,6 +22,13 @@ static const char *const directories[] = {
 };
 
 enum { MOST_CONFIGURATION_BYTES = 65536 };
+
+// What "module load" and people set: the dynamic linker looks there first.
+#ifdef __APPLE__
+static const char users_directories[] = "DYLD_LIBRARY_PATH";
+#else
+static const char users_directories[] = "LD_LIBRARY_PATH";
+#endif
 
 // Appends the directories that the lines of ld.so's configuration name.
 static void add_configured(const char *root, struct string_list *list)
@@ -59,20 +67,35 @@ static bool locate_in(const char *root, const char *directory, const char *file,
     return located;
 }
 
+// Each directory is looked through for all names before the next one is: whoever names a directory means what
+// is in it.
+static bool locate_users(const struct heap *heap, const struct string_list *files, struct heap_file *ret_file)
+{
+    CLEANUP(string_list_release) struct string_list places = {0};
+    const char *named = getenv(users_directories);
+    if (!named || string_list_split(&places, named, ':', NULL) != STATUS_OK)
+        return false;
+    for (size_t p = 0; p < places.count; p++)
+        for (size_t f = 0; f < files->count && places.items[p][0] == '/'; f++)
+            if (locate_in("", places.items[p], files->items[f], heap->symbol, ret_file))
+                return true;
+    return false;
+}
+
 bool heap_locate(const struct heap *heap, const char *root, struct heap_file *ret_file)
 {
     CLEANUP(string_list_release) struct string_list files = {0}, places = {0};
+    if (string_list_split(&files, heap->files, ' ', NULL) != STATUS_OK)
+        return false;
+    bool located = locate_users(heap, &files, ret_file);
     for (size_t i = 0; i < COUNT_OF(directories); i++)
         if (string_list_add(&places, directories[i], NULL) != STATUS_OK)
             return false;
     add_configured(root, &places);
-    if (string_list_split(&files, heap->files, ' ', NULL) != STATUS_OK)
-        return false;
     for (size_t f = 0; f < files.count; f++)
-        for (size_t p = 0; p < places.count; p++)
-            if (locate_in(root, places.items[p], files.items[f], heap->symbol, ret_file)) {
-                heap_find_version(root, heap->owners, ret_file);
-                return true;
-            }
-    return false;
+        for (size_t p = 0; p < places.count && !located; p++)
+            located = locate_in(root, places.items[p], files.items[f], heap->symbol, ret_file);
+    if (located)
+        heap_find_version(root, heap->owners, ret_file);
+    return located;
 }

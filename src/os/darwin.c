@@ -57,13 +57,19 @@ bool os_cpu_idle_ticks(uint32_t cpu, uint64_t *ret_idle, uint64_t *ret_total)
     mach_port_deallocate(mach_task_self(), host);
     if (result != KERN_SUCCESS)
         return false;
-    bool found = cpu < count;
-    if (found) {
-        const struct processor_cpu_load_info *load = (struct processor_cpu_load_info *)information + cpu;
-        uint64_t total = 0;
+    const struct processor_cpu_load_info *loads = (struct processor_cpu_load_info *)information;
+    bool found = false;
+    uint64_t idle = 0, total = 0;
+    for (natural_t k = 0; k < count; k++) {
+        if (cpu != OS_ALL_CPUS && cpu != k)
+            continue;
+        found = true;
+        idle += loads[k].cpu_ticks[CPU_STATE_IDLE];
         for (int i = 0; i < CPU_STATE_MAX; i++)
-            total += load->cpu_ticks[i];
-        *ret_idle = load->cpu_ticks[CPU_STATE_IDLE];
+            total += loads[k].cpu_ticks[i];
+    }
+    if (found) {
+        *ret_idle = idle;
         *ret_total = total;
     }
     vm_deallocate(mach_task_self(), (vm_address_t)information, length * sizeof *information);

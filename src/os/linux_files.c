@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "os/os.h"
+
 // A file read byte by byte through a small buffer, because /proc/stat of a large machine is longer than any
 // line of it that we need.
 struct stream {
@@ -80,8 +82,9 @@ size_t linux_read_numbers(const char *path, const char *name, uint64_t *ret_numb
 
 bool linux_cpu_idle_ticks(const char *path, uint32_t cpu, uint64_t *ret_idle, uint64_t *ret_total)
 {
-    char name[16];
-    snprintf(name, sizeof name, "cpu%u", cpu);
+    char name[16] = "cpu";
+    if (cpu != OS_ALL_CPUS)
+        snprintf(name, sizeof name, "cpu%u", cpu);
     uint64_t ticks[CPU_TICKS_COUNT];
     size_t count = linux_read_numbers(path, name, ticks, CPU_TICKS_COUNT);
     if (count <= CPU_TICKS_IDLE)

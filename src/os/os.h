@@ -34,8 +34,11 @@ bool os_avoid_cpu(uint32_t cpu);
 // The CPU that the caller runs on at this moment; -1 when the system does not tell.
 int os_current_cpu(void);
 
-// Clock ticks since boot of one CPU, all of them and those in which it had nothing to run. Two readings give
-// the share of time it was idle between them. False when the system does not tell.
+#define OS_ALL_CPUS UINT32_MAX
+
+// Clock ticks since boot of one CPU, or summed over OS_ALL_CPUS: all of them and those in which it had
+// nothing to run. Two readings give the share of time it was idle between them. There are as many in a second
+// as sysconf(_SC_CLK_TCK) says. False when the system does not tell.
 bool os_cpu_idle_ticks(uint32_t cpu, uint64_t *ret_idle, uint64_t *ret_total);
 
 // Clock ticks since boot in which a hypervisor ran something else while a CPU of this machine had work,

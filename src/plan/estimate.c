@@ -121,37 +121,63 @@ static double neighbours_ratio(const struct duration_estimate *estimate, const s
     return exp((1 - weight) * log(below.ratio) + weight * log(above.ratio));
 }
 
-// The mean ratio of the other allocators in the same pattern and size, or of all that was seen; 0 when
-// nothing was.
-static double others_ratio(const struct duration_estimate *estimate, int pattern, int size)
+// What stands for cells of allocators of which nothing near was seen: asked of all that was seen, so that it
+// is not found out anew for each of them. 0: not yet asked for, or nothing was seen.
+struct fallbacks {
+    double of_group[PATTERN_COUNT][SIZE_COUNT];
+    double of_all;
+};
+
+struct mean {
+    double sum;
+    int count;
+};
+
+static void add_group(const struct duration_estimate *estimate, int pattern, int size, struct mean *mean)
 {
-    double sum = 0;
-    int count = 0;
     for (int a = 0; a < ESTIMATE_ALLOCATORS; a++) {
         double ratio = seen_ratio(estimate, a, pattern, size);
-        sum += ratio;
-        count += ratio > 0;
+        mean->sum += ratio;
+        mean->count += ratio > 0;
     }
-    if (count)
-        return sum / count;
-    for (int a = 0; a < ESTIMATE_ALLOCATORS; a++)
-        for (int p = 0; p < PATTERN_COUNT; p++)
-            for (int z = 0; z < SIZE_COUNT; z++) {
-                double ratio = seen_ratio(estimate, a, p, z);
-                sum += ratio;
-                count += ratio > 0;
-            }
-    return count ? sum / count : 0;
+}
+
+// The mean ratio of all allocators; 0 when nothing was seen.
+static double overall_ratio(const struct duration_estimate *estimate, struct fallbacks *fallbacks)
+{
+    if (fallbacks->of_all > 0)
+        return fallbacks->of_all;
+    struct mean mean = {0};
+    for (int p = 0; p < PATTERN_COUNT; p++)
+        for (int z = 0; z < SIZE_COUNT; z++)
+            add_group(estimate, p, z, &mean);
+    fallbacks->of_all = mean.count ? mean.sum / mean.count : 0;
+    return fallbacks->of_all;
+}
+
+// The mean ratio of the other allocators in the same pattern and size, or of all that was seen; 0 when
+// nothing was.
+static double others_ratio(const struct duration_estimate *estimate, int pattern, int size,
+                           struct fallbacks *fallbacks)
+{
+    double *known = &fallbacks->of_group[pattern][size];
+    if (*known > 0 || !(estimate->seconds > 0))
+        return *known;
+    struct mean mean = {0};
+    add_group(estimate, pattern, size, &mean);
+    *known = mean.count ? mean.sum / mean.count : overall_ratio(estimate, fallbacks);
+    return *known;
 }
 
 // Seen / model of what the nearest things seen say; 1 when nothing was seen.
-static double best_ratio(const struct duration_estimate *estimate, const struct cell *cell, int size)
+static double best_ratio(const struct duration_estimate *estimate, const struct cell *cell, int size,
+                         struct fallbacks *fallbacks)
 {
     double ratio = seen_ratio(estimate, allocator_of(cell), (int)cell->pattern, size);
     if (ratio == 0)
         ratio = neighbours_ratio(estimate, cell, size);
     if (ratio == 0)
-        ratio = others_ratio(estimate, (int)cell->pattern, size);
+        ratio = others_ratio(estimate, (int)cell->pattern, size, fallbacks);
     return ratio == 0 ? 1 : ratio;
 }
 
@@ -159,6 +185,7 @@ static double sum_seconds(const struct duration_estimate *estimate, const struct
                           size_t count)
 {
     double ratios[ESTIMATE_ALLOCATORS][PATTERN_COUNT][SIZE_COUNT] = {0}; // 0: not yet asked for
+    struct fallbacks fallbacks = {0};
     double seconds = 0;
     for (size_t i = 0; i < count; i++) {
         const struct cell *cell = &processes[i].cell;
@@ -170,7 +197,7 @@ static double sum_seconds(const struct duration_estimate *estimate, const struct
         }
         double *ratio = &ratios[allocator_of(cell)][cell->pattern][size];
         if (*ratio == 0)
-            *ratio = best_ratio(estimate, cell, size);
+            *ratio = best_ratio(estimate, cell, size, &fallbacks);
         seconds += model * *ratio;
     }
     return seconds;

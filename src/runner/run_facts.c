@@ -1,6 +1,7 @@
 #include "run_facts.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 #include "gate/gate.h"
 
@@ -27,4 +28,11 @@ void run_facts_add_clock(const struct clock *clock, struct facts *facts)
     facts_set_format(facts, "timer.ns_per_tick", "%.12g", clock->ns_per_tick);
     facts_set_format(facts, "timer.cost_ns", "%.2f", clock->cost_ns);
     facts_set_format(facts, "timer.resolution_ns", "%.2f", clock->resolution_ns);
+}
+
+void run_facts_add_other_load(struct cpu_times begin, struct cpu_times end, struct facts *facts)
+{
+    double percent = other_load_percent(begin, end);
+    if (!isnan(percent))
+        facts_set_format(facts, "run.other_load_percent", "%.1f", percent);
 }

@@ -461,7 +461,10 @@ enum status runner_run(const struct plan *plan, const struct runner_options *opt
         place_worker(&session);
         session.start_ns = clock_monotonic_raw_ns();
         add_facts(&session, facts);
+        const struct cpu_times begin = cpu_times_now();
         status = run_beside_workers(&session, error);
+        if (session.resumed == 0) // else it would be of a part of the run
+            run_facts_add_other_load(begin, cpu_times_now(), facts);
     }
     journal_close(&session.journal);
     if (status == STATUS_OK || status == STATUS_INTERRUPTED)

@@ -168,6 +168,51 @@ static void cells_that_wait_for_the_kernel_are_counted(void **state)
     assert_int_equal(comparison_count_kernel_bound(&comparison), 0);
 }
 
+// What a busy neighbour does to these cells is no verdict on the code. Neither is it held against cells that
+// ask the kernel for nothing, against larger differences, or where nobody knows how busy others were.
+static void beside_a_busy_neighbour_cells_that_wait_for_the_kernel_are_doubted(void **state)
+{
+    (void)state;
+    static const struct {
+        double slowdown;
+        const char *percent[RUN_COUNT];
+        double kernel_events;
+        bool doubted;
+        enum run_side side;
+    } cases[] = {
+        {1.03, {"1.2", "27.5"}, 0.3, true, RUN_B},       {1.03, {"27.5", "1.2"}, 0.3, true, RUN_A},
+        {0.97, {"1.2", "27.5"}, 0.3, true, RUN_B},       {1.03, {"1.2", "6.1"}, 0.3, false, RUN_COUNT},
+        {1.03, {"30.0", "27.5"}, 0.3, false, RUN_COUNT}, {1.03, {"1.2", "27.5"}, 0.009, false, RUN_COUNT},
+        {1.08, {"1.2", "27.5"}, 0.3, false, RUN_COUNT},  {1.03, {NULL, "27.5"}, 0.3, false, RUN_COUNT},
+        {1.03, {"1.2", "busy"}, 0.3, false, RUN_COUNT},  {1.03, {"1.2", "270"}, 0.3, false, RUN_COUNT},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct run_recipe a = quiet_run(35), b = quiet_run(36);
+        b.slab_slowdown = cases[i].slowdown;
+        struct compare_options options = usual_options();
+        MADE_RUNS(a, b);
+        for (int side = 0; side < RUN_COUNT; side++) {
+            facts_set(&runs[side].facts, "run.other_load_percent", cases[i].percent[side]);
+            for (size_t k = 0; k < runs[side].count; k++)
+                runs[side].cells[k].kernel_events = cases[i].kernel_events;
+        }
+        CLEANUP(comparison_release) struct comparison comparison = compare_made(runs, &options);
+        const struct compared_cell *cell = find_compared(&comparison, "slab_warm", "lifo", 8);
+        enum verdict expected = cases[i].doubted        ? VERDICT_INCONCLUSIVE
+                                : cases[i].slowdown > 1 ? VERDICT_SLOWER
+                                                        : VERDICT_FASTER;
+        assert_int_equal(cell->verdict, expected);
+        assert_int_equal(cell->undowngraded, expected);
+        if (cases[i].doubted) {
+            assert_int_equal(cell->reason, REASON_UNEVEN_LOAD);
+            assert_int_equal(cell->reason_side, cases[i].side);
+            assert_int_equal(comparison_count_kernel_bound(&comparison), 0);
+        }
+        cell = find_compared(&comparison, "box", "lifo", 8);
+        assert_int_not_equal(cell->reason, REASON_UNEVEN_LOAD); // it does not differ
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +222,7 @@ int main(void)
         cmocka_unit_test(without_a_threshold_what_is_significant_counts),
         cmocka_unit_test(a_cell_that_one_run_lacks_is_missing_whatever_else_is_wrong),
         cmocka_unit_test(cells_that_wait_for_the_kernel_are_counted),
+        cmocka_unit_test(beside_a_busy_neighbour_cells_that_wait_for_the_kernel_are_doubted),
         cmocka_unit_test(only_what_is_compared_counts_for_the_processes_needed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,12 @@
 
 enum { MOST_BYTES = 64 << 20 };
 
+#ifdef __APPLE__
+#define USERS_DIRECTORIES "DYLD_LIBRARY_PATH"
+#else
+#define USERS_DIRECTORIES "LD_LIBRARY_PATH"
+#endif
+
 // The C library itself: a shared object that exports malloc and free.
 static void read_library(struct text *ret_path, struct text *ret_content)
 {
@@ -240,6 +246,32 @@ static void libraries_are_found_where_systems_put_them(void **state)
     }
 }
 
+// "module load" decides, whatever the system has, and also for a name that the system's directories have a
+// better one of.
+static void libraries_of_the_users_own_directories_come_first(void **state)
+{
+    (void)state;
+    const struct heap heap = {"own", "libown.so.2 libown.so", "malloc", "libown*", "libown", ""};
+    CLEANUP(text_release) struct text path = {0}, content = {0}, directories = {0};
+    char root[] = "/tmp/memalloc-bench-heaps-XXXXXX", command[64];
+    struct heap_file file;
+    assert_non_null(mkdtemp(root));
+    read_library(&path, &content);
+    write_file(root, "/usr/lib/libown.so.2", content.bytes, content.length);
+    write_file(root, "/modules/broken/libown.so.2", "text", 4);
+    write_file(root, "/modules/good/libown.so", content.bytes, content.length);
+    text_append_format(&directories, ":relative:/nowhere:%s/modules/broken:%s/modules/good", root, root);
+    assert_int_equal(setenv(USERS_DIRECTORIES, text_string(&directories), 1), 0);
+    bool found = heap_locate(&heap, root, &file);
+    assert_int_equal(unsetenv(USERS_DIRECTORIES), 0);
+    assert_true(found);
+    assert_non_null(strstr(file.path, "/modules/good/libown.so"));
+    assert_true(heap_locate(&heap, root, &file));
+    assert_non_null(strstr(file.path, "/usr/lib/libown.so.2"));
+    snprintf(command, sizeof command, "rm -r %s", root);
+    assert_int_equal(system(command), 0);
+}
+
 // Whichever malloc the program calls: under a sanitizer it is not the C library's.
 static void the_c_librarys_books_show_what_its_heap_gave(void **state)
 {
@@ -285,6 +317,7 @@ int main(void)
         cmocka_unit_test(damaged_libraries_do_no_harm),
         cmocka_unit_test(paths_that_cannot_be_preloaded_are_refused),
         cmocka_unit_test(libraries_are_found_where_systems_put_them),
+        cmocka_unit_test(libraries_of_the_users_own_directories_come_first),
         cmocka_unit_test(the_c_librarys_books_show_what_its_heap_gave),
         cmocka_unit_test(the_rows_are_sound),
     };

@@ -79,7 +79,7 @@ static void cpus_that_do_not_exist_are_refused(void **state)
     (void)state;
     uint32_t before[CPU_CAPACITY], after[CPU_CAPACITY];
     int count = allowed(before);
-    const uint32_t missing[] = {OS_MOST_CPUS - 1, OS_MOST_CPUS, UINT32_MAX};
+    const uint32_t missing[] = {OS_MOST_CPUS - 1, OS_MOST_CPUS, UINT32_MAX - 1};
     uint64_t idle, total;
     for (size_t i = 0; i < COUNT_OF(missing); i++) {
         assert_false(os_pin_to_cpu(missing[i]));
@@ -224,6 +224,9 @@ static void idle_time_holds_waiting_for_io_and_not_guests(void **state)
     write_file(path, "cpu  9 9 9 9\ncpu3 1 2 3 40 5 6 7 8 1 2\n");
     assert_true(linux_cpu_idle_ticks(path, 3, &idle, &total));
     assert_true(idle == 45 && total == 72);
+    assert_true(linux_cpu_idle_ticks(path, OS_ALL_CPUS, &idle, &total));
+    assert_true(idle == 9 && total == 36);
+    assert_true(linux_cpu_idle_ticks(path, 3, &idle, &total));
     write_file(path, "cpu  9 9 9 9\ncpu3 1 2 3\n");
     assert_false(linux_cpu_idle_ticks(path, 3, &idle, &total));
     assert_false(linux_cpu_idle_ticks(path, 4, &idle, &total));

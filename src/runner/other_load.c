@@ -1,0 +1,42 @@
+#include "other_load.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "os/os.h"
+
+static const double least_seconds = 1;
+
+static double seconds_of(int who)
+{
+    struct rusage usage;
+    if (getrusage(who, &usage) != 0)
+        return NAN;
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
+}
+
+struct cpu_times cpu_times_now(void)
+{
+    uint64_t idle, total;
+    long ticks_per_second = sysconf(_SC_CLK_TCK);
+    double own = seconds_of(RUSAGE_SELF) + seconds_of(RUSAGE_CHILDREN);
+    if (!os_cpu_idle_ticks(OS_ALL_CPUS, &idle, &total) || ticks_per_second <= 0 || isnan(own))
+        return (struct cpu_times){.known = false};
+    return (struct cpu_times){.known = true,
+                              .total_seconds = (double)total / (double)ticks_per_second,
+                              .idle_seconds = (double)idle / (double)ticks_per_second,
+                              .own_seconds = own};
+}
+
+double other_load_percent(struct cpu_times begin, struct cpu_times end)
+{
+    double total = end.total_seconds - begin.total_seconds;
+    if (!begin.known || !end.known || !(total >= least_seconds))
+        return NAN;
+    double idle = end.idle_seconds - begin.idle_seconds;
+    double own = end.own_seconds - begin.own_seconds;
+    return 100 * fmin(fmax((total - idle - own) / total, 0), 1);
+}

@@ -1,0 +1,1 @@
+//! Nothing: cargo asks for a target.
