@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -113,8 +114,8 @@ static void tell_damage(void *context, const struct runner_damage *damage)
 
 // Measures, with the machine's state before and after among the facts.
 static enum status measure(const struct run_options *options, const struct plan *plan,
-                           const struct run_files *files, struct facts *facts, struct run *ret_run,
-                           struct error *error)
+                           const struct run_files *files, const struct duration_estimate *learned,
+                           struct facts *facts, struct run *ret_run, struct error *error)
 {
     CLEANUP(text_release) struct text worker = {0};
     enum status status = find_worker(&worker, error);
@@ -138,6 +139,7 @@ static enum status measure(const struct run_options *options, const struct plan 
         .deadline_seconds = options->worker_timeout_seconds,
         .take_census = takes_census(plan),
         .repeat_disturbed = !run_request_is_quick(&plan->request),
+        .learned = learned,
         .progress = options->quiet ? NULL : progress_show,
         .progress_context = &progress,
         .damage = options->quiet ? NULL : tell_damage,
@@ -177,7 +179,8 @@ static enum status store(const struct run_options *options, const struct plan *p
 }
 
 static enum status run_plan(struct invocation *invocation, const struct run_options *options,
-                            const struct plan *plan, const struct run_files *files, struct error *error)
+                            const struct plan *plan, const struct run_files *files,
+                            const struct duration_estimate *learned, struct error *error)
 {
     uint64_t trial_count = (uint64_t)plan->count / plan->request.processes * plan->request.iterations;
     enum status status = output_directory_check(options->output_directory,
@@ -186,7 +189,7 @@ static enum status run_plan(struct invocation *invocation, const struct run_opti
         return status;
     CLEANUP(facts_release) struct facts facts = {0};
     CLEANUP(run_release) struct run run = {0};
-    status = measure(options, plan, files, &facts, &run, error);
+    status = measure(options, plan, files, learned, &facts, &run, error);
     if (status == STATUS_INTERRUPTED)
         return interrupted(options, &run, plan, error);
     if (status == STATUS_OK)
@@ -247,6 +250,7 @@ static enum status execute(struct invocation *invocation, struct error *error)
     struct run_options options;
     CLEANUP(run_files_release) struct run_files files = {0};
     CLEANUP(plan_release) struct plan plan = {0};
+    CLEANUP(free_pointer) struct duration_estimate *learned = calloc(1, sizeof *learned);
     enum status status = refuse_mistyped_command(invocation, error);
     if (status == STATUS_OK)
         status = run_options_from(invocation, &options, error);
@@ -258,8 +262,10 @@ static enum status execute(struct invocation *invocation, struct error *error)
         status = take_journaled_request(invocation, &files, &options, error);
     else if (status == STATUS_OK)
         status = heap_options_check_usable(&options.request, error);
+    if (status == STATUS_OK && !learned)
+        return error_set_no_memory(error);
     if (status == STATUS_OK && !options.resume && (options.precise || options.time_budget_seconds > 0))
-        status = rehearse(&options, error);
+        status = rehearse(&options, learned, error);
     if (status == STATUS_OK)
         status = plan_build(&options.request, &plan, error);
     if (status != STATUS_OK)
@@ -271,7 +277,7 @@ static enum status execute(struct invocation *invocation, struct error *error)
                     isatty(STDOUT_FILENO) ? PLAN_LINES_ON_A_TERMINAL : SIZE_MAX);
         return STATUS_OK;
     }
-    return run_plan(invocation, &options, &plan, &files, error);
+    return run_plan(invocation, &options, &plan, &files, learned, error);
 }
 
 const struct command command_run = {

@@ -14,7 +14,7 @@ static const double budget_share = 0.95; // the rest is for reading the machine 
 
 // Between two calls of the progress function lies one process.
 struct observer {
-    struct duration_estimate estimate;
+    struct duration_estimate *estimate;
     const struct planned_process *running;
     double started_seconds;
 };
@@ -23,7 +23,7 @@ static void observe(void *context, const struct runner_progress *progress)
 {
     struct observer *observer = context;
     if (observer->running)
-        estimate_add(&observer->estimate, observer->running,
+        estimate_add(observer->estimate, observer->running,
                      progress->elapsed_seconds - observer->started_seconds);
     observer->running = progress->next;
     observer->started_seconds = progress->elapsed_seconds;
@@ -88,17 +88,17 @@ static enum status fit_to_budget(struct run_options *options, const struct durat
     return STATUS_OK;
 }
 
-enum status rehearse(struct run_options *options, struct error *error)
+enum status rehearse(struct run_options *options, struct duration_estimate *ret_learned, struct error *error)
 {
-    struct observer observer = {0};
+    struct observer observer = {.estimate = ret_learned};
     enum status status = options->dry_run ? STATUS_OK : measure_once(options, &observer, error);
     if (status != STATUS_OK)
         return status;
     double seconds = 0;
     if (options->time_budget_seconds > 0)
-        status = fit_to_budget(options, &observer.estimate, observer.estimate.seconds, &seconds, error);
+        status = fit_to_budget(options, ret_learned, ret_learned->seconds, &seconds, error);
     else
-        status = budget_seconds(&options->request, &observer.estimate, &seconds, error);
+        status = budget_seconds(&options->request, ret_learned, &seconds, error);
     if (status != STATUS_OK || options->quiet || options->dry_run)
         return status;
     CLEANUP(text_release) struct text duration = {0};

@@ -438,6 +438,8 @@ enum status runner_run(const struct plan *plan, const struct runner_options *opt
     };
     CLEANUP(free_pointer) bool *finished = calloc(plan->count, sizeof *finished);
     CLEANUP(free_pointer) struct gate_history *gate = calloc(1, sizeof *gate);
+    if (options->learned)
+        session.estimate = *options->learned;
     session.finished = finished;
     session.gate = gate;
     session.run.processes = calloc(plan->count, sizeof *session.run.processes);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/facts.h"
+#include "plan/estimate.h"
 #include "plan/plan.h"
 #include "wire/record.h"
 
@@ -43,7 +44,8 @@ struct runner_options {
     bool take_census;          // count faults, system calls and processor events of every cell, at the end
     uint32_t batches;          // of a trial; 0 means as many as plan_batches() says
     bool repeat_disturbed;     // repeat trials that the gate flags, as far as the budget of time goes
-    runner_progress_function *progress; // may be NULL
+    const struct duration_estimate *learned; // what a rehearsal saw; NULL: nothing
+    runner_progress_function *progress;      // may be NULL
     void *progress_context;
     runner_damage_function *damage; // called before anything runs, of a journal that is damaged; may be NULL
     void *damage_context;

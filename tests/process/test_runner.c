@@ -207,6 +207,40 @@ static void the_facts_tell_clock_and_constants(void **state)
     assert_true(strtod(facts_get(&facts, "timer.ns_per_tick"), NULL) > 0);
 }
 
+static void remember_first(void *context, const struct runner_progress *progress)
+{
+    double *first = context;
+    if (*first == 0)
+        *first = progress->remaining_seconds;
+}
+
+// What was said beforehand and what is said first agree.
+static void the_time_left_begins_with_what_a_rehearsal_saw(void **state)
+{
+    (void)state;
+    enum { SECONDS = 50 }; // of a process: far from any guess
+    CLEANUP(plan_release) struct plan plan = small_plan();
+    CLEANUP(free_pointer) struct duration_estimate *learned = calloc(1, sizeof *learned);
+    assert_non_null(learned);
+    for (size_t i = 0; i < plan.count; i++)
+        estimate_add(learned, &plan.processes[i], SECONDS);
+    setenv("FAKE_WORKER", "ok", 1);
+    for (int round = 0; round < 2; round++) {
+        CLEANUP(facts_release) struct facts facts = {0};
+        CLEANUP(run_release) struct run run = {0};
+        double first = 0;
+        const struct runner_options options = {.worker_path = fake_run.worker_path,
+                                               .learned = round == 0 ? learned : NULL,
+                                               .progress = remember_first,
+                                               .progress_context = &first};
+        assert_int_equal(runner_run(&plan, &options, &facts, &run, NULL), STATUS_OK);
+        if (round == 0)
+            assert_in_range(first, SECONDS * plan.count - 1, SECONDS * plan.count + 1);
+        else
+            assert_in_range(first, 0, plan.count);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +251,7 @@ int main(void)
         cmocka_unit_test(traversals_are_kept_over_an_interruption_and_made_only_when_asked_for),
         cmocka_unit_test(a_failing_fresh_traversal_fails_its_process_alone),
         cmocka_unit_test(a_missing_worker_is_an_error_of_the_installation),
+        cmocka_unit_test(the_time_left_begins_with_what_a_rehearsal_saw),
         cmocka_unit_test(the_facts_tell_clock_and_constants),
     };
     return cmocka_run_group_tests(tests, fake_run_begin, fake_run_end);
