@@ -54,6 +54,7 @@ bench|has_node|nodejs|nodejs|nodejs|node|Node.js 18 or newer
 bench|has_npm|npm|npm|npm|-|npm
 bench|has_certificates|ca-certificates|ca-certificates|ca-certificates|-|the certificates that npm checks servers with
 check|has_command gcc|gcc|gcc|gcc|-|gcc
+check|has_command c++|g++|gcc-c++|gcc|-|a C++ compiler, for a heap that the tests build
 check|has_command clang|clang|clang|clang|llvm|clang
 check|has_clang_runtime|libclang-rt-dev|compiler-rt|compiler-rt|-|clang's sanitizer and fuzzer libraries
 check|has_command clang-format|clang-format|clang-tools-extra|clang|clang-format|clang-format

@@ -213,11 +213,30 @@ ROWS
 # Everything that ./check asks for before it looks for heaps.
 everything_to_check_is_there() {
     everything_is_there
-    for tool in gcc clang clang-format clang-tidy pkg-config bats git mandoc xmllint chromium python3; do
+    for tool in gcc c++ cargo clang clang-format clang-tidy pkg-config bats git mandoc xmllint chromium python3; do
         stand_in "$tool" ''
     done
     stand_in find 'case $* in *fonts*) echo a-font ;; esac' # and no library
     sed -i 's/^install_modules .*/exit 0/' "$project/check"
+    mkdir -p "$project/tests/heaps"
+    printf '#!/bin/bash\nprintf "%%s\\n" "heaps built" >>"$calls"\nmkdir -p "$1"\nexit "${HEAPS_EXIT:-0}"\n' >"$project/tests/heaps/build"
+    chmod +x "$project/tests/heaps/build"
+    echo one >"$project/tests/heaps/Cargo.lock"
+}
+
+@test "check builds the heaps that no package has once for each lock file, and goes on when it cannot" {
+    everything_to_check_is_there
+    built() { grep -c '^heaps built' "$calls"; }
+    HEAPS_EXIT=1 run_script check
+    [ "$status" -eq 0 ]
+    [ "$(built)" -eq 1 ]
+    run_script check # what failed is tried again
+    run_script check
+    [ "$(built)" -eq 2 ]
+    echo two >"$project/tests/heaps/Cargo.lock"
+    run_script check
+    [ "$status" -eq 0 ]
+    [ "$(built)" -eq 3 ]
 }
 
 @test "check installs the heaps that it tests on, each for itself" {
