@@ -19,7 +19,7 @@ function(rust_alignment_flags ret_flags rustc)
     file(WRITE ${CMAKE_BINARY_DIR}/rust-probe.rs "")
     execute_process(
         COMMAND ${rustc} --crate-type lib --emit obj ${flags} -o ${CMAKE_BINARY_DIR}/rust-probe.o ${CMAKE_BINARY_DIR}/rust-probe.rs
-        RESULT_VARIABLE result OUTPUT_QUIET ERROR_QUIET)
+        RESULT_VARIABLE result OUTPUT_QUIET ERROR_QUIET TIMEOUT 20)
     if(result EQUAL 0)
         list(JOIN flags " " flags)
         set(${ret_flags} " ${flags}" PARENT_SCOPE)

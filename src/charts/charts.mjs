@@ -33,11 +33,12 @@ function shortPlatforms(frame, most) {
   return { ...frame, platformLabel: labels };
 }
 
-// The frame of a chart of `cells` alone: platforms that have none of them are not in it, but named in its notes.
-function withPlatformsOf(frame, cells) {
+// The frame of a chart of `cells` alone: platforms that have none of them are not in it, but named in its notes as those
+// without `what`.
+function withPlatformsOf(frame, cells, what = "Not measured") {
   const has = ({ name }) => cells.some((cell) => cell.platform === name);
   const platforms = frame.platforms.filter(has);
-  return platforms.length ? { ...frame, platforms, withoutCells: frame.platforms.filter((each) => !has(each)) } : frame;
+  return platforms.length ? { ...frame, platforms, withoutCells: frame.platforms.filter((each) => !has(each)), withoutWhat: what } : frame;
 }
 
 // The size axis: a tick at every size, a label where one fits.
@@ -442,7 +443,7 @@ function traverse(wholeFrame, { pattern }) {
   const live = ofPattern.reduce((most, each) => Math.max(most, each.live), 0);
   const several = ofPattern.some((each) => each.live !== live);
   const shown = ofPattern.filter((each) => each.live === live);
-  const traversed = withPlatformsOf(wholeFrame, shown);
+  const traversed = withPlatformsOf(wholeFrame, shown, several ? `No such reading of ${live.toLocaleString("en")} objects` : undefined);
   const height = gridHeight(traversed);
   const frame = shortPlatforms({ ...traversed, metric: "total" }, height);
   const cells = HEAP_AGES.flatMap(([age, label], order) => shown.map((each) => ({ ...each, age: { label, order }, outcome: "ok", inconclusive: false, total: each[age] })));

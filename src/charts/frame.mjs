@@ -107,9 +107,10 @@ export function cellNotes(frame, cells, { failed = "× at the lower edge", incon
   if (doubtful && inconclusive) notes.push(`${inconclusive[0].toUpperCase()}${inconclusive.slice(1)}: inconclusive, too few undisturbed trials.`);
   if (zero) notes.push(`${zero === 1 ? "One cell has" : `${zero} cells have`} no positive time and cannot be drawn.`);
   const { platforms, allocators } = frame.leftOut;
-  if (platforms) notes.push(`${frame.platforms.length} of ${frame.platforms.length + platforms} platforms are drawn: choose with --platforms.`);
+  const drawable = frame.platforms.length + (frame.withoutCells?.length ?? 0);
+  if (platforms) notes.push(`The first ${drawable} of ${drawable + platforms} platforms are drawn: choose with --platforms.`);
   if (allocators) notes.push(`${frame.allocators.length} of ${frame.allocators.length + allocators} allocators are drawn: choose with --allocators.`);
-  if (frame.withoutCells?.length) notes.push(`Not measured on ${someLabels(frame.withoutCells)}.`);
+  if (frame.withoutCells?.length) notes.push(`${frame.withoutWhat} on ${someLabels(frame.withoutCells)}.`);
   const quick = frame.platforms.filter((platform) => platform.quick);
   if (quick.length) notes.push(`Quick run, rough numbers: ${someLabels(quick)}.`);
   return notes;

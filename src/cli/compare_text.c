@@ -326,13 +326,17 @@ static void append_reasons(struct text *text, const struct comparison *compariso
     }
 }
 
+// Where it matters: some cell that differs, or would, asks the kernel for memory.
 static void append_other_load(struct text *text, const struct comparison *comparison)
 {
-    if (!comparison_is_unevenly_loaded(comparison))
+    size_t concerned = comparison_count_kernel_bound(comparison);
+    for (size_t i = 0; i < comparison->count; i++)
+        concerned += comparison->cells[i].reason == REASON_UNEVEN_LOAD;
+    if (concerned == 0 || !comparison_is_unevenly_loaded(comparison))
         return;
     CLEANUP(text_release) struct text line = {0};
-    text_append_format(&line, "Others used %.0f %% of the CPUs' time during A and %.0f %% during B.",
-                       comparison->other_load_percent[RUN_A], comparison->other_load_percent[RUN_B]);
+    text_append_format(&line, "Others kept %.1f CPUs busy during A and %.1f during B.",
+                       comparison->other_cpus[RUN_A], comparison->other_cpus[RUN_B]);
     append_wrapped(text, 2, &line);
 }
 

@@ -100,9 +100,9 @@ struct comparison {
     double anchor_p95;           // 95th percentile over them of how far B / A of the anchor itself is from 1
     double significance;         // family-wise: COMPARE_SIGNIFICANCE or LIVE_SIGNIFICANCE
     struct null_control controls[RUN_COUNT];
-    bool downgraded;                      // because of the null control of a run
-    bool anchor_missing[RUN_COUNT];       // nothing is divided when either lacks it
-    double other_load_percent[RUN_COUNT]; // of the CPUs' time that others used during the run; NaN: unknown
+    bool downgraded;                // because of the null control of a run
+    bool anchor_missing[RUN_COUNT]; // nothing is divided when either lacks it
+    double other_cpus[RUN_COUNT];   // that others kept busy during the run, on average; NaN: unknown
     struct fact_difference *differences;
     size_t difference_count;
     bool facts_unknown; // neither run says what machine it was made on
@@ -137,8 +137,8 @@ MUST_CHECK enum status comparison_adjust_p_values(struct comparison *comparison,
 void comparison_decide(const struct comparison *comparison, struct compared_cell *cell, size_t values,
                        size_t least);
 
-// Whether others used more of the machine during one run than during the other, by 5 points or more. Never
-// between live variants, nor where it is unknown of a run.
+// Whether others kept 0.1 CPUs more busy during one run than during the other. Never between live variants,
+// nor where it is unknown of a run.
 bool comparison_is_unevenly_loaded(const struct comparison *comparison);
 
 // Cells that are slower or faster between stored runs and ask the kernel for memory while they are timed, at

@@ -7,7 +7,8 @@
 #include "compare/private.h"
 
 static const double kernel_bound = 0.01; // events per object: at about 1 µs each, more than any other share
-static const double uneven_percent = 5;  // points between the runs, of the CPUs' time that others used
+static const double uneven_cpus =
+    0.1; // between the runs: at 3 % for 0.4 CPUs, less than the threshold of 1 %
 static const double doubted_change = 0.05;
 
 static bool is_kernel_bound(const struct compared_cell *cell)
@@ -23,26 +24,25 @@ static bool differs(const struct compared_cell *cell)
 void read_other_load(const struct run_values runs[RUN_COUNT], struct comparison *comparison)
 {
     for (int side = 0; side < RUN_COUNT; side++) {
-        const char *text = facts_get(&runs[side].facts, "run.other_load_percent");
+        const char *text = facts_get(&runs[side].facts, "run.other_cpus");
         char *end = NULL;
-        double percent = text ? strtod(text, &end) : NAN;
-        bool usable = text && end != text && *end == '\0' && percent >= 0 && percent <= 100;
-        comparison->other_load_percent[side] = usable ? percent : NAN;
+        double cpus = text ? strtod(text, &end) : NAN;
+        bool usable = text && end != text && *end == '\0' && cpus >= 0 && isfinite(cpus);
+        comparison->other_cpus[side] = usable ? cpus : NAN;
     }
 }
 
 bool comparison_is_unevenly_loaded(const struct comparison *comparison)
 {
-    const double *percent = comparison->other_load_percent;
-    return fabs(percent[RUN_B] - percent[RUN_A]) >= uneven_percent; // not when either is NaN
+    return fabs(comparison->other_cpus[RUN_B] - comparison->other_cpus[RUN_A]) >= uneven_cpus; // never of NaN
 }
 
 void doubt_kernel_bound(const struct comparison *comparison, struct compared_cell *cell)
 {
-    const double *percent = comparison->other_load_percent;
+    const double *cpus = comparison->other_cpus;
     if (comparison_is_unevenly_loaded(comparison) && differs(cell) && is_kernel_bound(cell) &&
         distance_from_one(cell->ratio.value) < doubted_change)
-        give_reason(cell, REASON_UNEVEN_LOAD, percent[RUN_A] > percent[RUN_B] ? RUN_A : RUN_B);
+        give_reason(cell, REASON_UNEVEN_LOAD, cpus[RUN_A] > cpus[RUN_B] ? RUN_A : RUN_B);
 }
 
 size_t comparison_count_kernel_bound(const struct comparison *comparison)

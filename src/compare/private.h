@@ -41,11 +41,13 @@ MUST_CHECK enum status compare_anchors(const struct run_values runs[RUN_COUNT],
 // Makes the cell inconclusive.
 void give_reason(struct compared_cell *compared, enum compare_reason reason, enum run_side side);
 
-// Fills `other_load_percent` from the runs' facts.
+// Fills `other_cpus` from the runs' facts.
 void read_other_load(const struct run_values runs[RUN_COUNT], struct comparison *comparison);
 
-// Takes back a verdict that the cell has from the kernel as likely as from the code: it asks the kernel for
-// memory, differs by less than 5 %, and others kept the machine unequally busy.
+// Takes back a verdict, slower or faster, that the cell has from the kernel as likely as from the code: it
+// asks the kernel for memory, differs by less than 5 %, and others kept the machine unequally busy. Whichever
+// run was busier: a neighbour slows the kernel, or, where it slows the anchors more, the division makes up
+// for too much.
 void doubt_kernel_bound(const struct comparison *comparison, struct compared_cell *cell);
 
 // 0.02 for a ratio of 1.02, and for one of 1 / 1.02.

@@ -32,7 +32,7 @@ static void write_run(struct json *json, const struct comparison *comparison, co
     write_text(json, "platform", run->platform);
     json_boolean(json, "replicated", run->replicated);
     json_boolean(json, "anchor", !comparison->anchor_missing[side]);
-    json_real(json, "other_load_percent", comparison->other_load_percent[side]);
+    json_real(json, "other_cpus", comparison->other_cpus[side]);
     json_open(json, "null_control", '{');
     json_unsigned(json, "groups", control->groups);
     json_unsigned(json, "differing", control->differing);

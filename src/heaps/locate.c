@@ -68,18 +68,21 @@ static bool locate_in(const char *root, const char *directory, const char *file,
 }
 
 // Each directory is looked through for all names before the next one is: whoever names a directory means what
-// is in it.
+// is in it. Relative ones are meant from here, as by the dynamic linker; paths are stored with the results,
+// so they are made absolute.
 static bool locate_users(const struct heap *heap, const struct string_list *files, struct heap_file *ret_file)
 {
     CLEANUP(string_list_release) struct string_list places = {0};
     const char *named = getenv(users_directories);
     if (!named || string_list_split(&places, named, ':', NULL) != STATUS_OK)
         return false;
-    for (size_t p = 0; p < places.count; p++)
-        for (size_t f = 0; f < files->count && places.items[p][0] == '/'; f++)
-            if (locate_in("", places.items[p], files->items[f], heap->symbol, ret_file))
-                return true;
-    return false;
+    bool located = false;
+    for (size_t p = 0; p < places.count && !located; p++) {
+        CLEANUP(free_pointer) char *absolute = *places.items[p] ? realpath(places.items[p], NULL) : NULL;
+        for (size_t f = 0; f < files->count && absolute && !located; f++)
+            located = locate_in("", absolute, files->items[f], heap->symbol, ret_file);
+    }
+    return located;
 }
 
 bool heap_locate(const struct heap *heap, const char *root, struct heap_file *ret_file)

@@ -236,7 +236,7 @@ enum status live_evaluate(const struct live_measurement *measurement, const stru
         .threshold = isnan(options->threshold) ? usual_threshold : options->threshold,
         .significance = LIVE_SIGNIFICANCE,
         .anchor_missing = {true, true},
-        .other_load_percent = {NAN, NAN},
+        .other_cpus = {NAN, NAN},
         .comparable = true,
         .live = true,
     };

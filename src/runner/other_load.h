@@ -8,6 +8,7 @@
 // Seconds at one moment, since boot or since the program began.
 struct cpu_times {
     bool known;
+    double wall_seconds;
     double total_seconds; // of all CPUs
     double idle_seconds;  // of these
     double own_seconds;   // of this program and of the children that it has waited for
@@ -16,9 +17,9 @@ struct cpu_times {
 // What the system says now.
 struct cpu_times cpu_times_now(void);
 
-// Percent of the CPUs' time between two moments that others used, what a hypervisor gave to other machines
-// included: 0 to 100. NaN when the times are unknown or less than a second of CPU time apart, which says
-// nothing with ticks of ten milliseconds.
-double other_load_percent(struct cpu_times begin, struct cpu_times end);
+// CPUs that others kept busy between two moments, on average, what a hypervisor gave to other machines
+// included: 0 to the number of CPUs. NaN when the times are unknown or less than a second of CPU time apart,
+// which says nothing with ticks of ten milliseconds.
+double other_load_cpus(struct cpu_times begin, struct cpu_times end);
 
 #endif

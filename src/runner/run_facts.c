@@ -32,7 +32,7 @@ void run_facts_add_clock(const struct clock *clock, struct facts *facts)
 
 void run_facts_add_other_load(struct cpu_times begin, struct cpu_times end, struct facts *facts)
 {
-    double percent = other_load_percent(begin, end);
-    if (!isnan(percent))
-        facts_set_format(facts, "run.other_load_percent", "%.1f", percent);
+    double cpus = other_load_cpus(begin, end);
+    if (!isnan(cpus))
+        facts_set_format(facts, "run.other_cpus", "%.3f", cpus);
 }

@@ -163,6 +163,25 @@ test("the rule of a cache is in the facet of the platform that has it", async ()
   assert.deepEqual(named.map(({ row, column }) => `${row} ${column}`), ["north 4096 B"], "that of smaller objects is beyond the axis");
 });
 
+const notesOf = (built) => [built.spec.title.subtitle].flat().join(" ");
+
+test("of more platforms than a chart has room for, the notes count those that were looked at", () => {
+  const platforms = Array.from({ length: 14 }, (_, index) => `host${String(index).padStart(2, "0")}`);
+  const analysis = makeAnalysis({ platforms });
+  analysis.cells = analysis.cells.filter(({ platform, pattern }) => pattern !== "fifo" || platform < "host05");
+  const notes = notesOf(buildSpec("pattern", analysis, { metric: "total", pattern: "fifo" }));
+  assert.match(notes, /The first 12 of 14 platforms are drawn/);
+  assert.match(notes, /Not measured on host05, host06, host07 and 4 more\./);
+});
+
+test("a platform on which fewer live objects were read is not called unmeasured", () => {
+  const analysis = makeAnalysis({ platforms: PLATFORMS, live: [100, 1000], traversed: [100, 1000] });
+  analysis.traversals = analysis.traversals.filter(({ platform, live_objects: live }) => platform !== "south" || live === 100);
+  const notes = notesOf(buildSpec("traverse", analysis, { metric: "total", pattern: "fifo" }));
+  assert.match(notes, /No such reading of 1,000 objects on south\./);
+  assert.doesNotMatch(notes, /Not measured/);
+});
+
 test("a chart without gaps is drawn from its rows alone, one with gaps names no cell for them", () => {
   const rowsOf = (analysis) => buildSpec("all_patterns", analysis, { metric: "total" }).spec.datasets.rows;
   const full = makeSparse(() => false);

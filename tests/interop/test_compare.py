@@ -58,7 +58,8 @@ def make_rows(seed, factors=None, noise=0.003, machine=1.0):
 
 def write_run(directory, platform, rows, facts=FACTS):
     metadata = {"memalloc_bench.platform": platform, **facts}
-    details = pyarrow.Table.from_pylist(rows, SCHEMA.with_metadata(metadata))
+    schema = SCHEMA.append(pyarrow.field("minor_faults", pyarrow.uint64())) if "minor_faults" in rows[0] else SCHEMA
+    details = pyarrow.Table.from_pylist(rows, schema.with_metadata(metadata))
     pyarrow.parquet.write_table(details, directory / f"details_{platform}.parquet")
     write_benchmark(directory, platform, used_rows(rows), metadata)
 
@@ -128,6 +129,25 @@ class CompareTest(unittest.TestCase):
         done = self.compare("--json", *arguments, expect=expect)
         self.assertEqual(done.stderr, "")
         return json.loads(done.stdout)
+
+    def test_a_busy_neighbour_is_held_against_cells_that_ask_the_kernel(self):
+        for other_cpus, expect, verdict in (("0.410", 3, "inconclusive"), ("0.030", 1, "slower")):
+            for name, rows, cpus in (("a", make_rows(1), "0.020"), ("b", make_rows(2, {"slab_warm": 1.03}), other_cpus)):
+                for row in rows:
+                    row["minor_faults"] = row["objects"] // 3
+                write_run(self.directory, name, rows, {**FACTS, "run.other_cpus": cpus})
+            found = self.compare_json("a", "b", expect=expect)
+            self.assertEqual([found["runs"][side]["other_cpus"] for side in "ab"], [0.02, float(other_cpus)])
+            warm = [cell for cell in found["cells"] if cell["allocator"] == "slab_warm"]
+            self.assertEqual({cell["verdict"] for cell in warm}, {verdict})
+            shown = self.compare("a", "b", expect=expect).stdout
+            if verdict == "inconclusive":
+                self.assertEqual({(cell["reason"], cell["reason_side"]) for cell in warm}, {("uneven_load", "b")})
+                self.assertIn("others busy in B", shown)
+                self.assertIn("Others kept 0.0 CPUs busy during A and 0.4 during B.", shown)
+            else:
+                self.assertNotIn("Others kept", shown)
+                self.assertIn("asks the kernel" if len(warm) == 1 else "ask the kernel", shown)
 
     def test_numbers_are_those_of_scipy(self):
         runs = [make_rows(1), make_rows(2, {"slab_warm": 1.05}, machine=1.2)]

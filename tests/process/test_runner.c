@@ -8,9 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "fake_run.h"
+#include "runner/other_load.h"
 
 static void a_failing_worker_fails_its_cell_with_the_reason_and_the_rest_goes_on(void **state)
 {
@@ -207,6 +210,40 @@ static void the_facts_tell_clock_and_constants(void **state)
     assert_true(strtod(facts_get(&facts, "timer.ns_per_tick"), NULL) > 0);
 }
 
+// A run of more than a second of CPU time, whatever it was spent with; of a part of a run nothing is said.
+static void how_busy_others_were_is_told_of_a_whole_run(void **state)
+{
+    (void)state;
+    CLEANUP(plan_release) struct plan plan = small_plan();
+    setenv("FAKE_WORKER", "hang", 1);
+    setenv("FAKE_WORKER_PATTERN", "lifo", 1);
+    for (int round = 0; round < 2; round++) {
+        struct stat journal;
+        if (round == 1) { // the end is lost, and measured again by a worker that takes its time
+            assert_int_equal(stat(fake_run.journal_path, &journal), 0);
+            assert_int_equal(truncate(fake_run.journal_path, journal.st_size - 5), 0);
+            unsetenv("FAKE_WORKER_PATTERN");
+        }
+        CLEANUP(facts_release) struct facts facts = {0};
+        CLEANUP(run_release) struct run run = {0};
+        const struct runner_options options = {.worker_path = fake_run.worker_path,
+                                               .journal_path = fake_run.journal_path,
+                                               .resume = round == 1,
+                                               .deadline_seconds = 1};
+        assert_int_equal(runner_run(&plan, &options, &facts, &run, NULL), STATUS_OK);
+        const char *cpus = facts_get(&facts, "run.other_cpus");
+        if (round == 1 || !cpu_times_now().known) {
+            assert_null(cpus);
+            continue;
+        }
+        assert_non_null(cpus);
+        char *end;
+        double value = strtod(cpus, &end);
+        assert_true(end != cpus && *end == '\0');
+        assert_true(value >= 0 && value <= (double)sysconf(_SC_NPROCESSORS_CONF) + 0.5);
+    }
+}
+
 static void remember_first(void *context, const struct runner_progress *progress)
 {
     double *first = context;
@@ -251,6 +288,7 @@ int main(void)
         cmocka_unit_test(traversals_are_kept_over_an_interruption_and_made_only_when_asked_for),
         cmocka_unit_test(a_failing_fresh_traversal_fails_its_process_alone),
         cmocka_unit_test(a_missing_worker_is_an_error_of_the_installation),
+        cmocka_unit_test(how_busy_others_were_is_told_of_a_whole_run),
         cmocka_unit_test(the_time_left_begins_with_what_a_rehearsal_saw),
         cmocka_unit_test(the_facts_tell_clock_and_constants),
     };

@@ -175,16 +175,21 @@ static void beside_a_busy_neighbour_cells_that_wait_for_the_kernel_are_doubted(v
     (void)state;
     static const struct {
         double slowdown;
-        const char *percent[RUN_COUNT];
+        const char *cpus[RUN_COUNT];
         double kernel_events;
         bool doubted;
         enum run_side side;
     } cases[] = {
-        {1.03, {"1.2", "27.5"}, 0.3, true, RUN_B},       {1.03, {"27.5", "1.2"}, 0.3, true, RUN_A},
-        {0.97, {"1.2", "27.5"}, 0.3, true, RUN_B},       {1.03, {"1.2", "6.1"}, 0.3, false, RUN_COUNT},
-        {1.03, {"30.0", "27.5"}, 0.3, false, RUN_COUNT}, {1.03, {"1.2", "27.5"}, 0.009, false, RUN_COUNT},
-        {1.08, {"1.2", "27.5"}, 0.3, false, RUN_COUNT},  {1.03, {NULL, "27.5"}, 0.3, false, RUN_COUNT},
-        {1.03, {"1.2", "busy"}, 0.3, false, RUN_COUNT},  {1.03, {"1.2", "270"}, 0.3, false, RUN_COUNT},
+        {1.03, {"0.024", "0.550"}, 0.3, true, RUN_B},
+        {1.03, {"0.550", "0.024"}, 0.3, true, RUN_A},
+        {0.97, {"0.024", "0.550"}, 0.3, true, RUN_B},
+        {1.03, {"0.024", "0.122"}, 0.3, false, RUN_COUNT},
+        {1.03, {"0.600", "0.550"}, 0.3, false, RUN_COUNT},
+        {1.03, {"0.024", "0.550"}, 0.009, false, RUN_COUNT},
+        {1.08, {"0.024", "0.550"}, 0.3, false, RUN_COUNT},
+        {1.03, {NULL, "0.550"}, 0.3, false, RUN_COUNT},
+        {1.03, {"0.024", "busy"}, 0.3, false, RUN_COUNT},
+        {1.03, {"0.024", "inf"}, 0.3, false, RUN_COUNT},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct run_recipe a = quiet_run(35), b = quiet_run(36);
@@ -192,7 +197,7 @@ static void beside_a_busy_neighbour_cells_that_wait_for_the_kernel_are_doubted(v
         struct compare_options options = usual_options();
         MADE_RUNS(a, b);
         for (int side = 0; side < RUN_COUNT; side++) {
-            facts_set(&runs[side].facts, "run.other_load_percent", cases[i].percent[side]);
+            facts_set(&runs[side].facts, "run.other_cpus", cases[i].cpus[side]);
             for (size_t k = 0; k < runs[side].count; k++)
                 runs[side].cells[k].kernel_events = cases[i].kernel_events;
         }

@@ -268,6 +268,16 @@ static void libraries_of_the_users_own_directories_come_first(void **state)
     assert_non_null(strstr(file.path, "/modules/good/libown.so"));
     assert_true(heap_locate(&heap, root, &file));
     assert_non_null(strstr(file.path, "/usr/lib/libown.so.2"));
+    char before[4096];
+    assert_non_null(getcwd(before, sizeof before));
+    assert_int_equal(chdir(root), 0);
+    assert_int_equal(setenv(USERS_DIRECTORIES, "modules/good", 1), 0);
+    found = heap_locate(&heap, root, &file);
+    assert_int_equal(unsetenv(USERS_DIRECTORIES), 0);
+    assert_int_equal(chdir(before), 0);
+    assert_true(found);
+    assert_true(file.path[0] == '/');
+    assert_non_null(strstr(file.path, "/modules/good/libown.so"));
     snprintf(command, sizeof command, "rm -r %s", root);
     assert_int_equal(system(command), 0);
 }

@@ -16,27 +16,27 @@
 static void others_have_what_neither_the_run_nor_idling_has(void **state)
 {
     (void)state;
-    const struct cpu_times begin = {true, 1000, 400, 3};
+    const struct cpu_times begin = {true, 500, 1000, 400, 3}; // two CPUs
     static const struct {
         struct cpu_times end;
-        double percent;
+        double cpus;
     } cases[] = {
-        {{true, 1100, 450, 28}, 25}, {{true, 1100, 450, 53}, 0},
-        {{true, 1100, 450, 60}, 0}, // own time is finer than ticks
-        {{true, 1100, 400, 3}, 100}, {{true, 1000.5, 400, 3}, NAN},
-        {{true, 1000, 400, 3}, NAN}, {{false, 1100, 400, 3}, NAN},
-        {{true, 900, 400, 3}, NAN}, // the clock of another boot
+        {{true, 550, 1100, 450, 28}, 0.5}, {{true, 550, 1100, 450, 53}, 0},
+        {{true, 550, 1100, 450, 60}, 0}, // own time is finer than ticks
+        {{true, 550, 1100, 400, 3}, 2},    {{true, 500.2, 1000.5, 400, 3}, NAN},
+        {{true, 500, 1000, 400, 3}, NAN},  {{false, 550, 1100, 400, 3}, NAN},
+        {{true, 450, 900, 400, 3}, NAN}, // the clock of another boot
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        double percent = other_load_percent(begin, cases[i].end);
-        if (isnan(cases[i].percent))
-            assert_true(isnan(percent));
+        double cpus = other_load_cpus(begin, cases[i].end);
+        if (isnan(cases[i].cpus))
+            assert_true(isnan(cpus));
         else
-            assert_true(fabs(percent - cases[i].percent) < 1e-9);
+            assert_true(fabs(cpus - cases[i].cpus) < 1e-9);
     }
     struct cpu_times unknown = begin;
     unknown.known = false;
-    assert_true(isnan(other_load_percent(unknown, cases[0].end)));
+    assert_true(isnan(other_load_cpus(unknown, cases[0].end)));
 }
 
 static void work(double cpu_seconds)
