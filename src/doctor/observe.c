@@ -1,10 +1,10 @@
 // Watches the machine: first asleep, to see which CPU is idlest; then that CPU runs the same throughput probe
 // that runs next to every trial, back to back, so that what disturbs it shows as slow probes, stolen time,
 // pressure or heat. What the kernel counts is read before and after.
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,6 +13,7 @@
 #include "doctor/observe.h"
 #include "environment/environment.h"
 #include "os/os.h"
+#include "os/own_time.h"
 #include "timing/clock.h"
 #include "timing/probe.h"
 
@@ -114,15 +115,6 @@ static void run_probes(const struct clock *clock, double seconds, struct probe_t
     observation->clock_step_ns = clock->resolution_ns;
 }
 
-static double own_cpu_seconds(void)
-{
-    struct rusage usage;
-    if (getrusage(RUSAGE_SELF, &usage) != 0)
-        return 0;
-    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
-}
-
 static bool get_number(const struct facts *facts, const char *prefix, const char *name, double *ret_number)
 {
     char key[64];
@@ -218,7 +210,7 @@ enum status doctor_observe(double seconds, struct doctor_observation *ret_observ
     if (!times)
         return error_set_no_memory(error);
     struct doctor_observation observation = doctor_nothing_observed;
-    double own_before = own_cpu_seconds();
+    double own_before = own_cpu_seconds(false);
     uint64_t begin_ns = clock_monotonic_raw_ns();
     environment_read_load(&load, "before.");
     environment_read_processes(&before);
@@ -226,8 +218,9 @@ enum status doctor_observe(double seconds, struct doctor_observation *ret_observ
     environment_read_processes(&after);
     environment_read_load(&load, "after.");
     observation.seconds = (double)(clock_monotonic_raw_ns() - begin_ns) * 1e-9;
+    double own_seconds = own_cpu_seconds(false) - own_before;
     observation_add_probes(times, &observation);
-    observation_add_load(&load, observation.seconds, own_cpu_seconds() - own_before, &observation);
+    observation_add_load(&load, observation.seconds, isnan(own_seconds) ? 0 : own_seconds, &observation);
     observation_add_processes(&before, &after, (uint64_t)getpid(), observation.seconds, &observation);
     enum status status = facts_check(&load, error);
     if (status == STATUS_OK)

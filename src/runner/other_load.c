@@ -2,28 +2,19 @@
 
 #include <math.h>
 #include <stdint.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "os/os.h"
+#include "os/own_time.h"
 
 static const double least_seconds = 1;
-
-static double seconds_of(int who)
-{
-    struct rusage usage;
-    if (getrusage(who, &usage) != 0)
-        return NAN;
-    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
-}
 
 struct cpu_times cpu_times_now(void)
 {
     uint64_t idle, total;
     long ticks_per_second = sysconf(_SC_CLK_TCK);
-    double own = seconds_of(RUSAGE_SELF) + seconds_of(RUSAGE_CHILDREN);
+    double own = own_cpu_seconds(true);
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     if (!os_cpu_idle_ticks(OS_ALL_CPUS, &idle, &total) || ticks_per_second <= 0 || isnan(own))
