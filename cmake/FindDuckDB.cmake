@@ -1,5 +1,7 @@
 # Finds DuckDB's C library and header: the one installed on the system if there is one, else the one that
-# `npm ci` put under node_modules. Defines the target DuckDB::DuckDB.
+# `npm ci` put under node_modules. For another system it is the one in build-foreign, which ./check fetches; where there is
+# none, as for musl, the header alone is found, so that everything but the program can be linked. Defines the target
+# DuckDB::DuckDB.
 set(_npm ${CMAKE_SOURCE_DIR}/node_modules)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
     set(_arch arm64)
@@ -7,13 +9,26 @@ else()
     set(_arch x64)
 endif()
 string(TOLOWER ${CMAKE_SYSTEM_NAME} _system)
-find_path(DuckDB_INCLUDE_DIR duckdb.h)
-find_library(DuckDB_LIBRARY duckdb)
+if(NOT CMAKE_CROSSCOMPILING)
+    find_path(DuckDB_INCLUDE_DIR duckdb.h)
+    find_library(DuckDB_LIBRARY duckdb)
+endif()
 if(NOT DuckDB_INCLUDE_DIR OR NOT DuckDB_LIBRARY)
     unset(DuckDB_INCLUDE_DIR CACHE)
     unset(DuckDB_LIBRARY CACHE)
     find_path(DuckDB_INCLUDE_DIR duckdb.h PATHS ${_npm}/duckdb/src/duckdb/src/include NO_DEFAULT_PATH)
-    find_library(DuckDB_LIBRARY duckdb PATHS ${_npm}/@duckdb/node-bindings-${_system}-${_arch} NO_DEFAULT_PATH)
+    set(_folder node_modules/@duckdb/node-bindings-${_system}-${_arch})
+    if(CMAKE_CROSSCOMPILING)
+        set(_folder build-foreign/${_folder})
+    endif()
+    find_library(DuckDB_LIBRARY duckdb PATHS ${CMAKE_SOURCE_DIR}/${_folder} NO_DEFAULT_PATH)
+endif()
+if(CMAKE_CROSSCOMPILING AND NOT DuckDB_LIBRARY AND DuckDB_INCLUDE_DIR)
+    message(STATUS "Without DuckDB for this system: the program is not linked")
+    add_library(DuckDB::DuckDB INTERFACE IMPORTED)
+    set_target_properties(DuckDB::DuckDB PROPERTIES INTERFACE_INCLUDE_DIRECTORIES ${DuckDB_INCLUDE_DIR})
+    set(DuckDB_FOUND TRUE)
+    return()
 endif()
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(DuckDB

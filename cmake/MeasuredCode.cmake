@@ -6,7 +6,7 @@
 include(CheckCCompilerFlag)
 set(MEASURED_CODE_ALIGNMENT_BYTES 64)
 set(MEASURED_CODE_FLAGS "")
-check_c_compiler_flag(-fno-plt COMPILER_HAS_NO_PLT)
+check_c_compiler_flag("-Werror -fno-plt" COMPILER_HAS_NO_PLT)
 if(COMPILER_HAS_NO_PLT)
     list(APPEND MEASURED_CODE_FLAGS -fno-plt)
 endif()

@@ -2,6 +2,12 @@
 add_compile_options(
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
     -Wformat=2 -Wundef -Wpointer-arith -Wwrite-strings)
+# Constants are enumerators here, also where they meet a double.
+include(CheckCCompilerFlag)
+check_c_compiler_flag(-Werror=enum-float-conversion COMPILER_HAS_ENUM_FLOAT_CONVERSION)
+if(COMPILER_HAS_ENUM_FLOAT_CONVERSION)
+    add_compile_options(-Wno-enum-float-conversion)
+endif()
 if(MEMALLOC_BENCH_WERROR)
     add_compile_options(-Werror)
 endif()

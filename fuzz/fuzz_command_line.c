@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "cli/help.h"
-#include "cli/parse.h"
-#include "cli/run_options.h"
+#include "command_line/help.h"
+#include "command_line/parse.h"
+#include "commands/commands.h"
+#include "commands/run_options.h"
 #include "plan/plan.h"
 
-enum { MOST_WORDS = 64, LARGEST_PLAN = 20000 };
+enum { MAX_WORDS = 64, LARGEST_PLAN = 20000 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
@@ -38,9 +39,10 @@ static void check_run(const struct invocation *invocation)
         check_refusal(status, &error);
         return;
     }
-    require(platform_check(options.platform, NULL) == STATUS_OK && !command_find(options.platform));
-    require(options.output_directory && options.output_directory[0]);
-    if (options.request.processes > LARGEST_PLAN / (STRATEGY_COUNT * PATTERN_COUNT * SIZE_COUNT))
+    require(platform_check(options.files.platform, NULL) == STATUS_OK &&
+            !command_find(&all_commands, options.files.platform));
+    require(options.files.output_directory && options.files.output_directory[0]);
+    if (options.request.processes > LARGEST_PLAN / ((int)STRATEGY_COUNT * (int)PATTERN_COUNT * SIZE_COUNT))
         return; // only to be fast
     CLEANUP(plan_release) struct plan plan = {0};
     status = plan_build(&options.request, &plan, &error);
@@ -57,21 +59,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     if (length)
         memcpy(text, bytes, length);
     text[length] = '\0';
-    const char *words[MOST_WORDS + 1] = {"memalloc-bench"};
+    const char *words[MAX_WORDS + 1] = {"memalloc-bench"};
     int count = 1;
-    for (size_t start = 0; start < length && count < MOST_WORDS;) {
+    for (size_t start = 0; start < length && count < MAX_WORDS;) {
         words[count++] = text + start;
         start += strcspn(text + start, "\n");
         text[start++] = '\0';
     }
     CLEANUP(invocation_release) struct invocation invocation = {0};
     struct error error = {0};
-    enum status status = command_line_parse(count, words, &invocation, &error);
+    enum status status = command_line_parse(&all_commands, count, words, &invocation, &error);
     if (status != STATUS_OK) {
         check_refusal(status, &error);
     } else if (!invocation.wants_help) {
-        require(invocation.argument_count >= invocation.command->least_arguments);
-        if (invocation.command == command_find("run"))
+        require(invocation.argument_count >= invocation.command->min_arguments);
+        if (invocation.command == command_find(&all_commands, "run"))
             check_run(&invocation);
     }
     free(text);

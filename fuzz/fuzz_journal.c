@@ -8,12 +8,13 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "frames.h"
 #include "runner/journal.h"
 #include "wire/bytes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
-enum { FRAME_OVERHEAD = 8, LARGEST_PLAN = 20000 };
+enum { LARGEST_PLAN = 20000 };
 
 static void require(bool holds)
 {
@@ -29,14 +30,16 @@ static void check_fit(struct journal_content *content, const struct plan *plan)
         require(error.cause[0] && error.remedy[0]);
         return;
     }
-    require(content->count + content->lost <= plan->count);
+    require(content->count + content->lost <= plan->count + plan->spare_count);
     require(content->census_count <= plan->count / plan->request.processes);
 }
 
 static void check_plan(struct journal_content *content)
 {
     const struct plan_request *request = &content->request;
-    if (request->processes > LARGEST_PLAN / (STRATEGY_COUNT * PATTERN_COUNT * SIZE_COUNT))
+    if (request->processes > MAX_PROCESSES || request->spare_processes > MAX_PROCESSES ||
+        request->processes + request->spare_processes >
+            LARGEST_PLAN / ((int)STRATEGY_COUNT * (int)PATTERN_COUNT * SIZE_COUNT))
         return; // only to be fast
     struct error error = {0};
     CLEANUP(plan_release) struct plan plan = {0};
@@ -76,20 +79,6 @@ static void decode(const uint8_t *bytes, size_t length)
     journal_content_release(&content);
 }
 
-// Makes every frame's checksum that of its content.
-static void seal(uint8_t *bytes, size_t length)
-{
-    for (size_t position = 0; length - position >= FRAME_OVERHEAD;) {
-        struct byte_reader reader = {.bytes = bytes + position, .length = length - position};
-        size_t content = (size_t)get_number(&reader, 4);
-        if (content > length - position - FRAME_OVERHEAD)
-            return;
-        struct byte_writer writer = {.bytes = bytes + position, .capacity = FRAME_OVERHEAD, .position = 4};
-        put_number(&writer, checksum(bytes + position + FRAME_OVERHEAD, content), 4);
-        position += FRAME_OVERHEAD + content;
-    }
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     decode(bytes, length);
@@ -97,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     require(sealed);
     if (length)
         memcpy(sealed, bytes, length);
-    seal(sealed, length);
+    seal_frames(sealed, length);
     decode(sealed, length);
     free(sealed);
     return 0;

@@ -52,9 +52,7 @@ static bool decode_request(const uint8_t bytes[WIRE_REQUEST_BYTES])
     uint8_t encoded[WIRE_REQUEST_BYTES], encoded_again[WIRE_REQUEST_BYTES];
     if (wire_decode_request(bytes, &request) != WIRE_OK)
         return false;
-    check_text(request.strategy, sizeof request.strategy);
-    check_text(request.pattern, sizeof request.pattern);
-    check_text(request.touch, sizeof request.touch);
+    check_text(request.cell, sizeof request.cell);
     require(isfinite(request.ns_per_tick) && request.ns_per_tick > 0);
     wire_encode_request(&request, encoded);
     require(wire_decode_request(encoded, &again) == WIRE_OK);

@@ -18,12 +18,17 @@ fail() {
     exit "$1"
 }
 
+# log_of NAME: where step keeps a command's output.
+log_of() {
+    printf '%s/build-log/%s.log\n' "$root" "$(printf '%s' "$1" | tr -cs 'A-Za-z0-9' '-')"
+}
+
 # step NAME COMMAND…: runs a command with its output in build-log/ and one line of progress. A command that fails
 # shows the end of its output; its exit status is returned.
 step() {
     local name=$1 log status started=$SECONDS
     shift
-    log=$root/build-log/$(printf '%s' "$name" | tr -cs 'A-Za-z0-9' '-').log
+    log=$(log_of "$name")
     if ! mkdir -p "$root/build-log" || ! : >"$log"; then
         fail $EXIT_ENVIRONMENT "cannot write to $root" "Make the folder writable for $(id -un), or clone it again."
     fi
@@ -65,8 +70,22 @@ check|has_command bats|bats|bats|bats|bats-core|bats
 check|has_cargo|cargo|cargo|rust|rust|Rust's cargo
 check|has_python|python3-venv|python3|python|python|Python 3.11 or newer with venv
 check|has_command git|git|git|git|git|git
+check|has_setcap|libcap2-bin|libcap|libcap|-|setcap, for workers with file capabilities
+check|has_arm64_runner|qemu-user|qemu-user-static|qemu-user-static|-|qemu for programs of arm64
+check|has_arm64_libraries|libc6-arm64-cross libstdc++6-arm64-cross|-|aarch64-linux-gnu-glibc|-|the C and C++ libraries of arm64
+check|has_command lintian|lintian|-|-|-|lintian
+check|has_command debootstrap|debootstrap|debootstrap|debootstrap|-|debootstrap
+check|has_command zsh|zsh|zsh|zsh|zsh|zsh, for its completion
+check|has_command fish|fish|fish|fish|fish|fish, for its completion
 check|has_command mandoc|mandoc|mandoc|mandoc|mandoc|mandoc
 check|has_command xmllint|libxml2-utils|libxml2|libxml2|libxml2|xmllint
+check|has_command perl|perl|perl|perl|perl|perl
+check|has_lua|lua5.4|lua|lua|lua|Lua
+check|has_command sqlite3|sqlite3|sqlite|sqlite|sqlite|sqlite3
+check|has_command redis-server|redis-server|redis|redis|redis|redis-server
+check|has_command redis-benchmark|redis-tools|-|-|-|redis-benchmark
+check|has_command memcached|memcached|memcached|memcached|memcached|memcached
+check|has_slurm|slurmctld slurmd slurm-client munge|slurm-slurmctld slurm-slurmd slurm munge|slurm-llnl munge|-|Slurm and munge, for a cluster of two nodes
 check|has_chromium|chromium|chromium|chromium|chromium|Chromium
 check|has_fonts|fonts-dejavu-core|dejavu-sans-fonts|ttf-dejavu|-|a font
 heaps|has_library libjemalloc.so|libjemalloc2|jemalloc|jemalloc|jemalloc|jemalloc
@@ -84,6 +103,19 @@ has_library() {
 
 has_command() {
     command -v "$1" >/dev/null 2>&1
+}
+
+# Debian and Ubuntu call it by its version.
+has_lua() {
+    has_command lua5.4 || has_command lua
+}
+
+# Its daemons are where only root's PATH leads.
+has_slurm() {
+    local program
+    for program in slurmctld slurmd sbatch munged; do
+        PATH=$PATH:/usr/sbin:/sbin has_command "$program" || return 1
+    done
 }
 
 has_compiler() {
@@ -124,12 +156,20 @@ has_npm() {
 }
 
 has_certificates() {
+    system_certificates >/dev/null || modules_are_complete "$modules"
+}
+
+# The file of the certificates that this system trusts, where a company's own are too.
+system_certificates() {
     local bundle
     for bundle in "${SSL_CERT_FILE-}" /etc/ssl/certs/ca-certificates.crt /etc/ssl/cert.pem \
-        /etc/pki/tls/certs/ca-bundle.crt /opt/homebrew/etc/ca-certificates/cert.pem; do
-        [ -z "$bundle" ] || [ ! -s "$bundle" ] || return 0
+        /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem /opt/homebrew/etc/ca-certificates/cert.pem; do
+        if [ -n "$bundle" ] && [ -s "$bundle" ]; then
+            printf '%s\n' "$bundle"
+            return
+        fi
     done
-    modules_are_complete "$modules"
+    return 1
 }
 
 has_cmocka() {
@@ -145,6 +185,20 @@ has_clang_runtime() {
     has_command clang &&
         printf 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return d && n > 9; }\n' |
         clang -x c -fsanitize=fuzzer,address - -o /dev/null >/dev/null 2>&1
+}
+
+# What runs programs of arm64: qemu, or this machine.
+has_arm64_runner() {
+    [ "$(uname -m)" = aarch64 ] || has_command qemu-aarch64 || has_command qemu-aarch64-static
+}
+
+has_arm64_libraries() {
+    [ "$(uname -m)" = aarch64 ] || [ -e /usr/aarch64-linux-gnu/lib/libstdc++.so.6 ]
+}
+
+# Root's search path has it, and others cannot use it. macOS has no file capabilities.
+has_setcap() {
+    [ "$(uname -s)" != Linux ] || has_command setcap || [ -x /usr/sbin/setcap ] || [ -x /sbin/setcap ]
 }
 
 has_chromium() {
@@ -237,7 +291,7 @@ apt_get() {
 }
 
 # Package lists may be absent (a fresh container), stale, or an earlier installation interrupted: the second try
-# mends what can be mended. A third-party source that fails to update does not matter if the packages are found.
+# repairs what can be repaired. A third-party source that fails to update does not matter if the packages are found.
 apt_install() {
     local prefix=$1
     shift
@@ -305,26 +359,144 @@ build_heaps() {
     return 0
 }
 
+# fetch_nodes VERSION…: releases of Node for the tests of the charts, as build-nodes/VERSION/node. Where there is none for
+# this system, or no network, their tests are skipped.
+fetch_nodes() {
+    local version package
+    package=$(node -p '`node-${process.platform}-${process.arch}`') || return 0
+    for version in "$@"; do
+        [ -x "$root/build-nodes/$version/node" ] ||
+            step "fetching Node $version for the tests" fetch_node "$package" "$version" ||
+            say "tests with Node $version are left out"
+    done
+}
+
+fetch_node() {
+    local folder=$root/build-nodes/$2
+    rm -rf "$folder" && mkdir -p "$folder/npm" &&
+        run_npm install --prefix "$folder/npm" --ignore-scripts --no-audit --no-fund "$1@$2" &&
+        mv "$folder/npm/node_modules/$1/bin/node" "$folder/node" &&
+        rm -rf "$folder/npm"
+}
+
 # modules_are_complete production|all: node_modules holds what package-lock.json asks for.
 modules_are_complete() {
     [ -f "$root/node_modules/.package-lock.json" ] && has_command node &&
         node "$root/tools/modules_are_complete.mjs" "$root" "$1"
 }
 
-npm_ci() {
-    (cd "$root" && npm ci --ignore-scripts --no-audit --no-fund ${1:+"$1"})
+# The file of the certificates that npm is given: the user's if one is named, else the system's. Node brings its own
+# and would trust no others.
+npm_certificates() {
+    local named=${NODE_EXTRA_CA_CERTS-}${npm_config_cafile-}${NPM_CONFIG_CAFILE-}
+    [ -z "$named" ] || { printf '%s\n' "$named"; return; }
+    system_certificates
 }
 
-# install_modules production|all: exactly what package-lock.json names. A failed try may have been the network or
-# the remains of an interrupted one: it is repeated once, from nothing.
+# run_npm ARGUMENTS…: npm, trusting whom the system trusts.
+run_npm() {
+    NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS-$(npm_certificates)} npm "$@"
+}
+
+npm_ci() {
+    (cd "$root" && run_npm ci --ignore-scripts --no-audit --no-fund ${1:+"$1"})
+}
+
+# npm_failure LOG: the kind of failure that npm's errors in LOG tell of, "other" when they tell of none.
+npm_failure() {
+    local kind pattern errors
+    errors=$(grep -E '^npm (ERR!|error)' "$1")
+    while read -r kind pattern; do
+        if printf '%s\n' "$errors" | grep -Eq -e "$pattern"; then
+            printf '%s\n' "$kind"
+            return
+        fi
+    done <<'ROWS'
+time CERT_(HAS_EXPIRED|NOT_YET_VALID)|certificate (has expired|is not yet valid)
+host ERR_TLS_CERT_ALTNAME_INVALID
+certificate SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER|VERIFY_LEAF)|CERT_(UNTRUSTED|REJECTED|REVOKED|SIGNATURE_FAILURE|CHAIN_TOO_LONG)|INVALID_(CA|PURPOSE)|[Ss]elf[- ]signed certificate
+room ENOSPC|EDQUOT
+right EACCES|EPERM|EROFS
+version code (EBADENGINE|EBADPLATFORM|ENOTSUP)|does not support Node|known not to (run|work)|can only install (packages )?with an existing package-lock|Unknown command
+proxy code E407|Proxy Authentication|tunneling socket|ERR_INVALID_URL|EINVALIDPROXY
+tls EPROTO|ERR_SSL_|ERR_TLS_
+content EINTEGRITY|TAR_BAD_ARCHIVE|Z_DATA_ERROR
+registry code (E4[0-9][0-9]|E5[0-9][0-9]|ETARGET|ENOVERSIONS|ENEEDAUTH|EINVALIDPACKAGENAME)
+network ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|EPIPE|SOCKET|network
+ROWS
+    printf 'other\n'
+}
+
+# npm_setting NAME: one of npm's settings, "" when it is not set, without the password that an address may hold.
+npm_setting() {
+    (cd "$root" && npm config get "$1" 2>/dev/null) | sed -E -e 's#//[^/@]*@#//#' -e '/^(null|undefined)$/d'
+}
+
+# The proxy that npm goes through, "" for none.
+npm_proxy() {
+    local proxy
+    proxy=$(npm_setting https-proxy)
+    printf '%s\n' "${proxy:-${https_proxy-${HTTPS_PROXY-${http_proxy-${HTTP_PROXY-}}}}}" | sed -E 's#//[^/@]*@#//#'
+}
+
+# proxy_is_blamed LOG: what could not be reached is the proxy, by its name or its port.
+proxy_is_blamed() {
+    local address
+    address=$(npm_proxy | sed -E -e 's#^[a-z0-9]*://##' -e 's#/.*##')
+    [ -n "$address" ] &&
+        grep -Eq "(ENOTFOUND|EAI_AGAIN) ${address%:*}|ECONN[A-Z]* .*:${address##*:}\$|ETIMEDOUT .*:${address##*:}\$" "$1"
+}
+
+# explain_npm NAME: for the step of that name, ends with what happened and what to do about it. The network may be back at a second try, and what an
+# interrupted try left may be gone: for these it returns instead.
+explain_npm() {
+    local log kind proxy
+    log=$(log_of "$1")
+    kind=$(npm_failure "$log")
+    proxy=$(npm_proxy)
+    [ "$kind" != network ] || ! proxy_is_blamed "$log" || kind=proxy
+    case $kind in
+    time) fail_npm "the server's certificate is not valid at this time, $(date)" "Is this machine's clock right?" ;;
+    host) fail_npm "the server's certificate is of another name" \
+        "A proxy, or a name that leads elsewhere? The registry is $(npm_setting registry)" ;;
+    certificate) fail_npm "it does not trust the certificate that it was shown; it was given $(npm_certificates)" \
+        "Does a proxy look into TLS here? Put the certificate of its authority into the system's store (Debian, Ubuntu: as
+/usr/local/share/ca-certificates/NAME.crt, then update-ca-certificates), or let NODE_EXTRA_CA_CERTS name its file." ;;
+    room) fail_npm "there is no room left on the disk" "Make room in $root and in npm's folder, $(npm_setting cache)" ;;
+    right) fail_npm "it is not allowed to write" "Make $root and npm's folder, $(npm_setting cache), writable for $(id -un)" ;;
+    version) fail_npm "this npm or Node cannot install them: npm $(npm --version), Node $(node --version)" \
+        "Needed: Node.js 18 or newer, with the npm that comes with it." ;;
+    tls) fail_npm "what answers at $(npm_setting registry)${proxy:+ or at the proxy $proxy} does not speak TLS as it should" \
+        "Is an address wrong, http where https should be or the other way round?" ;;
+    proxy) fail_npm "the proxy $proxy refuses, or does not answer" \
+        "Is the variable https_proxy right, or 'npm config get https-proxy'? A name and a password go into its address." ;;
+    content) fail_npm "what came is not what package-lock.json names" \
+        "Does a mirror or a proxy change packages? The registry is $(npm_setting registry). If not: npm cache clean --force" ;;
+    registry) fail_npm "the registry $(npm_setting registry)${proxy:+, or the proxy $proxy on the way,} refuses or does not have them" \
+        "Is 'npm config get registry' right, and does it need a login?" ;;
+    esac
+}
+
+fail_npm() {
+    fail $EXIT_ENVIRONMENT "npm could not fetch the packages of package-lock.json: $1" "$2"
+}
+
+# install_modules production|all: exactly what package-lock.json names. A failed try that may have been the network or
+# the remains of an interrupted one is repeated once, from nothing.
 install_modules() {
-    local omit=
+    local omit= name="fetching npm packages" proxy
     modules_are_complete "$1" && return
     [ "$1" = all ] || omit=--omit=dev
-    step "fetching npm packages" npm_ci $omit ||
-        { rm -rf "$root/node_modules"; step "fetching npm packages again" npm_ci $omit; } ||
-        fail $EXIT_ENVIRONMENT "npm could not fetch the packages of package-lock.json" \
-            "Is there a network? Run this to see: (cd '$root' && npm ci --ignore-scripts)"
+    if ! step "$name" npm_ci $omit; then
+        explain_npm "$name"
+        rm -rf "$root/node_modules"
+        if ! step "$name again" npm_ci $omit; then
+            explain_npm "$name again"
+            proxy=$(npm_proxy)
+            fail $EXIT_ENVIRONMENT "npm could not fetch the packages of package-lock.json${proxy:+ through the proxy $proxy}" \
+                "Is there a network? Run this to see: (cd '$root' && npm ci --ignore-scripts)"
+        fi
+    fi
     modules_are_complete "$1" ||
         fail $EXIT_ENVIRONMENT "npm ended well, but node_modules is not complete" \
             "Start again after: rm -rf '$root/node_modules'"
@@ -371,6 +543,83 @@ build_now() {
         printf '%s\n' "$identity" >"$folder/built-from" &&
         cmake --build "$folder"
 }
+
+# --- other systems --------------------------------------------------------------------------------------------
+
+# Compiled by zig (cmake/zig.cmake), everything with all warnings, and linked where DuckDB has a build for the system. They
+# are not optimised: what is looked for are files that do not compile there. In build-foreign/:
+#   node_modules     DuckDB's builds for them
+#   arm64            cmocka for arm64, so that its tests are built, which qemu runs here
+#   TARGET           the builds
+FOREIGN_TARGETS="aarch64-linux-gnu aarch64-macos x86_64-macos x86_64-linux-musl"
+
+# fetch_foreign: without a network, or where the package manager cannot bring them, their tests are skipped.
+fetch_foreign() {
+    local version folder=$root/build-foreign
+    version=$(node -p 'require(process.argv[1]).optionalDependencies["@duckdb/node-bindings-linux-arm64"]' \
+        "$root/node_modules/@duckdb/node-bindings/package.json")
+    if [ "$(cat "$folder/duckdb-version" 2>/dev/null)" != "$version" ]; then
+        step "fetching DuckDB for other systems" fetch_foreign_duckdb "$folder" "$version" || return 0
+        printf '%s\n' "$version" >"$folder/duckdb-version"
+    fi
+    [ "$(package_manager)" != apt-get ] || [ -e "$folder/arm64/usr/include/cmocka.h" ] ||
+        step "fetching cmocka for arm64" fetch_foreign_cmocka "$folder/arm64" || rm -rf "$folder/arm64"
+}
+
+fetch_foreign_duckdb() {
+    local each folder=$1 version=$2
+    set --
+    for each in linux-arm64 darwin-arm64 darwin-x64; do
+        set -- "$@" "@duckdb/node-bindings-$each@$version"
+    done
+    mkdir -p "$folder" && run_npm install --prefix "$folder" --force --ignore-scripts --no-audit --no-fund "$@"
+}
+
+# apt with lists of its own, for the other architecture; nothing is installed.
+fetch_foreign_cmocka() {
+    local folder=$1 package
+    rm -rf "$folder" && mkdir -p "$folder/apt/lists/partial" "$folder/apt/cache/archives/partial" && (
+        cd "$folder/apt" || exit
+        set -- -o APT::Architecture=arm64 -o APT::Architectures=arm64 -o "Dir::State::Lists=$PWD/lists" \
+            -o "Dir::Cache=$PWD/cache" -o Dir::State::status=/dev/null -o APT::Sandbox::User=
+        apt-get "$@" update && apt-get "$@" download libcmocka-dev libcmocka0 &&
+            for package in *.deb; do dpkg -x "$package" .. || exit; done
+    ) && rm -rf "$folder/apt"
+}
+
+# make_chroot: a small Debian in build-chroot/, in which the test of the .deb installs it. Where that cannot be made the test
+# goes without.
+make_chroot() {
+    local folder=$root/build-chroot packages=libstdc++6,nodejs,fonts-dejavu-core
+    [ "$(cat "$folder/made-from" 2>/dev/null)" != "$packages" ] && [ "$(id -u)" -eq 0 ] && has_command debootstrap || return 0
+    rm -rf "$folder"
+    step "making a Debian for the test of the package" debootstrap --variant=minbase "--include=$packages" \
+        bookworm "$folder" && printf '%s\n' "$packages" >"$folder/made-from"
+    return 0
+}
+
+build_foreign() {
+    local target
+    [ -d "$root/build-foreign/node_modules" ] || return 0
+    for target in $FOREIGN_TARGETS; do
+        step "building for $target" build_for "$target" || return
+    done
+}
+
+# build_for TARGET: anew when the compiler or DuckDB are others.
+build_for() ( # what pkg-config is told here is for this target alone
+    local folder=$root/build-foreign/$1 identity
+    identity=$(printf '%s\n' "$root" "$(cksum <"$root/tests/requirements.txt")" "$(cksum <"$root/package-lock.json")")
+    [ "$(cat "$folder/built-from" 2>/dev/null)" = "$identity" ] || rm -rf "$folder"
+    set -- -G Ninja -S "$root" -B "$folder" --toolchain "$root/cmake/zig.cmake" "-DZIG_TARGET=$1" \
+        -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG=-O0 -DMEMALLOC_BENCH_WERROR=ON -DMEMALLOC_BENCH_RUST=OFF
+    if [ "${folder##*/}" = aarch64-linux-gnu ] && [ -d "$root/build-foreign/arm64" ]; then
+        set -- "$@" -DMEMALLOC_BENCH_TESTS=ON
+        export PKG_CONFIG_SYSROOT_DIR=$root/build-foreign/arm64
+        export PKG_CONFIG_LIBDIR=$PKG_CONFIG_SYSROOT_DIR/usr/lib/aarch64-linux-gnu/pkgconfig
+    fi
+    cmake "$@" && printf '%s\n' "$identity" >"$folder/built-from" && cmake --build "$folder"
+)
 
 # --- names ----------------------------------------------------------------------------------------------------
 

@@ -2,151 +2,109 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "analysis/against_rust.h"
-#include "analysis/controls.h"
-#include "analysis/filters.h"
-#include "analysis/findings.h"
-#include "analysis/live_objects.h"
-#include "analysis/load.h"
-#include "analysis/ratios.h"
-#include "analysis/selftests.h"
-#include "analysis/sources.h"
-#include "analysis/summaries.h"
-#include "analysis/traversals.h"
-#include "analysis/warnings.h"
+#include "analysis/private.h"
 #include "base/cleanup.h"
 
-enum { MEMORY_LIMIT_MEBIBYTES = 1024, MOST_THREADS = 4, MOST_LISTED_BYTES = 800 };
-
-const char *metric_name(enum metric metric)
-{
-    static const char *const names[METRIC_COUNT] = {[METRIC_TOTAL] = "total", [METRIC_LATENCY] = "latency"};
-    return names[metric];
-}
+enum { MAX_LISTED_BYTES = 800 };
 
 void analysis_options_init(struct analysis_options *options)
 {
-    *options = (struct analysis_options){.practical_threshold = 0.01,
-                                         .memory_limit_mebibytes = MEMORY_LIMIT_MEBIBYTES};
-}
-
-bool analysis_platform_is_own(const struct analysis_platform *platform)
-{
-    return facts_get(&platform->facts, "memalloc_bench.format") != NULL;
-}
-
-double analysis_cell_ns_per_object(const struct analysis_cell *cell, enum metric metric)
-{
-    double objects = cell->objects_per_trial / (metric == METRIC_LATENCY ? INNER_LOOP : 1);
-    return cell->metrics[metric].median.value / objects;
-}
-
-static void release_platform(struct analysis_platform *platform)
-{
-    free(platform->name);
-    free(platform->label);
-    free(platform->benchmark_file);
-    free(platform->details_file);
-    free(platform->selftest);
-    facts_release(&platform->facts);
-    string_list_release(&platform->warnings);
+    *options = (struct analysis_options){.practical_threshold = 0.01};
 }
 
 void analysis_release(struct analysis *analysis)
 {
     if (!analysis)
         return;
-    for (size_t i = 0; i < analysis->platform_count; i++)
-        release_platform(&analysis->platforms[i]);
-    for (size_t i = 0; i < analysis->allocator_count; i++)
-        free(analysis->allocators[i]);
-    for (size_t i = 0; i < analysis->cell_count; i++) {
-        free(analysis->cells[i].outcome);
-        free(analysis->cells[i].reason);
-        free(analysis->cells[i].process_numbers);
-    }
-    for (size_t i = 0; i < analysis->live_cell_count; i++) {
-        free(analysis->live_cells[i].outcome);
-        free(analysis->live_cells[i].reason);
+    for (size_t i = 0; i < analysis->platform_count; i++) {
+        free(analysis->platforms[i].label);
+        free(analysis->platforms[i].selftest);
+        string_list_release(&analysis->platforms[i].warnings);
     }
     for (size_t i = 0; i < analysis->finding_count; i++)
         free(analysis->findings[i].text);
-    for (size_t i = 0; i < analysis->left_out_count; i++) {
-        free(analysis->left_out[i].name);
-        free(analysis->left_out[i].reason);
-    }
     free(analysis->platforms);
     free(analysis->allocators);
+    free(analysis->patterns);
     free(analysis->cells);
+    free(analysis->swept_cells);
     free(analysis->ratios);
     free(analysis->against_rust);
-    free(analysis->live_cells);
     free(analysis->traversals);
     free(analysis->findings);
-    free(analysis->left_out);
-    database_release(&analysis->database);
+    node_groups_release(&analysis->node_groups);
+    dataset_list_release(&analysis->datasets);
+    program_archive_release(&analysis->programs);
     *analysis = (struct analysis){0};
-}
-
-static uint32_t count_threads(void)
-{
-    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-    return cpus < 1 ? 1 : cpus > MOST_THREADS ? MOST_THREADS : (uint32_t)cpus;
 }
 
 // Nothing remains to look at: the files that were left out, each on a line with its reason, as many as an
 // error has room for.
-static enum status refuse_nothing(const struct analysis *analysis, const char *directory, struct error *error)
+static enum status refuse_nothing(const struct dataset_list *datasets, const char *directory,
+                                  struct error *error)
 {
     CLEANUP(text_release) struct text list = {0};
     size_t listed = 0;
-    for (; listed < analysis->left_out_count; listed++) {
-        const struct left_out_file *file = &analysis->left_out[listed];
-        if (listed > 0 && list.length + strlen(file->name) + strlen(file->reason) > MOST_LISTED_BYTES)
+    for (; listed < datasets->left_out_count; listed++) {
+        const struct left_out_file *file = &datasets->left_out[listed];
+        if (listed > 0 && list.length + strlen(file->name) + strlen(file->reason) > MAX_LISTED_BYTES)
             break;
         text_append_format(&list, "\n%s: %s", file->name, file->reason);
     }
-    if (listed < analysis->left_out_count)
-        text_append_format(&list, "\nand %zu more", analysis->left_out_count - listed);
-    bool any = analysis->left_out_count > 0;
+    if (listed < datasets->left_out_count)
+        text_append_format(&list, "\nand %zu more", datasets->left_out_count - listed);
+    bool any = datasets->left_out_count > 0;
     return error_set(
         error, STATUS_BAD_DATA, any ? "Replace these files by good copies." : "Ask for other cells.",
         "%s holds no cell to analyse%s%s", directory, any ? ". Left out:" : "", text_string(&list));
 }
 
+static enum status derive(struct analysis *analysis, double practical_threshold, const char *directory,
+                          struct error *error)
+{
+    enum status status = cells_gather(analysis, error);
+    if (status == STATUS_OK && analysis->cell_count == 0)
+        status = refuse_nothing(&analysis->datasets, directory ? directory : "the run", error);
+    if (status == STATUS_OK)
+        status = ratios_compute(analysis, practical_threshold, error);
+    if (status == STATUS_OK)
+        status = against_rust_compute(analysis, error);
+    if (status == STATUS_OK)
+        status = warnings_derive(analysis, error);
+    if (status == STATUS_OK && directory)
+        status = selftests_read(analysis, directory, error);
+    return status == STATUS_OK ? findings_derive(analysis, error) : status;
+}
+
 enum status analysis_run(const struct analysis_options *options, struct analysis *ret_analysis,
                          struct error *error)
 {
-    CLEANUP(source_list_release) struct source_list sources = {0};
-    const struct database_options database_options = {
-        .memory_limit_mebibytes = options->memory_limit_mebibytes, .threads = count_threads()};
-    enum status status =
-        source_list_read(options->directory, options->skip_bad, &sources, ret_analysis, error);
+    const struct program_archive_options of_programs = {.directory = options->directory,
+                                                        .platforms = &options->dataset.platforms,
+                                                        .skip_bad = options->dataset.skip_bad};
+    enum status status = program_archive_read(&of_programs, &ret_analysis->programs, error);
+    if (status != STATUS_OK || (ret_analysis->programs.count > 0 && !dataset_is_there(options->directory)))
+        return status;
+    status = dataset_read_directory(options->directory, &options->dataset, &ret_analysis->datasets, error);
+    if (status == STATUS_OK && !options->keep_nodes && ret_analysis->datasets.count >= NODES_MIN)
+        status = stats_fill_estimates(ret_analysis, error);
     if (status == STATUS_OK)
-        status = database_open(&ret_analysis->database, &database_options, error);
-    if (status == STATUS_OK)
-        status = load_sources(ret_analysis, &sources, options, error);
-    if (status == STATUS_OK)
-        status = filter_cells(&ret_analysis->database, options, error);
-    if (status == STATUS_OK)
-        status = summaries_fetch(ret_analysis, &sources, error);
-    if (status == STATUS_OK && ret_analysis->cell_count == 0)
-        status = refuse_nothing(ret_analysis, options->directory, error);
-    if (status == STATUS_OK)
-        status = live_objects_fetch(ret_analysis, error);
-    if (status == STATUS_OK)
-        status = traversals_fetch(ret_analysis, error);
-    if (status == STATUS_OK)
-        status = controls_judge(ret_analysis, options->practical_threshold, error);
-    if (status == STATUS_OK)
-        status = ratios_compute(ret_analysis, error);
-    if (status == STATUS_OK)
-        status = against_rust_compute(ret_analysis, error);
-    if (status == STATUS_OK)
-        status = warnings_derive(ret_analysis, error);
-    if (status == STATUS_OK)
-        status = selftests_read(ret_analysis, options->directory, error);
-    return status == STATUS_OK ? findings_derive(ret_analysis, error) : status;
+        status = nodes_gather(&ret_analysis->datasets, options->practical_threshold, !options->keep_nodes,
+                              &ret_analysis->node_groups, error);
+    return status == STATUS_OK ? derive(ret_analysis, options->practical_threshold, options->directory, error)
+                               : status;
+}
+
+enum status analysis_of_dataset(struct dataset *dataset, double practical_threshold,
+                                struct analysis *ret_analysis, struct error *error)
+{
+    struct dataset_list *datasets = &ret_analysis->datasets;
+    datasets->items = malloc(sizeof *datasets->items);
+    if (!datasets->items)
+        return error_set_no_memory(error);
+    datasets->items[0] = *dataset;
+    datasets->count = 1;
+    *dataset = (struct dataset){0};
+    return derive(ret_analysis, practical_threshold, NULL, error);
 }

@@ -1,11 +1,17 @@
-#include "analysis/ratios.h"
+// Of each platform and metric the ratios are one family: a difference counts when its paired test is
+// significant after Holm's correction over all of them and over the cells of the null control, when its
+// interval leaves out 1, and when it is larger than what the null control shows. See docs/methodology.md.
+#include "analysis/private.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/summaries.h"
 #include "base/cleanup.h"
+#include "patterns/patterns.h"
+#include "strategies/strategies.h"
+
+static const double confidence = 0.95, significance = 0.05;
 
 const char *ratio_verdict_name(enum ratio_verdict verdict)
 {
@@ -32,12 +38,14 @@ enum ratio_verdict ratio_verdict_of(const struct estimate *ratio, double practic
     return RATIO_INCONCLUSIVE;
 }
 
-// The index of box on that heap ("", "@jemalloc"), or SIZE_MAX.
+// ---- baselines ----
+
+// The index of box on that heap ("": the system's), or SIZE_MAX.
 static size_t find_box(const struct analysis *analysis, const char *heap)
 {
     for (size_t i = 0; i < analysis->allocator_count; i++) {
-        const char *label = analysis->allocators[i];
-        if (strncmp(label, "box", 3) == 0 && strcmp(label + 3, heap) == 0)
+        const struct label label = label_parse(analysis->allocators[i]);
+        if (label.strategy == &strategies[STRATEGY_box] && strcmp(label.heap, heap) == 0)
             return i;
     }
     return SIZE_MAX;
@@ -47,137 +55,203 @@ static size_t find_box(const struct analysis *analysis, const char *heap)
 // "box@jemalloc"), and box on another heap with box on the system's. SIZE_MAX where that was not measured.
 static size_t baseline_of(const struct analysis *analysis, size_t allocator)
 {
-    const char *heap = strchr(analysis->allocators[allocator], '@');
-    size_t box = find_box(analysis, heap ? heap : "");
+    const char *heap = label_parse(analysis->allocators[allocator]).heap;
+    size_t box = find_box(analysis, heap);
     if (box == allocator)
-        box = heap ? find_box(analysis, "") : SIZE_MAX;
+        box = *heap ? find_box(analysis, "") : SIZE_MAX;
     return box;
 }
 
-static int compare_cells(const struct analysis_cell *a, const struct analysis_cell *b)
+// ---- one ratio ----
+
+// The pairs of a ratio, and the test of their logarithms.
+struct pairs {
+    double *baseline, *other, *logs, *scratch; // one block, which `baseline` owns
+    size_t count;
+};
+
+static void pairs_release(struct pairs *pairs)
 {
-    if (a->platform != b->platform)
-        return a->platform < b->platform ? -1 : 1;
-    if (a->allocator != b->allocator)
-        return a->allocator < b->allocator ? -1 : 1;
-    if (a->pattern != b->pattern)
-        return a->pattern < b->pattern ? -1 : 1;
-    return (a->size_bytes > b->size_bytes) - (a->size_bytes < b->size_bytes);
+    free(pairs->baseline);
 }
 
-static int compare_cell_elements(const void *left, const void *right)
+static enum status find_pairs(const struct analysis_ratio *ratio, struct pairs *ret_pairs,
+                              struct error *error)
 {
-    return compare_cells(left, right);
-}
-
-bool ratios_has_times(const struct analysis_cell *cell)
-{
-    return !isnan(cell->metrics[METRIC_TOTAL].median.value);
-}
-
-const struct analysis_cell *ratios_find_cell(const struct analysis *analysis,
-                                             const struct analysis_cell *cell, size_t allocator)
-{
-    struct analysis_cell key = *cell;
-    key.allocator = allocator;
-    const struct analysis_cell *found =
-        bsearch(&key, analysis->cells, analysis->cell_count, sizeof key, compare_cell_elements);
-    return found && ratios_has_times(found) ? found : NULL;
-}
-
-// Both sides' medians of the processes that both have: those of one replicate, which ran next to each other.
-static size_t pair_processes(const struct analysis_ratio *ratio, double *baseline, double *other)
-{
-    const struct analysis_cell *a = ratio->baseline, *b = ratio->cell;
-    size_t count = 0;
-    for (size_t i = 0, j = 0; i < a->process_count && j < b->process_count;) {
-        if (a->process_numbers[i] == b->process_numbers[j]) {
-            baseline[count] = a->metrics[ratio->metric].process_medians[i++];
-            other[count++] = b->metrics[ratio->metric].process_medians[j++];
-        } else if (a->process_numbers[i] < b->process_numbers[j]) {
-            i++;
-        } else {
-            j++;
-        }
-    }
-    return count;
-}
-
-// Without processes on both sides there is a ratio but nothing to judge it by.
-enum status ratios_estimate(struct analysis_ratio *ratio, struct error *error)
-{
-    size_t most = ratio->baseline->process_count < ratio->cell->process_count ? ratio->baseline->process_count
-                                                                              : ratio->cell->process_count;
-    CLEANUP(free_pointer) double *pairs = calloc(most * 3 + 1, sizeof *pairs);
-    if (!pairs)
+    const struct dataset_cell *a = ratio->baseline->data, *b = ratio->cell->data;
+    size_t most = a->process_count < b->process_count ? a->process_count : b->process_count;
+    double *room = calloc(4 * most + 1, sizeof *room);
+    if (!room)
         return error_set_no_memory(error);
-    size_t count = pair_processes(ratio, pairs, pairs + most);
-    if (count > 0)
-        ratio->ratio =
-            statistics_paired_ratio(pairs, pairs + most, count, CONFIDENCE_PERCENT / 100.0, pairs + 2 * most);
-    else
-        ratio->ratio = (struct estimate){
-            .value = ratio->baseline->metrics[ratio->metric].median.value /
-                     ratio->cell->metrics[ratio->metric].median.value,
-            .interval = {.low = NAN, .high = NAN, .coverage = NAN},
-        };
+    *ret_pairs = (struct pairs){room, room + most, room + 2 * most, room + 3 * most, 0};
+    ret_pairs->count = dataset_pair(a, b, ratio->metric, ret_pairs->baseline, ret_pairs->other);
+    for (size_t i = 0; i < ret_pairs->count; i++)
+        ret_pairs->logs[i] = log(ret_pairs->baseline[i] / ret_pairs->other[i]);
     return STATUS_OK;
 }
 
-bool ratios_is_doubtful(const struct analysis *analysis, const struct analysis_ratio *ratio)
+// Without processes on both sides there is a ratio but nothing to judge it by.
+static struct estimate estimate_pairs(const struct analysis_ratio *ratio, const struct pairs *pairs)
 {
-    return ratio->cell->inconclusive || ratio->baseline->inconclusive ||
-           analysis->platforms[ratio->cell->platform].null_control.differing > 0;
+    if (pairs->count > 0)
+        return statistics_paired_ratio(pairs->baseline, pairs->other, pairs->count, confidence,
+                                       pairs->scratch);
+    return (struct estimate){
+        .value = ratio->baseline->medians[ratio->metric].value / ratio->cell->medians[ratio->metric].value,
+        .interval = {.low = NAN, .high = NAN, .coverage = NAN},
+    };
 }
+
+enum status ratios_estimate(struct analysis_ratio *ratio, struct error *error)
+{
+    CLEANUP(pairs_release) struct pairs pairs = {0};
+    enum status status = find_pairs(ratio, &pairs, error);
+    if (status == STATUS_OK)
+        ratio->ratio = estimate_pairs(ratio, &pairs);
+    return status;
+}
+
+// ---- causes ----
 
 static double first_level_cache_bytes(const struct analysis_platform *platform)
 {
-    const char *bytes = facts_get(&platform->facts, "cache.l1d.size_bytes");
+    const char *bytes = facts_get(&platform->dataset->facts, "cache.l1d.size_bytes");
     return bytes ? strtod(bytes, NULL) : NAN;
 }
 
-// The census counts batches in their steady state: of the first batch after a pause it knows nothing. A
-// disturbed machine makes a ratio inconclusive, not its counts.
+// All but the time.
+static struct cause_counts counts_of(const struct dataset_cell *cell)
+{
+    const struct label label = label_parse(cell->name.allocator);
+    bool one_at_a_time = strcmp(cell->name.pattern, patterns[PATTERN_immediate].name) == 0;
+    return (struct cause_counts){
+        .page_faults = cell->page_faults,
+        .heap_calls = cell->heap_calls,
+        .map_calls = cell->map_calls,
+        .l1d_misses = cell->l1d_misses,
+        .dtlb_misses = cell->dtlb_misses,
+        .live_bytes = (double)cell->name.size_bytes * (one_at_a_time ? 1 : (double)cell->name.live_objects),
+        .grows = label.strategy && label.strategy->start == STRATEGY_START_COLD,
+        .other_heap = *label.heap != '\0',
+    };
+}
+
+// The census counts batches in their steady state: of the first batch after a pause it knows nothing.
 static enum cause cause_of_ratio(const struct analysis_ratio *ratio, const struct analysis_platform *platform)
 {
     const struct interval *interval = &ratio->ratio.interval;
     bool may_be_none = interval->exists && interval->low <= 1.0 && interval->high >= 1.0;
     if (ratio->metric != METRIC_TOTAL || may_be_none)
         return CAUSE_NONE;
-    struct cause_counts cell = ratio->cell->counts, baseline = ratio->baseline->counts;
+    struct cause_counts cell = counts_of(ratio->cell->data), baseline = counts_of(ratio->baseline->data);
     cell.ns = analysis_cell_ns_per_object(ratio->cell, METRIC_TOTAL);
     baseline.ns = cell.ns * ratio->ratio.value; // the gap that the ratio tells
     return cause_of(&cell, &baseline, first_level_cache_bytes(platform));
 }
 
-enum status ratios_compute(struct analysis *analysis, struct error *error)
+// ---- a platform ----
+
+static void list_ratios(struct analysis *analysis, struct analysis_platform *platform)
+{
+    platform->first_ratio = analysis->ratio_count;
+    for (size_t i = platform->first_cell; i < platform->cell_end; i++) {
+        const struct analysis_cell *cell = &analysis->cells[i];
+        size_t allocator = baseline_of(analysis, cell->allocator);
+        const struct analysis_cell *baseline =
+            allocator == SIZE_MAX ? NULL : cells_find(analysis, cell, allocator);
+        if (!analysis_cell_has_times(cell) || !baseline)
+            continue;
+        for (int m = 0; m < METRIC_COUNT; m++)
+            analysis->ratios[analysis->ratio_count++] = (struct analysis_ratio){
+                .cell = cell, .baseline = baseline, .metric = (enum metric)m, .adjusted_p = NAN};
+    }
+    platform->ratio_end = analysis->ratio_count;
+}
+
+// The p values of a metric: of the ratios, then of the null control's cells.
+struct family {
+    double *p_values, *adjusted, *scratch; // one block, which `p_values` owns
+    size_t count;
+};
+
+static void family_release(struct family *family)
+{
+    free(family->p_values);
+}
+
+static enum status test_ratios(struct analysis *analysis, const struct analysis_platform *platform,
+                               enum metric metric, struct family *family, struct error *error)
+{
+    size_t next = 0;
+    for (size_t i = platform->first_ratio; i < platform->ratio_end; i++) {
+        struct analysis_ratio *ratio = &analysis->ratios[i];
+        if (ratio->metric != metric)
+            continue;
+        CLEANUP(pairs_release) struct pairs pairs = {0};
+        enum status status = find_pairs(ratio, &pairs, error);
+        if (status != STATUS_OK)
+            return status;
+        ratio->ratio = estimate_pairs(ratio, &pairs);
+        family->p_values[next++] =
+            statistics_paired_test(pairs.logs, pairs.count, family->count, significance, pairs.scratch)
+                .p_value;
+    }
+    return STATUS_OK;
+}
+
+static void judge_ratio(struct analysis_ratio *ratio, const struct analysis_platform *platform,
+                        double adjusted_p)
+{
+    ratio->adjusted_p = adjusted_p;
+    ratio->verdict = ratio_verdict_of(&ratio->ratio, platform->thresholds[ratio->metric]);
+    bool differs = ratio->verdict == RATIO_FASTER || ratio->verdict == RATIO_SLOWER;
+    if (differs && !(adjusted_p <= significance))
+        ratio->verdict = RATIO_INCONCLUSIVE;
+    ratio->cause = cause_of_ratio(ratio, platform);
+}
+
+static enum status judge_metric(struct analysis *analysis, struct analysis_platform *platform,
+                                enum metric metric, struct error *error)
+{
+    const struct null_control *control = &platform->null_controls[metric];
+    size_t ratios = (platform->ratio_end - platform->first_ratio) / METRIC_COUNT;
+    size_t room = ratios + platform->dataset->count;
+    CLEANUP(family_release) struct family family = {0};
+    family.p_values = calloc(3 * room + 1, sizeof *family.p_values);
+    if (!family.p_values)
+        return error_set_no_memory(error);
+    family.adjusted = family.p_values + room;
+    family.scratch = family.adjusted + room;
+    enum status status = null_control_judge(platform->dataset, metric, &platform->null_controls[metric],
+                                            family.p_values + ratios, error);
+    family.count = ratios + control->cells;
+    if (status == STATUS_OK && control->threshold > platform->thresholds[metric])
+        platform->thresholds[metric] = control->threshold;
+    if (status == STATUS_OK)
+        status = test_ratios(analysis, platform, metric, &family, error);
+    if (status != STATUS_OK)
+        return status;
+    statistics_holm(family.p_values, family.count, family.scratch, family.adjusted);
+    for (size_t i = platform->first_ratio, next = 0; i < platform->ratio_end; i++)
+        if (analysis->ratios[i].metric == metric)
+            judge_ratio(&analysis->ratios[i], platform, family.adjusted[next++]);
+    return STATUS_OK;
+}
+
+enum status ratios_compute(struct analysis *analysis, double min_threshold, struct error *error)
 {
     analysis->ratios = calloc(analysis->cell_count * METRIC_COUNT + 1, sizeof *analysis->ratios);
     if (!analysis->ratios)
         return error_set_no_memory(error);
-    for (size_t i = 0; i < analysis->cell_count; i++) {
-        const struct analysis_cell *cell = &analysis->cells[i];
-        struct analysis_platform *platform = &analysis->platforms[cell->platform];
-        if (i == platform->first_cell)
-            platform->first_ratio = analysis->ratio_count;
-        platform->ratio_end = analysis->ratio_count;
-        size_t allocator = baseline_of(analysis, cell->allocator);
-        const struct analysis_cell *baseline =
-            allocator == SIZE_MAX ? NULL : ratios_find_cell(analysis, cell, allocator);
-        if (!ratios_has_times(cell) || !baseline)
-            continue;
-        for (int m = 0; m < METRIC_COUNT; m++) {
-            struct analysis_ratio *ratio = &analysis->ratios[analysis->ratio_count++];
-            *ratio = (struct analysis_ratio){.cell = cell, .baseline = baseline, .metric = (enum metric)m};
-            enum status status = ratios_estimate(ratio, error);
-            if (status != STATUS_OK)
-                return status;
-            ratio->verdict = ratios_is_doubtful(analysis, ratio)
-                                 ? RATIO_INCONCLUSIVE
-                                 : ratio_verdict_of(&ratio->ratio, platform->practical_threshold);
-            ratio->cause = cause_of_ratio(ratio, platform);
+    enum status status = STATUS_OK;
+    for (size_t p = 0; p < analysis->platform_count && status == STATUS_OK; p++) {
+        struct analysis_platform *platform = &analysis->platforms[p];
+        list_ratios(analysis, platform);
+        for (int m = 0; m < METRIC_COUNT && status == STATUS_OK; m++) {
+            platform->thresholds[m] = min_threshold;
+            status = judge_metric(analysis, platform, (enum metric)m, error);
         }
-        platform->ratio_end = analysis->ratio_count;
+        platform->practical_threshold = platform->thresholds[METRIC_TOTAL];
     }
-    return STATUS_OK;
+    return status;
 }

@@ -1,4 +1,4 @@
-#include "analysis/selftests.h"
+#include "analysis/private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "base/printable.h"
 #include "sql.h"
 
-enum { MOST_BYTES = 1 << 20, MOST_SENTENCE_BYTES = 400 };
+enum { MAX_BYTES = 1 << 20, MAX_SENTENCE_BYTES = 400 };
 
 static const char quick_problem[] = "The self-test stored beside these results was a quick one, which says "
                                     "nothing of the machine: run memalloc-bench selftest.";
@@ -20,10 +20,10 @@ static enum status read_sentence(struct analysis *analysis, const char *path, st
 {
     CLEANUP(text_release) struct text content = {0};
     CLEANUP(database_rows_release) struct database_rows rows = {0};
-    if (file_read(path, MOST_BYTES, &content, NULL) != STATUS_OK)
+    if (file_read(path, MAX_BYTES, &content, NULL) != STATUS_OK)
         return STATUS_OK;
     enum status status = database_query(
-        &analysis->database, selftest_summary_sql,
+        &analysis->datasets.database, selftest_summary_sql,
         DATABASE_PARAMETERS({"content", DATABASE_TEXT, .text = text_string(&content)}), &rows, NULL);
     if (status == STATUS_NO_MEMORY)
         return error_set_no_memory(error);
@@ -35,7 +35,7 @@ static enum status read_sentence(struct analysis *analysis, const char *path, st
     CLEANUP(free_pointer) char *sentence = database_rows_text(&rows, 0);
     if (!sentence)
         return error_set_no_memory(error);
-    if (strlen(sentence) <= MOST_SENTENCE_BYTES)
+    if (strlen(sentence) <= MAX_SENTENCE_BYTES)
         text_append_printable(ret_sentence, sentence, "");
     return text_check(ret_sentence, error);
 }
@@ -45,9 +45,10 @@ static enum status read_selftest(struct analysis *analysis, struct analysis_plat
 {
     CLEANUP(text_release) struct text path = {0}, sentence = {0};
     bool quick = false;
-    text_append_format(&path, "%s/selftest_%s.json", directory, platform->name);
+    text_append_format(&path, "%s/selftest_%s.json", directory, platform->dataset->platform);
     enum status status = text_check(&path, error);
-    if (status != STATUS_OK || strchr(platform->name, '/') || access(text_string(&path), F_OK) != 0)
+    if (status != STATUS_OK || strchr(platform->dataset->platform, '/') ||
+        access(text_string(&path), F_OK) != 0)
         return status;
     status = read_sentence(analysis, text_string(&path), &sentence, &quick, error);
     if (status != STATUS_OK)

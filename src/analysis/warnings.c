@@ -1,8 +1,7 @@
-#include "analysis/warnings.h"
+#include "analysis/private.h"
 
 #include <string.h>
 
-#include "analysis/summaries.h"
 #include "base/cleanup.h"
 #include "base/printable.h"
 
@@ -64,7 +63,7 @@ static enum status warn_of_facts(struct analysis_platform *platform, struct erro
 {
     for (size_t i = 0; i < COUNT_OF(fact_warnings); i++) {
         const struct fact_warning *warning = &fact_warnings[i];
-        const char *value = facts_get(&platform->facts, warning->key);
+        const char *value = facts_get(&platform->dataset->facts, warning->key);
         if (!value || !applies(warning, value))
             continue;
         CLEANUP(text_release) struct text sentence = {0};
@@ -84,50 +83,80 @@ static enum status warn_of_facts(struct analysis_platform *platform, struct erro
 
 // What the cells of a platform have in common.
 struct platform_cells {
-    size_t count, failed, inconclusive;
+    size_t count, failed;
     size_t with_processes;
-    size_t least_processes;
+    size_t min_processes;
+    uint64_t trials, disturbed_trials;
 };
 
 static struct platform_cells count_cells(const struct analysis *analysis, size_t platform)
 {
-    struct platform_cells counts = {.least_processes = SIZE_MAX};
+    struct platform_cells counts = {.min_processes = SIZE_MAX};
     const struct analysis_platform *range = &analysis->platforms[platform];
     for (size_t i = range->first_cell; i < range->cell_end; i++) {
-        const struct analysis_cell *cell = &analysis->cells[i];
+        const struct dataset_cell *cell = analysis->cells[i].data;
         counts.count++;
         counts.failed += cell->trials == 0;
-        counts.inconclusive += cell->inconclusive;
+        counts.trials += cell->trials;
+        counts.disturbed_trials += cell->disturbed_trials;
         if (cell->process_count == 0)
             continue;
         counts.with_processes++;
-        if (cell->process_count < counts.least_processes)
-            counts.least_processes = cell->process_count;
+        if (cell->process_count < counts.min_processes)
+            counts.min_processes = cell->process_count;
     }
     return counts;
 }
 
+// Which numbers a disturbance spoils, and which not.
+static void append_disturbance(const struct platform_cells *counts, struct text *lines)
+{
+    if (counts->disturbed_trials * 2 <= counts->trials)
+        return;
+    text_append_format(
+        lines,
+        "%.0f %% of the trials were disturbed by other work on the machine: times are upper bounds. "
+        "Ratios are of processes that ran next to each other, and stand.\n",
+        100.0 * (double)counts->disturbed_trials / (double)counts->trials);
+}
+
 static void append_cell_warnings(const struct platform_cells *counts, struct text *lines)
 {
-    size_t needed = statistics_median_interval_needs(CONFIDENCE_PERCENT / 100.0);
+    size_t needed = statistics_median_interval_needs(0.95);
     if (counts->count == counts->failed)
         text_append(lines, "Every cell failed.\n");
     else if (counts->with_processes == 0)
         text_append(
             lines, "There is no details file: the processes are unknown, so no median has an interval and no "
                    "difference can be told from noise.\n");
-    else if (counts->least_processes < needed)
+    else if (counts->min_processes < needed)
         text_append_format(
             lines,
             "Only %zu process%s per cell: an interval of the median takes %zu, so no difference can be "
             "told from noise.\n",
-            counts->least_processes, counts->least_processes == 1 ? "" : "es", needed);
-    if (counts->inconclusive)
-        text_append_format(lines,
-                           "In %zu of %zu cell%s fewer than half of the trials were undisturbed; %s "
-                           "inconclusive.\n",
-                           counts->inconclusive, counts->count, counts->count == 1 ? "" : "s",
-                           counts->inconclusive == 1 ? "it is" : "they are");
+            counts->min_processes, counts->min_processes == 1 ? "" : "es", needed);
+    append_disturbance(counts, lines);
+}
+
+// Rows that were left out, and a file that somebody gave another platform's name.
+static void append_file_warnings(const struct dataset *dataset, struct text *lines)
+{
+    if (dataset->left_out_rows > 0)
+        text_append_format(
+            lines,
+            "%llu row%s left out: no trial takes such a time. Perhaps the machine slept, or its clock was "
+            "set.\n",
+            (unsigned long long)dataset->left_out_rows, dataset->left_out_rows == 1 ? " was" : "s were");
+    if (dataset->other_platform) {
+        text_append_printable(lines, dataset->details_file, "");
+        text_append(lines, " calls the platform ");
+        text_append_printable(lines, dataset->other_platform, "");
+        text_append(lines, ", ");
+        text_append_printable(lines, dataset->benchmark_file, "");
+        text_append(lines, " calls it ");
+        text_append_printable(lines, dataset->platform, "");
+        text_append(lines, ". To rename both: memalloc-bench relabel.\n");
+    }
 }
 
 static enum status warn_of_cells(struct analysis_platform *platform, const struct platform_cells *counts,
@@ -135,6 +164,7 @@ static enum status warn_of_cells(struct analysis_platform *platform, const struc
 {
     CLEANUP(text_release) struct text lines = {0};
     append_cell_warnings(counts, &lines);
+    append_file_warnings(platform->dataset, &lines);
     enum status status = text_check(&lines, error);
     if (status != STATUS_OK || lines.length == 0)
         return status;
@@ -147,35 +177,26 @@ static void append_missing_control(const struct null_control *control, struct te
     if (control->measured == 0)
         text_append(sentence, "There is no null control: box_twin was not measured beside box, so nothing "
                               "says how far the same code differs from itself here.");
-    else if (control->most_processes < NULL_GROUP_LEAST_PROCESSES)
+    else
         text_append_format(sentence,
                            "There is no null control: it takes %d processes, and box and box_twin have %zu.",
-                           NULL_GROUP_LEAST_PROCESSES, control->most_processes);
-    else
-        text_append(sentence, "There is no null control: in every group box or box_twin failed or was "
-                              "mostly disturbed.");
+                           NULL_CELL_MIN_PROCESSES, control->max_processes);
 }
 
 // The instrument's own error comes first: it says what all other numbers are worth.
 static enum status warn_of_control(struct analysis_platform *platform, const struct platform_cells *counts,
                                    struct error *error)
 {
-    const struct null_control *control = &platform->null_control;
+    const struct null_control *control = &platform->null_controls[METRIC_TOTAL];
     CLEANUP(text_release) struct text sentence = {0};
-    if (counts->with_processes > 0 && control->groups == 0)
+    if (counts->with_processes > 0 && control->cells == 0)
         append_missing_control(control, &sentence);
-    else if (control->differing > 0)
+    else if (control->cells > 0 && platform->practical_threshold == control->threshold)
         text_append_format(
             &sentence,
-            "box and box_twin, the same code, differ by more than chance in %zu of %zu group%s: no "
-            "verdict of this run can be relied on. Measure again on a quieter machine.",
-            control->differing, control->groups, control->groups == 1 ? "" : "s");
-    else if (platform->practical_threshold == control->p95)
-        text_append_format(
-            &sentence,
-            "The same code measured twice differs by up to %.1f %% in 95 %% of the groups: smaller "
-            "differences do not count.",
-            control->p95 * 100);
+            "The same code, measured twice in this run, differs by up to %.1f %%: smaller differences do not "
+            "count.",
+            control->threshold * 100);
     enum status status = text_check(&sentence, error);
     if (status == STATUS_OK && sentence.length > 0)
         status = string_list_add(&platform->warnings, text_string(&sentence), error);

@@ -1,226 +1,223 @@
-// The cells of a pattern are put in order of size; the sizes at which the same allocators lead make a run.
-#include "analysis/winners.h"
+// Every pair of contestants is compared at every place. The smallest median alone would not do: on a machine
+// whose speed changes, what ran next to each other is to be compared, and that may say otherwise.
+#include "analysis/private.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 
-enum { MOST_RUNS_NAMED = 4, MOST_TIED = 3 };
+void contest_release(struct contest *contest)
+{
+    free(contest->held);
+    free(contest->known);
+    free(contest->leads);
+    free(contest->margins);
+    *contest = (struct contest){0};
+}
 
-// The cells of one pattern on one platform, by size.
-struct contest {
-    const struct analysis_cell **cells;
-    size_t count;
+// What is being compared, by contestant and place.
+struct field {
+    const struct view *view;
+    const struct contestants *of;
+    const struct analysis_cell **cells; // with times; NULL: none
+    bool *beaten;                       // by a verdict
+    bool *slower;                       // by the measured ratio
+    bool *decided;                      // by place
 };
 
-static int compare_by_size(const void *left, const void *right)
+static void release_field(struct field *field)
 {
-    const struct analysis_cell *a = *(const struct analysis_cell *const *)left;
-    const struct analysis_cell *b = *(const struct analysis_cell *const *)right;
-    if (a->size_bytes != b->size_bytes)
-        return a->size_bytes < b->size_bytes ? -1 : 1;
-    return (a->allocator > b->allocator) - (a->allocator < b->allocator);
+    free(field->cells);
+    free(field->beaten);
+    free(field->slower);
+    free(field->decided);
 }
 
-static const struct estimate *median_of(const struct analysis_cell *cell)
+static void fill_cells(struct field *field)
 {
-    return &cell->metrics[METRIC_TOTAL].median;
-}
-
-static bool is_usable(const struct analysis_cell *cell)
-{
-    return !isnan(median_of(cell)->value) && !cell->inconclusive;
-}
-
-static void collect(const struct analysis *analysis, size_t platform, enum pattern_id pattern,
-                    struct contest *contest)
-{
-    contest->count = 0;
-    const struct analysis_platform *range = &analysis->platforms[platform];
-    for (size_t i = range->first_cell; i < range->cell_end; i++)
-        if (analysis->cells[i].pattern == pattern)
-            contest->cells[contest->count++] = &analysis->cells[i];
-    qsort(contest->cells, contest->count, sizeof *contest->cells, compare_by_size);
-}
-
-// Who leads: one strategy, up to three that are tied, or more, of which none is named. Where a strategy leads
-// on more than one heap, the heap makes no difference to it.
-struct leader {
-    const char *label;     // "arena@jemalloc"
-    bool on_several_heaps; // of the label, what is before "@" counts
-};
-
-struct lead {
-    size_t count; // 0: undecided
-    struct leader leaders[MOST_TIED];
-};
-
-static bool same_strategy(const char *a, const char *b)
-{
-    size_t length = strcspn(a, "@");
-    return strcspn(b, "@") == length && strncmp(a, b, length) == 0;
-}
-
-static bool same_leader(const struct leader *a, const struct leader *b)
-{
-    return a->on_several_heaps == b->on_several_heaps &&
-           (a->on_several_heaps ? same_strategy(a->label, b->label) : strcmp(a->label, b->label) == 0);
-}
-
-static bool same_lead(const struct lead *a, const struct lead *b)
-{
-    bool same = a->count == b->count;
-    for (size_t i = 0; i < a->count && same; i++)
-        same = same_leader(&a->leaders[i], &b->leaders[i]);
-    return same;
-}
-
-// False when there are too many.
-static bool add_leader(struct lead *lead, const char *label)
-{
-    for (size_t i = 0; i < lead->count; i++)
-        if (same_strategy(lead->leaders[i].label, label)) {
-            lead->leaders[i].on_several_heaps = true;
-            return true;
-        }
-    if (lead->count == MOST_TIED)
-        return false;
-    lead->leaders[lead->count++] = (struct leader){.label = label};
-    return true;
-}
-
-// Whether `cell` may be as fast as the one with the smallest median.
-static bool shares_lead(const struct analysis_cell *cell, const struct analysis_cell *best,
-                        double practical_threshold)
-{
-    const struct estimate *its = median_of(cell), *least = median_of(best);
-    if (its->value <= least->value * (1 + practical_threshold))
-        return true;
-    return least->interval.exists && its->interval.exists && its->interval.low <= least->interval.high;
-}
-
-// The lead among `count` cells of one size.
-static struct lead find_lead(const struct analysis *analysis, const struct analysis_cell *const *cells,
-                             size_t count, double practical_threshold)
-{
-    const struct analysis_cell *best = NULL;
-    size_t usable = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (!is_usable(cells[i]))
-            continue;
-        usable++;
-        if (!best || median_of(cells[i])->value < median_of(best)->value)
-            best = cells[i];
+    const struct analysis *analysis = field->view->analysis;
+    const struct analysis_platform *range = &analysis->platforms[field->view->platform];
+    size_t places = grid_places(&field->view->grid);
+    for (size_t i = range->first_cell; i < range->cell_end; i++) {
+        const struct analysis_cell *cell = &analysis->cells[i];
+        for (size_t c = 0; c < field->of->count && analysis_cell_has_times(cell); c++)
+            if (field->of->allocators[c] == cell->allocator)
+                field->cells[c * places + grid_place(&field->view->grid, cell->pattern,
+                                                     cell->data->name.size_bytes)] = cell;
     }
-    struct lead lead = {0};
-    for (size_t i = 0; i < count && usable > 1; i++)
-        if (is_usable(cells[i]) && shares_lead(cells[i], best, practical_threshold) &&
-            !add_leader(&lead, analysis->allocators[cells[i]->allocator]))
-            return (struct lead){0};
-    return lead;
 }
 
-// Neighbouring sizes with one lead.
-struct run_of_sizes {
-    struct lead lead;
-    uint64_t first_bytes, last_bytes;
-};
-
-// Returns how many runs there are; none when there is nothing to decide at any size.
-static size_t find_runs(const struct analysis *analysis, const struct contest *contest,
-                        double practical_threshold, struct run_of_sizes *runs)
+// The verdict of the analysis on the two, where they are a cell and its baseline; RATIO_VERDICT_COUNT where
+// not. Ratios are in the order of the cells.
+static enum ratio_verdict known_verdict(const struct analysis *analysis, const struct analysis_ratio *like)
 {
-    size_t run_count = 0;
-    bool anything = false;
-    for (size_t first = 0, end; first < contest->count; first = end) {
-        uint64_t size_bytes = contest->cells[first]->size_bytes;
-        size_t usable = 0;
-        for (end = first; end < contest->count && contest->cells[end]->size_bytes == size_bytes; end++)
-            usable += is_usable(contest->cells[end]);
-        if (end - first < 2)
-            continue;
-        anything = anything || usable > 1;
-        const struct lead lead =
-            find_lead(analysis, contest->cells + first, end - first, practical_threshold);
-        if (run_count == 0 || !same_lead(&lead, &runs[run_count - 1].lead))
-            runs[run_count++] = (struct run_of_sizes){.lead = lead, .first_bytes = size_bytes};
-        runs[run_count - 1].last_bytes = size_bytes;
-    }
-    return anything ? run_count : 0;
-}
-
-static void append_lead(const struct lead *lead, struct text *text)
-{
-    for (size_t i = 0; i < lead->count; i++) {
-        const struct leader *leader = &lead->leaders[i];
-        int length = (int)(leader->on_several_heaps ? strcspn(leader->label, "@") : strlen(leader->label));
-        text_append_format(text, "%s%.*s%s",
-                           !i                     ? ""
-                           : i == lead->count - 1 ? " and "
-                                                  : ", ",
-                           length, leader->label, leader->on_several_heaps ? " on several heaps" : "");
-    }
-    text_append(text, lead->count == 0 ? "undecided" : lead->count > 1 ? " tied" : "");
-}
-
-static void append_runs(const struct run_of_sizes *runs, size_t count, struct text *text)
-{
-    for (size_t r = 0; r < count && r < MOST_RUNS_NAMED; r++) {
-        text_append(text, r ? ", " : " ");
-        append_lead(&runs[r].lead, text);
-        if (count == 1)
-            text_append(text, " at every size");
-        else if (r == 0)
-            text_append_format(text, " up to %llu bytes", (unsigned long long)runs[r].last_bytes);
-        else if (runs[r].first_bytes == runs[r].last_bytes)
-            text_append_format(text, " at %llu", (unsigned long long)runs[r].first_bytes);
-        else if (r == count - 1)
-            text_append_format(text, " from %llu on", (unsigned long long)runs[r].first_bytes);
+    const struct analysis_platform *range = &analysis->platforms[like->cell->platform];
+    size_t low = range->first_ratio, high = range->ratio_end;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct analysis_ratio *ratio = &analysis->ratios[middle];
+        if (ratio->cell == like->cell && ratio->metric == like->metric)
+            return ratio->baseline == like->baseline ? ratio->verdict : RATIO_VERDICT_COUNT;
+        if (ratio->cell < like->cell || (ratio->cell == like->cell && ratio->metric < like->metric))
+            low = middle + 1;
         else
-            text_append_format(text, " from %llu to %llu", (unsigned long long)runs[r].first_bytes,
-                               (unsigned long long)runs[r].last_bytes);
+            high = middle;
     }
-    if (count > MOST_RUNS_NAMED)
-        text_append_format(text, " and %zu more change%s", count - MOST_RUNS_NAMED,
-                           count - MOST_RUNS_NAMED == 1 ? "" : "s");
+    return RATIO_VERDICT_COUNT;
 }
 
-static bool has_intervals(const struct analysis *analysis, size_t platform)
+static enum ratio_verdict opposite_of(enum ratio_verdict verdict)
 {
-    const struct analysis_platform *range = &analysis->platforms[platform];
-    for (size_t i = range->first_cell; i < range->cell_end; i++)
-        if (median_of(&analysis->cells[i])->interval.exists)
-            return true;
-    return false;
+    return verdict == RATIO_FASTER ? RATIO_SLOWER : verdict == RATIO_SLOWER ? RATIO_FASTER : verdict;
 }
 
-enum status winners_append(const struct analysis *analysis, size_t platform, double practical_threshold,
-                           struct text *sentence, struct error *error)
+static enum ratio_verdict judge(const struct analysis *analysis, const struct analysis_ratio *ratio)
 {
-    size_t most = analysis->platforms[platform].cell_end - analysis->platforms[platform].first_cell;
-    CLEANUP(free_pointer) const struct analysis_cell **cells = calloc(most + 1, sizeof *cells);
-    CLEANUP(free_pointer) struct run_of_sizes *runs = calloc(most + 1, sizeof *runs);
-    if (!cells || !runs)
-        return error_set_no_memory(error);
-    for (int p = 0; p < PATTERN_COUNT && analysis->allocator_count > 1; p++) {
-        struct contest contest = {.cells = cells};
-        collect(analysis, platform, (enum pattern_id)p, &contest);
-        size_t count = find_runs(analysis, &contest, practical_threshold, runs);
-        if (count == 0)
-            continue;
-        if (analysis->platforms[platform].null_control.differing > 0) {
-            text_append(sentence, "No allocator can be called the fastest: the null control differs.");
-            return text_check(sentence, error);
+    const struct analysis_ratio turned = {
+        .cell = ratio->baseline, .baseline = ratio->cell, .metric = ratio->metric};
+    enum ratio_verdict verdict = known_verdict(analysis, ratio);
+    if (verdict == RATIO_VERDICT_COUNT)
+        verdict = opposite_of(known_verdict(analysis, &turned));
+    if (verdict != RATIO_VERDICT_COUNT)
+        return verdict;
+    return ratio_verdict_of(&ratio->ratio,
+                            analysis->platforms[ratio->cell->platform].thresholds[ratio->metric]);
+}
+
+static void take_margin(double *margin, double ratio)
+{
+    if (isnan(*margin) || ratio < *margin)
+        *margin = ratio;
+}
+
+// How often pairs at one place had which result.
+struct pair_counts {
+    size_t all, alike, told;
+};
+
+static enum status compare_pair(const struct field *field, size_t one, size_t other, struct contest *contest,
+                                struct pair_counts *counts, struct error *error)
+{
+    struct analysis_ratio ratio = {
+        .cell = field->cells[one], .baseline = field->cells[other], .metric = field->of->metric};
+    enum status status = ratios_estimate(&ratio, error);
+    if (status != STATUS_OK)
+        return status;
+    enum ratio_verdict verdict = judge(field->view->analysis, &ratio),
+                       measured = measured_verdict(ratio.ratio.value);
+    bool told = verdict == RATIO_FASTER || verdict == RATIO_SLOWER;
+    if (told)
+        field->beaten[verdict == RATIO_FASTER ? other : one] = true;
+    if (measured != RATIO_NO_PRACTICAL_DIFFERENCE)
+        field->slower[measured == RATIO_FASTER ? other : one] = true;
+    counts->all++;
+    counts->alike += verdict == RATIO_NO_PRACTICAL_DIFFERENCE;
+    counts->told += told;
+    contest->replicated = contest->replicated || ratio.ratio.interval.exists;
+    take_margin(&contest->margins[one], ratio.ratio.value);
+    take_margin(&contest->margins[other], 1 / ratio.ratio.value);
+    return STATUS_OK;
+}
+
+static enum status compare_place(const struct field *field, size_t place, struct contest *contest,
+                                 struct error *error)
+{
+    struct pair_counts counts = {0};
+    size_t end = field->of->count * contest->places;
+    enum status status = STATUS_OK;
+    for (size_t one = place; one < end; one += contest->places)
+        for (size_t other = one + contest->places; other < end && status == STATUS_OK;
+             other += contest->places)
+            if (field->cells[one] && field->cells[other])
+                status = compare_pair(field, one, other, contest, &counts, error);
+    contest->held[place] = counts.all > 0;
+    contest->held_count += counts.all > 0;
+    field->decided[place] = counts.told > 0 || (counts.all > 0 && counts.alike == counts.all);
+    contest->decided_count += field->decided[place];
+    return status;
+}
+
+// Where each is slower than another one, which pairs of loud processes can say, nobody leads: that is not
+// known, too.
+static void settle(const struct field *field, struct contest *contest)
+{
+    contest->measured = contest->decided_count * 2 < contest->held_count;
+    const bool *told = contest->measured ? contest->held : field->decided;
+    const bool *behind = contest->measured ? field->slower : field->beaten;
+    for (size_t p = 0; p < contest->places; p++) {
+        for (size_t c = 0; c < field->of->count; c++) {
+            size_t i = c * contest->places + p;
+            contest->leads[i] = told[p] && field->cells[i] && !behind[i];
+            contest->known[p] = contest->known[p] || contest->leads[i];
         }
-        const char *head =
-            has_intervals(analysis, platform) ? "Fastest: " : "Smallest median, not replicated: ";
-        text_append(sentence, sentence->length ? "; " : head);
-        text_append_format(sentence, "in %s", patterns[p].name);
-        append_runs(runs, count, sentence);
+        contest->known_count += contest->known[p];
     }
-    if (sentence->length)
-        text_append(sentence, ".");
-    return text_check(sentence, error);
+}
+
+enum status contest_hold(const struct view *view, const struct contestants *of, struct contest *ret_contest,
+                         struct error *error)
+{
+    size_t places = grid_places(&view->grid), all = of->count * places;
+    CLEANUP(contest_release)
+    struct contest contest = {.places = places,
+                              .held = calloc(places + 1, sizeof(bool)),
+                              .known = calloc(places + 1, sizeof(bool)),
+                              .leads = calloc(all + 1, sizeof(bool)),
+                              .margins = calloc(all + 1, sizeof(double))};
+    CLEANUP(release_field)
+    struct field field = {.view = view,
+                          .of = of,
+                          .cells = calloc(all + 1, sizeof(*field.cells)),
+                          .beaten = calloc(all + 1, sizeof(bool)),
+                          .slower = calloc(all + 1, sizeof(bool)),
+                          .decided = calloc(places + 1, sizeof(bool))};
+    if (!contest.held || !contest.known || !contest.leads || !contest.margins || !field.cells ||
+        !field.beaten || !field.slower || !field.decided)
+        return error_set_no_memory(error);
+    fill_cells(&field);
+    for (size_t i = 0; i < all; i++)
+        contest.margins[i] = NAN;
+    enum status status = STATUS_OK;
+    for (size_t p = 0; p < places && status == STATUS_OK; p++)
+        status = compare_place(&field, p, &contest, error);
+    if (status != STATUS_OK)
+        return status;
+    settle(&field, &contest);
+    *ret_contest = contest;
+    contest = (struct contest){0};
+    return STATUS_OK;
+}
+
+// ---- leaders ----
+
+size_t contest_count(const struct contest *contest, size_t contestant, const bool *taken)
+{
+    size_t count = 0;
+    for (size_t p = 0; p < contest->places; p++)
+        count += contest->leads[contestant * contest->places + p] && !(taken && taken[p]);
+    return count;
+}
+
+static double sum_of_leads(const struct contest *contest, size_t contestant)
+{
+    double sum = 0;
+    for (size_t i = contestant * contest->places; i < (contestant + 1) * contest->places; i++)
+        if (contest->leads[i])
+            sum += log(contest->margins[i]);
+    return sum;
+}
+
+size_t contest_leader(const struct contest *contest, const struct contestants *of, const bool *taken)
+{
+    size_t leader = SIZE_MAX, most = 0;
+    for (size_t c = 0; c < of->count; c++) {
+        size_t count = contest_count(contest, c, taken);
+        bool farther = count == most && count > 0 && sum_of_leads(contest, c) > sum_of_leads(contest, leader);
+        if (count <= most && !farther)
+            continue;
+        leader = c;
+        most = count;
+    }
+    return leader;
 }

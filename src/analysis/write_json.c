@@ -3,11 +3,13 @@
 #include <string.h>
 #include <time.h>
 
-#include "analysis/analysis.h"
+#include "analysis/private.h"
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "patterns/patterns.h"
 #include "strategies/strategies.h"
 
+enum { MAX_PROCESS_MEDIANS = 250 };
 #define LARGEST_CACHE_BYTES (1ull << 40)
 
 static void write_now(struct json *json)
@@ -35,13 +37,9 @@ static void write_allocators(struct json *json, const struct analysis *analysis)
 
 static void write_patterns(struct json *json, const struct analysis *analysis)
 {
-    bool present[PATTERN_COUNT] = {false};
-    for (size_t i = 0; i < analysis->cell_count; i++)
-        present[analysis->cells[i].pattern] = true;
     json_open(json, "patterns", '[');
-    for (size_t p = 0; p < PATTERN_COUNT; p++)
-        if (present[p])
-            json_text(json, NULL, patterns[p].name);
+    for (size_t p = 0; p < analysis->pattern_count; p++)
+        json_text(json, NULL, analysis->patterns[p]);
     json_close(json, ']');
 }
 
@@ -51,9 +49,10 @@ static void write_sizes(struct json *json, const struct analysis *analysis)
     json_open(json, "sizes", '[');
     for (uint64_t last = 0;;) {
         uint64_t next = UINT64_MAX;
-        for (size_t i = 0; i < analysis->cell_count; i++)
-            if (analysis->cells[i].size_bytes > last && analysis->cells[i].size_bytes < next)
-                next = analysis->cells[i].size_bytes;
+        for (size_t i = 0; i < analysis->cell_count; i++) {
+            uint64_t size = analysis->cells[i].data->name.size_bytes;
+            next = size > last && size < next ? size : next;
+        }
         if (next == UINT64_MAX)
             break;
         json_unsigned(json, NULL, next);
@@ -81,36 +80,40 @@ static void write_caches(struct json *json, const struct facts *facts)
 // How far verdicts of the platform can be believed; null where there is nothing to tell it by.
 static void write_control(struct json *json, const struct analysis_platform *platform)
 {
-    const struct null_control *control = &platform->null_control;
+    const struct null_control *control = &platform->null_controls[METRIC_TOTAL];
     json_real(json, "practical_threshold", platform->practical_threshold);
-    if (control->groups == 0) {
+    json_real(json, "latency_threshold", platform->thresholds[METRIC_LATENCY]);
+    if (control->cells == 0) {
         json_null(json, "null_control");
         return;
     }
     json_open(json, "null_control", '{');
-    json_unsigned(json, "groups", control->groups);
+    json_unsigned(json, "groups", control->cells);
     json_unsigned(json, "differing", control->differing);
     json_real(json, "p95", control->p95);
+    json_real(json, "threshold", control->threshold);
     json_close(json, '}');
 }
 
 static void write_platform(struct json *json, const struct analysis_platform *platform)
 {
-    const char *quick = facts_get(&platform->facts, "run.quick");
+    const struct dataset *dataset = platform->dataset;
+    const char *quick = facts_get(&dataset->facts, "run.quick");
     json_open(json, NULL, '{');
     json_text(json, "name", platform->label);
     json_open(json, "files", '[');
-    json_text(json, NULL, platform->benchmark_file);
-    if (platform->details_file)
-        json_text(json, NULL, platform->details_file);
+    json_text(json, NULL, dataset->benchmark_file);
+    if (dataset->details_file)
+        json_text(json, NULL, dataset->details_file);
     json_close(json, ']');
     json_text(json, "origin", analysis_platform_is_own(platform) ? "memalloc-bench" : "other");
     json_boolean(json, "quick", quick && strcmp(quick, "true") == 0);
     json_open(json, "facts", '{');
-    for (size_t i = 0; i < platform->facts.count; i++)
-        json_text(json, platform->facts.items[i].key, platform->facts.items[i].value);
+    for (size_t i = 0; i < dataset->facts.count; i++)
+        json_text(json, dataset->facts.items[i].key, dataset->facts.items[i].value);
     json_close(json, '}');
-    write_caches(json, &platform->facts);
+    write_caches(json, &dataset->facts);
+    json_unsigned(json, "left_out_rows", dataset->left_out_rows);
     write_control(json, platform);
     json_open(json, "warnings", '[');
     for (size_t i = 0; i < platform->warnings.count; i++)
@@ -119,17 +122,28 @@ static void write_platform(struct json *json, const struct analysis_platform *pl
     json_close(json, '}');
 }
 
+// All of a run; of more, where they are the nodes of a large cluster, every second, third, … one.
+static void write_process_medians(struct json *json, const double *medians, size_t count)
+{
+    size_t step = (count + MAX_PROCESS_MEDIANS - 1) / MAX_PROCESS_MEDIANS;
+    json_open(json, "process_medians", '[');
+    for (size_t i = 0; i < count; i += step)
+        json_real(json, NULL, medians[i]);
+    json_close(json, ']');
+}
+
 static void write_summary(struct json *json, const struct analysis_cell *cell, enum metric metric)
 {
-    const struct metric_summary *summary = &cell->metrics[metric];
-    if (isnan(summary->median.value)) {
+    const struct cell_metric *summary = &cell->data->metrics[metric];
+    const struct estimate *median = &cell->medians[metric];
+    if (isnan(median->value)) {
         json_null(json, metric_name(metric));
         return;
     }
     json_open(json, metric_name(metric), '{');
-    json_real(json, "median", summary->median.value);
-    json_real(json, "median_low", summary->median.interval.low);
-    json_real(json, "median_high", summary->median.interval.high);
+    json_real(json, "median", median->value);
+    json_real(json, "median_low", median->interval.low);
+    json_real(json, "median_high", median->interval.high);
     json_real(json, "mean", summary->mean);
     json_real(json, "std", summary->standard_deviation);
     json_real(json, "min", summary->minimum);
@@ -138,7 +152,7 @@ static void write_summary(struct json *json, const struct analysis_cell *cell, e
     json_real(json, "p75", summary->p75);
     json_real(json, "p95", summary->p95);
     json_real(json, "max", summary->maximum);
-    json_reals(json, "process_medians", summary->process_medians, cell->process_count);
+    write_process_medians(json, summary->process_medians, cell->data->process_count);
     json_close(json, '}');
 }
 
@@ -147,23 +161,24 @@ static void write_cell_key(struct json *json, const struct analysis *analysis,
 {
     json_text(json, "platform", analysis->platforms[cell->platform].label);
     json_text(json, "allocator", analysis->allocators[cell->allocator]);
-    json_text(json, "pattern", patterns[cell->pattern].name);
-    json_unsigned(json, "size_bytes", cell->size_bytes);
+    json_text(json, "pattern", analysis->patterns[cell->pattern]);
+    json_unsigned(json, "size_bytes", cell->data->name.size_bytes);
 }
 
 static void write_cell(struct json *json, const struct analysis *analysis, const struct analysis_cell *cell)
 {
     json_open(json, NULL, '{');
     write_cell_key(json, analysis, cell);
-    json_text(json, "outcome", cell->outcome);
-    json_text(json, "reason", cell->reason);
-    json_boolean(json, "inconclusive", cell->inconclusive);
-    json_unsigned(json, "n", cell->trials);
-    if (cell->process_count)
-        json_unsigned(json, "processes", cell->process_count);
+    json_text(json, "outcome", cell->data->outcome);
+    json_text(json, "reason", cell->data->reason);
+    json_boolean(json, "disturbed", analysis_cell_is_disturbed(cell));
+    json_unsigned(json, "disturbed_trials", cell->data->disturbed_trials);
+    json_unsigned(json, "n", cell->data->trials);
+    if (cell->data->process_count)
+        json_unsigned(json, "processes", cell->data->process_count);
     else
         json_null(json, "processes");
-    json_real(json, "objects_per_trial", cell->objects_per_trial);
+    json_real(json, "objects_per_trial", cell->data->objects_per_trial);
     write_summary(json, cell, METRIC_TOTAL);
     write_summary(json, cell, METRIC_LATENCY);
     json_close(json, '}');
@@ -193,60 +208,86 @@ static void write_ratio(struct json *json, const struct analysis *analysis,
     json_real(json, "ratio", ratio->ratio.value);
     json_real(json, "ratio_low", ratio->ratio.interval.low);
     json_real(json, "ratio_high", ratio->ratio.interval.high);
+    json_real(json, "adjusted_p", ratio->adjusted_p);
     json_text(json, "verdict", ratio_verdict_name(ratio->verdict));
     write_cause(json, ratio->cause);
     json_close(json, '}');
 }
 
-static void write_estimate(struct json *json, const char *key, const struct estimate *estimate)
+static void write_estimate(struct json *json, const char *key, const struct estimate *estimate,
+                           double objects)
 {
     if (isnan(estimate->value)) {
         json_null(json, key);
         return;
     }
     json_open(json, key, '{');
-    json_real(json, "median", estimate->value);
-    json_real(json, "median_low", estimate->interval.low);
-    json_real(json, "median_high", estimate->interval.high);
+    json_real(json, "median", estimate->value / objects);
+    json_real(json, "median_low", estimate->interval.low / objects);
+    json_real(json, "median_high", estimate->interval.high / objects);
     json_close(json, '}');
 }
 
-static void write_live_cell(struct json *json, const struct analysis *analysis,
-                            const struct analysis_live_cell *cell)
+// The values of the swept axes, each under its name.
+static void write_swept_values(struct json *json, struct cell_name name)
+{
+    for (int i = 0; i < AXIS_COUNT; i++) {
+        uint64_t value = cell_name_value(name, (enum axis_id)i);
+        if (axes[i].place != AXIS_PLACE_SWEPT)
+            continue;
+        if (axes[i].type == AXIS_TYPE_NUMBER)
+            json_unsigned(json, axes[i].name, value);
+        else
+            json_text(json, axes[i].name, axes[i].text((uint32_t)value));
+    }
+}
+
+static void write_swept_cell(struct json *json, const struct analysis *analysis,
+                             const struct analysis_cell *cell)
 {
     json_open(json, NULL, '{');
-    json_text(json, "platform", analysis->platforms[cell->platform].label);
-    json_text(json, "allocator", analysis->allocators[cell->allocator]);
-    json_text(json, "pattern", patterns[cell->pattern].name);
-    json_unsigned(json, "size_bytes", cell->size_bytes);
-    json_unsigned(json, "live_objects", cell->live_objects);
-    json_text(json, "outcome", cell->outcome);
-    json_text(json, "reason", cell->reason);
-    json_boolean(json, "inconclusive", cell->inconclusive);
-    json_unsigned(json, "n", cell->trials);
-    json_unsigned(json, "processes", cell->process_count);
+    write_cell_key(json, analysis, cell);
+    write_swept_values(json, cell->data->name);
+    json_text(json, "outcome", cell->data->outcome);
+    json_text(json, "reason", cell->data->reason);
+    json_boolean(json, "disturbed", analysis_cell_is_disturbed(cell));
+    json_unsigned(json, "disturbed_trials", cell->data->disturbed_trials);
+    json_unsigned(json, "n", cell->data->trials);
+    json_unsigned(json, "processes", cell->data->process_count);
     for (int m = 0; m < METRIC_COUNT; m++)
-        write_estimate(json, metric_name((enum metric)m), &cell->ns_per_object[m]);
+        write_estimate(json, metric_name((enum metric)m), &cell->medians[m],
+                       dataset_objects(cell->data, (enum metric)m));
     json_close(json, '}');
 }
 
-// Absent where every platform was measured with one number of live objects.
-static void write_live_cells(struct json *json, const struct analysis *analysis)
+// What the cells of `swept` are swept over: numbers or words, and how a person calls them. Absent with these.
+static void write_axes(struct json *json, const struct analysis *analysis)
 {
-    if (analysis->live_cell_count == 0)
-        return;
-    json_open(json, "live_objects", '[');
-    for (size_t i = 0; i < analysis->live_cell_count; i++)
-        write_live_cell(json, analysis, &analysis->live_cells[i]);
+    json_open(json, "axes", '[');
+    for (int i = 0; i < AXIS_COUNT; i++)
+        if (analysis->swept[i])
+            axis_write_json(json, &axes[i]);
     json_close(json, ']');
 }
 
-static void write_bound(struct json *json, const char *key, double ratio, const struct analysis_cell *cell)
+// Absent where every platform was measured with one value on each of these axes.
+static void write_swept_cells(struct json *json, const struct analysis *analysis)
+{
+    if (analysis->swept_cell_count == 0)
+        return;
+    write_axes(json, analysis);
+    json_open(json, "swept", '[');
+    for (size_t i = 0; i < analysis->swept_cell_count; i++)
+        write_swept_cell(json, analysis, &analysis->swept_cells[i]);
+    json_close(json, ']');
+}
+
+static void write_bound(struct json *json, const char *key, double ratio, const struct dataset_cell *cell)
 {
     json_open(json, key, '{');
     json_real(json, "ratio", ratio);
-    json_text(json, "pattern", patterns[cell->pattern].name);
-    json_unsigned(json, "size_bytes", cell->size_bytes);
+    json_text(json, "pattern", cell->name.pattern);
+    json_unsigned(json, "size_bytes", cell->name.size_bytes);
     json_close(json, '}');
 }
 
@@ -262,11 +303,12 @@ static void write_against_rust(struct json *json, const struct analysis *analysi
         json_text(json, "platform", analysis->platforms[row->platform].label);
         json_text(json, "allocator", analysis->allocators[row->allocator]);
         json_text(json, "reference", analysis->allocators[row->reference]);
-        json_text(json, "pattern", row->pattern < PATTERN_COUNT ? patterns[row->pattern].name : NULL);
+        json_text(json, "pattern",
+                  row->pattern < analysis->pattern_count ? analysis->patterns[row->pattern] : NULL);
         json_unsigned(json, "cells", row->cells);
         json_real(json, "median", row->median);
-        write_bound(json, "least", row->least, row->least_cell);
-        write_bound(json, "most", row->most, row->most_cell);
+        write_bound(json, "least", row->least, row->min_cell->data);
+        write_bound(json, "most", row->most, row->max_cell->data);
         json_unsigned(json, "as_fast", row->as_fast);
         json_unsigned(json, "faster", row->faster);
         json_unsigned(json, "slower", row->slower);
@@ -286,12 +328,12 @@ static void write_traversals(struct json *json, const struct analysis *analysis)
         json_open(json, NULL, '{');
         json_text(json, "platform", analysis->platforms[traversal->platform].label);
         json_text(json, "allocator", analysis->allocators[traversal->allocator]);
-        json_text(json, "pattern", patterns[traversal->pattern].name);
-        json_unsigned(json, "size_bytes", traversal->size_bytes);
-        json_unsigned(json, "live_objects", traversal->live_objects);
-        json_unsigned(json, "processes", traversal->process_count);
+        json_text(json, "pattern", analysis->patterns[traversal->pattern]);
+        json_unsigned(json, "size_bytes", traversal->data->name.size_bytes);
+        write_swept_values(json, traversal->data->name);
+        json_unsigned(json, "processes", traversal->data->traversal_count);
         for (int age = 0; age < HEAP_AGE_COUNT; age++)
-            write_estimate(json, heap_age_name((enum heap_age)age), &traversal->ns_per_object[age]);
+            write_estimate(json, heap_age_name((enum heap_age)age), &traversal->ns_per_object[age], 1);
         json_close(json, '}');
     }
     json_close(json, ']');
@@ -302,6 +344,7 @@ static void write_findings(struct json *json, const struct analysis *analysis)
     json_open(json, "findings", '[');
     for (size_t i = 0; i < analysis->finding_count; i++) {
         json_open(json, NULL, '{');
+        json_text(json, "topic", finding_topic_name(analysis->findings[i].topic));
         json_text(json, "platform", analysis->findings[i].platform);
         json_text(json, "text", analysis->findings[i].text);
         json_close(json, '}');
@@ -312,12 +355,26 @@ static void write_findings(struct json *json, const struct analysis *analysis)
 static void write_left_out(struct json *json, const struct analysis *analysis)
 {
     json_open(json, "left_out", '[');
-    for (size_t i = 0; i < analysis->left_out_count; i++) {
+    for (size_t i = 0; i < analysis->datasets.left_out_count; i++) {
         json_open(json, NULL, '{');
-        json_text(json, "file", analysis->left_out[i].name);
-        json_text(json, "reason", analysis->left_out[i].reason);
+        json_text(json, "file", analysis->datasets.left_out[i].name);
+        json_text(json, "reason", analysis->datasets.left_out[i].reason);
         json_close(json, '}');
     }
+    for (size_t i = 0; i + 1 < analysis->programs.left_out.count; i += 2) {
+        json_open(json, NULL, '{');
+        json_text(json, "file", analysis->programs.left_out.items[i]);
+        json_text(json, "reason", analysis->programs.left_out.items[i + 1]);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
+static void write_programs(struct json *json, const struct analysis *analysis)
+{
+    json_open(json, "programs", '[');
+    for (size_t i = 0; i < analysis->programs.count; i++)
+        program_results_write_json(json, &analysis->programs.results[i]);
     json_close(json, ']');
 }
 
@@ -325,7 +382,7 @@ void analysis_write_json(const struct analysis *analysis, enum analysis_unit uni
 {
     struct json json = {.stream = stream};
     json_open(&json, NULL, '{');
-    json_unsigned(&json, "format", 1);
+    json_unsigned(&json, "format", 3);
     json_text(&json, "program_version", MEMALLOC_BENCH_VERSION);
     write_now(&json);
     json_unsigned(&json, "batch_size", BATCH_SIZE);
@@ -347,8 +404,10 @@ void analysis_write_json(const struct analysis *analysis, enum analysis_unit uni
         write_ratio(&json, analysis, &analysis->ratios[i]);
     json_close(&json, ']');
     write_against_rust(&json, analysis);
-    write_live_cells(&json, analysis);
+    write_swept_cells(&json, analysis);
     write_traversals(&json, analysis);
+    write_programs(&json, analysis);
+    write_node_groups(&json, analysis);
     write_findings(&json, analysis);
     write_left_out(&json, analysis);
     json_close(&json, '}');

@@ -1,12 +1,50 @@
 #include "base/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 static void set_remedy(struct error *error, const char *remedy)
 {
     snprintf(error->remedy, sizeof error->remedy, "%s", remedy ? remedy : "");
+}
+
+static const struct {
+    int error_number;
+    bool of_reading; // else of whatever was tried
+    const char *remedy;
+} remedies[] = {
+    {ENAMETOOLONG, false, "Use a shorter path: most systems take 255 bytes in a name and 4095 in a path."},
+    {ELOOP, false, "Fix the symbolic links in the path: they lead to each other."},
+    {EMFILE, false, "Raise the limit of open files (ulimit -n)."},
+    {ENFILE, false, "Close other programs: no more files can be opened on this machine."},
+    {ENOMEM, false, "Close other programs, or raise the memory limit, and try again."},
+    {EACCES, true, "Get the right to read the file and to enter every directory above it."},
+    {EPERM, true, "Get the right to read the file and to enter every directory above it."},
+    {EISDIR, true, "Name a file; this is a directory."},
+    {ENOTDIR, true, "Check the path: a part of it that should be a directory is a file."},
+    {EIO, true, "Check the disk that it is on, or replace the file by a copy from elsewhere."},
+    {ESTALE, true, "Mount the file system anew: its server no longer knows the file."},
+};
+
+static const char *find_remedy(int error_number, bool of_reading, const char *remedy)
+{
+    for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++)
+        if (remedies[i].error_number == error_number && (of_reading || !remedies[i].of_reading))
+            return remedies[i].remedy;
+    return remedy;
+}
+
+const char *error_remedy(int error_number, const char *remedy)
+{
+    return find_remedy(error_number, false, remedy);
+}
+
+const char *error_remedy_of_reading(int error_number, const char *remedy)
+{
+    return find_remedy(error_number, true, remedy);
 }
 
 enum status error_set(struct error *error, enum status status, const char *remedy, const char *format, ...)
@@ -30,9 +68,13 @@ enum status error_set_errno(struct error *error, enum status status, int error_n
     va_start(arguments, format);
     int length = vsnprintf(error->cause, sizeof error->cause, format, arguments);
     va_end(arguments);
-    if (length >= 0 && (size_t)length < sizeof error->cause)
-        snprintf(error->cause + length, sizeof error->cause - (size_t)length, ": %s", strerror(error_number));
-    set_remedy(error, remedy);
+    char description[128];
+    int description_length = snprintf(description, sizeof description, ": %s", strerror(error_number));
+    size_t most = sizeof error->cause - 1 - (size_t)description_length;
+    if (length >= 0 && description_length < (int)sizeof description)
+        memcpy(error->cause + ((size_t)length < most ? (size_t)length : most), description,
+               (size_t)description_length + 1);
+    set_remedy(error, error_remedy(error_number, remedy));
     return status;
 }
 

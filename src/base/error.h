@@ -30,7 +30,15 @@ struct error {
 enum status error_set(struct error *error, enum status status, const char *remedy, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
-// As error_set, with ": " and the description of errno number `error_number` after the formatted cause.
+// What to do about errno number `error_number` whatever was tried, such as a path that is too long; `remedy`
+// where that depends on what was tried.
+const char *error_remedy(int error_number, const char *remedy);
+
+// As error_remedy, of a file that was to be read.
+const char *error_remedy_of_reading(int error_number, const char *remedy);
+
+// As error_set, with ": " and the description of errno number `error_number` after the formatted cause, which
+// is cut to leave room for it. The remedy is that of error_remedy.
 enum status error_set_errno(struct error *error, enum status status, int error_number, const char *remedy,
                             const char *format, ...) PRINTF_LIKE(5, 6);
 

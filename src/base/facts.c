@@ -92,6 +92,20 @@ const char *facts_get(const struct facts *facts, const char *key)
     return fact ? fact->value : NULL;
 }
 
+void facts_remove(struct facts *facts, const char *start)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < facts->count; i++) {
+        if (strncmp(facts->items[i].key, start, strlen(start)) != 0) {
+            facts->items[kept++] = facts->items[i];
+            continue;
+        }
+        free(facts->items[i].key);
+        free(facts->items[i].value);
+    }
+    facts->count = kept;
+}
+
 enum status facts_check(const struct facts *facts, struct error *error)
 {
     return facts->failed ? error_set_no_memory(error) : STATUS_OK;

@@ -30,6 +30,9 @@ void facts_set_format(struct facts *facts, const char *key, const char *format, 
 // The value, owned by the list, or NULL.
 const char *facts_get(const struct facts *facts, const char *key);
 
+// Removes every fact whose key begins with `start`.
+void facts_remove(struct facts *facts, const char *start);
+
 // STATUS_NO_MEMORY if any fact could not be stored.
 MUST_CHECK enum status facts_check(const struct facts *facts, struct error *error);
 

@@ -1,5 +1,6 @@
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -8,11 +9,17 @@
 
 #include "base/cleanup.h"
 
+static enum status cannot_read(const char *path, struct error *error)
+{
+    return error_set_errno(error, STATUS_ENVIRONMENT, errno, error_remedy_of_reading(errno, NULL),
+                           "cannot read %s", path);
+}
+
 enum status file_read(const char *path, size_t limit_bytes, struct text *ret_content, struct error *error)
 {
     CLEANUP(close_descriptor) int descriptor = open(path, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0)
-        return error_set_errno(error, STATUS_ENVIRONMENT, errno, NULL, "cannot read %s", path);
+        return cannot_read(path, error);
     CLEANUP(text_release) struct text content = {0};
     for (;;) {
         char buffer[16384];
@@ -20,7 +27,7 @@ enum status file_read(const char *path, size_t limit_bytes, struct text *ret_con
         if (length < 0 && errno == EINTR)
             continue;
         if (length < 0)
-            return error_set_errno(error, STATUS_ENVIRONMENT, errno, NULL, "cannot read %s", path);
+            return cannot_read(path, error);
         if (length == 0)
             break;
         if ((size_t)length > limit_bytes - content.length)
@@ -58,6 +65,32 @@ enum status file_make_directory(const char *path, struct error *error)
             return status;
     }
     return make_one_directory(path, error);
+}
+
+static void close_directory(DIR **directory)
+{
+    if (*directory)
+        closedir(*directory);
+}
+
+static int compare_names(const void *left, const void *right)
+{
+    return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+enum status file_list_names(const char *directory, struct string_list *ret_names, struct error *error)
+{
+    CLEANUP(close_directory) DIR *stream = opendir(directory);
+    CLEANUP(string_list_release) struct string_list names = {0};
+    enum status status = STATUS_OK;
+    for (struct dirent *entry; stream && status == STATUS_OK && (entry = readdir(stream));)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            status = string_list_add(&names, entry->d_name, error);
+    if (names.count > 0)
+        qsort(names.items, names.count, sizeof *names.items, compare_names);
+    for (size_t i = 0; i < names.count && status == STATUS_OK; i++)
+        status = string_list_add(ret_names, names.items[i], error);
+    return status;
 }
 
 bool file_write_all(int descriptor, const void *bytes, size_t length)

@@ -16,6 +16,10 @@ MUST_CHECK enum status file_read(const char *path, size_t limit_bytes, struct te
 // Creates the directory and its missing parents (mode 0777 less the umask). An existing directory is fine.
 MUST_CHECK enum status file_make_directory(const char *path, struct error *error);
 
+// Appends the names in a directory, sorted by bytes, without "." and ".."; none when it cannot be read.
+MUST_CHECK enum status file_list_names(const char *directory, struct string_list *ret_names,
+                                       struct error *error);
+
 // Writes all of it to the open file, however many writes that takes. False with errno.
 MUST_CHECK bool file_write_all(int descriptor, const void *bytes, size_t length);
 

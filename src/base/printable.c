@@ -54,3 +54,19 @@ void text_append_printable(struct text *text, const char *string, const char *ke
         s += length ? length : 1;
     }
 }
+
+struct shown_word show_word(const char *word)
+{
+    struct shown_word shown;
+    size_t room = sizeof shown.text - 1, i = 0;
+    for (; word[i] && i < room; i++)
+        shown.text[i] = (unsigned char)word[i] < 0x20 || word[i] == 0x7f ? '?' : word[i];
+    shown.text[i] = '\0';
+    if (word[i]) {
+        size_t end = room - 3;
+        while (end > 0 && ((unsigned char)shown.text[end] & 0xc0) == 0x80)
+            end--; // not in the middle of a UTF-8 character
+        memcpy(shown.text + end, "...", 4);
+    }
+    return shown;
+}

@@ -9,4 +9,10 @@
 // excepted: "" or "\n".
 void text_append_printable(struct text *text, const char *string, const char *kept);
 
+// A word of the user's, made fit for a message: control characters replaced by '?', cut with "..." when long.
+struct shown_word {
+    char text[64];
+};
+struct shown_word show_word(const char *word);
+
 #endif

@@ -80,6 +80,19 @@ void text_append_format(struct text *text, const char *format, ...)
     va_end(arguments);
 }
 
+void text_append_shell_word(struct text *text, const char *word)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/+:@%=,";
+    if (*word && !word[strspn(word, plain)]) {
+        text_append(text, word);
+        return;
+    }
+    text_append(text, "'");
+    for (; *word; word++)
+        text_append_bytes(text, *word == '\'' ? "'\\''" : word, *word == '\'' ? 4 : 1);
+    text_append(text, "'");
+}
+
 const char *text_string(const struct text *text)
 {
     return text->bytes ? text->bytes : "";
@@ -134,6 +147,15 @@ static enum status add_bytes(struct string_list *list, const char *bytes, size_t
 enum status string_list_add(struct string_list *list, const char *string, struct error *error)
 {
     return add_bytes(list, string, strlen(string), error);
+}
+
+enum status string_list_add_all(struct string_list *list, const struct string_list *others,
+                                struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < others->count && status == STATUS_OK; i++)
+        status = string_list_add(list, others->items[i], error);
+    return status;
 }
 
 bool string_list_contains(const struct string_list *list, const char *string)

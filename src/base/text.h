@@ -25,6 +25,9 @@ void text_append_bytes(struct text *text, const void *bytes, size_t length);
 void text_append_format(struct text *text, const char *format, ...) PRINTF_LIKE(2, 3);
 void text_append_arguments(struct text *text, const char *format, va_list arguments) PRINTF_LIKE(2, 0);
 
+// Appends one word as a shell takes it: in quotes where it has to be.
+void text_append_shell_word(struct text *text, const char *word);
+
 // The content as a C string, "" when empty. Owned by `text`, valid until its next change.
 const char *text_string(const struct text *text);
 
@@ -43,6 +46,8 @@ struct string_list {
 
 void string_list_release(struct string_list *list);
 MUST_CHECK enum status string_list_add(struct string_list *list, const char *string, struct error *error);
+MUST_CHECK enum status string_list_add_all(struct string_list *list, const struct string_list *others,
+                                           struct error *error);
 bool string_list_contains(const struct string_list *list, const char *string);
 
 // Splits at `separator`, appends the parts (empty ones too) to `list`. "" gives no part.

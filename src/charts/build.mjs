@@ -1,8 +1,9 @@
 // Fills a spec file: nothing here touches the disk, so that a browser can run it too.
 //
 // A spec file is Vega-Lite with holes, {"$": "name"}, that are replaced by a value. Names and sentences from an analysis
-// become values of data, titles and scale domains, never expressions and never field names. The one expression that is
-// made here (which sizes have a label) is made of numbers that have been checked to be whole and positive.
+// become values of data, titles and lists of labels: never expressions, field names or keys. Scales and facets go by numbers,
+// which labels are looked up by. The one expression that is made here (which sizes have a label) is made of numbers that
+// have been checked to be whole and positive.
 import { CHARTS } from "./charts.mjs";
 import { withRows } from "./facets.mjs";
 import { FACET_GAP, FONT, LABEL_SIZE, makeFrame, titleOf } from "./frame.mjs";

@@ -12,9 +12,12 @@ enum chart_over {
     CHART_OVER_RUN,
     CHART_OVER_PATTERNS,
     CHART_OVER_ALLOCATORS,
-    CHART_OVER_LIVE_PATTERNS,
+    CHART_OVER_NUMBER_AXES,
+    CHART_OVER_WORD_AXES,
     CHART_OVER_TRAVERSED_PATTERNS,
+    CHART_OVER_NODE_GROUPS,
     CHART_OVER_CONDITIONS,
+    CHART_OVER_PROGRAMS,
 };
 
 enum chart_id {
@@ -28,7 +31,8 @@ enum chart_id {
 
 struct chart {
     const char *name;
-    const char *file; // without extension; {metric}, {pattern}, {allocator} and {size} stand for values
+    const char
+        *file; // without extension; {metric}, {pattern}, {allocator}, {size} and {subject} stand for values
     enum chart_over over;
     const char *spec; // the Vega-Lite file in specs/
     const char *summary;

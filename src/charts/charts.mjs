@@ -2,7 +2,9 @@
 // Each returns { subject, unit, notes, rows, holes, empty }; `empty` is null, or says why there is nothing to draw. Where
 // the title's usual words would be wrong, also { metric } and the { frame } that it is drawn in; where a facet without rows
 // is not one that was not measured, { absent }, which says so.
-import { cellNotes, cellRow, FACET_GAP, intervalNote, LABEL_SIZE, seriesScales, titleUnit, unitOf, unitText } from "./frame.mjs";
+import { cellNotes, cellRow, FACET_GAP, facetLabels, intervalNote, LABEL_SIZE, labelParams, seriesScales, titleUnit, unitOf, unitText } from "./frame.mjs";
+import { programChanges, programFront } from "./programs.mjs";
+import { nodes } from "./nodes.mjs";
 import { finitePositive, linearDomain, logAxis, representativeSizes, shortNumber, sizeDomain, sizeLabels, timeText } from "./scales.mjs";
 import { distinctLabels, fitText, textWidth } from "./text.mjs";
 
@@ -24,7 +26,7 @@ function facetWidth(frame, columns, left) {
 function rowHeader(frame, { beside = false } = {}) {
   if (frame.platforms.length < 2) return null;
   const place = beside ? { labelOrient: "right", labelAngle: 90, labelAnchor: "middle" } : { labelOrient: "top", labelAngle: 0, labelAnchor: "start" };
-  return { title: null, labelFontWeight: "bold", labelFontSize: LABEL_SIZE, labelLimit: 0, ...place };
+  return { title: null, labelExpr: "platform_labels[datum.value]", labelFontWeight: "bold", labelFontSize: LABEL_SIZE, labelLimit: 0, ...place };
 }
 
 // Rows whose platforms are named in at most `most` pixels.
@@ -148,14 +150,15 @@ function heatmap(wholeFrame, { allocator }) {
       numbered ? "Median in each cell." : "Too many sizes for a number in each cell: see stats.csv.",
       "The colours mean the same in the heatmaps of all allocators.",
       ...(timesOf(cells, frame.metric).length && cells.some((cell) => cell[frame.metric]?.median_low === null) ? ["Cells without an interval are unreplicated."] : []),
-      ...cellNotes(frame, cells, { failed: "×", inconclusive: "framed cell" }),
+      ...cellNotes(frame, cells, { failed: "×", disturbed: "framed cell" }),
     ],
     empty: cells.length ? null : NO_TIMES,
     rows,
     holes: {
       row_header: rowHeader(frame),
       sizes: sizes.map(String),
-      patterns: frame.model.patterns.map((name) => frame.model.patternLabels.get(name)),
+      patterns: frame.model.patterns.map((_, number) => number),
+      labels: labelParams(facetLabels(frame)),
       step,
       row_step: 34,
       label_dy: label.dy,
@@ -167,27 +170,26 @@ function heatmap(wholeFrame, { allocator }) {
   };
 }
 
-// A label per series: the allocator, and the baseline where there is more than one.
+// The series of a chart of ratios: an allocator each, with its baseline where there is more than one.
 function ratioSeries(frame) {
   const baselines = [...new Set(frame.ratios.map((ratio) => ratio.baseline))];
   const labels = distinctLabels(baselines, 150, LABEL_SIZE);
-  const several = baselines.length > 1;
-  const series = new Map();
-  for (const { allocator, baseline } of frame.ratios) {
-    const label = several ? `${frame.allocatorLabel.get(allocator)} / ${labels.get(baseline)}` : frame.allocatorLabel.get(allocator);
-    series.set(label, allocator);
-  }
-  const of = ({ allocator, baseline }) => (several ? `${frame.allocatorLabel.get(allocator)} / ${labels.get(baseline)}` : frame.allocatorLabel.get(allocator));
-  return { of, series, baseline: several ? "its baseline" : fitText(labels.get(baselines[0]) ?? "box", 90, LABEL_SIZE) };
+  const labelOf = ({ allocator, baseline }) => (baselines.length > 1 ? `${frame.allocatorLabel.get(allocator)} / ${labels.get(baseline)}` : frame.allocatorLabel.get(allocator));
+  const keyOf = ({ allocator, baseline }) => JSON.stringify([allocator, baseline]);
+  const found = new Map(frame.ratios.map((ratio) => [keyOf(ratio), { name: ratio.allocator, label: labelOf(ratio) }]));
+  const keys = [...found.keys()].sort((a, b) => frame.allocatorOrder.get(found.get(a).name) - frame.allocatorOrder.get(found.get(b).name));
+  return {
+    series: keys.map((key) => found.get(key)),
+    numberOf: (ratio) => keys.indexOf(keyOf(ratio)),
+    baseline: baselines.length > 1 ? "its baseline" : fitText(labels.get(baselines[0]) ?? "box", 90, LABEL_SIZE),
+  };
 }
 
 function comparisonRatio(wholeFrame) {
   const height = gridHeight(wholeFrame);
   const frame = shortPlatforms(wholeFrame, height);
   const drawn = frame.ratios.filter((ratio) => ratio.ratio !== null);
-  const { of, series, baseline } = ratioSeries(frame);
-  const order = frame.allocators.map(({ name }) => name);
-  const labels = [...series.keys()].sort((a, b) => order.indexOf(series.get(a)) - order.indexOf(series.get(b)));
+  const { series, numberOf, baseline } = ratioSeries(frame);
   const width = facetWidth(frame, frame.model.patterns.length, AXIS_WIDTH + besideWidth(frame));
   const sizes = [...new Set(drawn.map((ratio) => ratio.size))].sort((a, b) => a - b);
   const values = finitePositive(drawn.flatMap(({ ratio, low, high }) => [ratio, low, high]));
@@ -197,7 +199,8 @@ function comparisonRatio(wholeFrame) {
     ratio: ratio.index,
     platform: frame.platformLabel.get(ratio.platform),
     platform_order: frame.platformOrder.get(ratio.platform),
-    allocator: of(ratio),
+    allocator: series[numberOf(ratio)].label,
+    allocator_order: numberOf(ratio),
     pattern: frame.model.patternLabels.get(ratio.pattern),
     pattern_order: frame.patternOrder.get(ratio.pattern),
     size: ratio.size,
@@ -219,14 +222,13 @@ function comparisonRatio(wholeFrame) {
       intervals ? "Bars: 95 % interval of the ratio." : "No intervals: unreplicated.",
       ...(intervals && intervals < rows.length ? [`${rows.length - intervals} of ${rows.length} are unreplicated.`] : []),
       "Grey: no practical difference; hollow grey: inconclusive.",
-      ...cellNotes(frame, frame.cells, { failed: null, inconclusive: null }),
+      ...cellNotes(frame, frame.cells, { failed: null, disturbed: null }),
     ],
     empty: drawn.length ? null : "Nothing to compare: no cell has both a baseline and another allocator.",
     absent: "no ratio",
     rows,
     holes: {
-      ...seriesScales(frame, labels.map((label) => series.get(label)), (name) => labels.find((label) => series.get(label) === name)),
-      series: labels,
+      ...seriesScales(frame, series),
       ...(sizes.length ? sizeAxis(frame, sizes, width) : {}),
       facet_width: width,
       facet_height: height,
@@ -242,28 +244,26 @@ function comparisonRatio(wholeFrame) {
   };
 }
 
-function platformComparison(frame) {
+function platformComparison(wholeFrame) {
+  const frame = shortPlatforms(wholeFrame, 120 * BOLD_ROOM);
   const measured = [...new Set(frame.cells.filter((cell) => cell[frame.metric]).map((cell) => cell.size))].sort((a, b) => a - b);
   const sizes = representativeSizes(measured);
   const cells = frame.cells.filter((cell) => sizes.includes(cell.size));
   const unit = unitOf(cells, frame.metric);
-  const labels = distinctLabels(frame.platforms.map(({ name }) => name), 120, LABEL_SIZE);
-  const left = [...labels.values()].reduce((widest, label) => Math.max(widest, textWidth(label, LABEL_SIZE)), 30) + 16;
+  const left = [...frame.platformLabel.values()].reduce((widest, label) => Math.max(widest, textWidth(label, LABEL_SIZE)), 30) + 16;
   const width = facetWidth(frame, frame.model.patterns.length, left + 30);
   const axis = logAxis(timesOf(cells, frame.metric).map((value) => value / unit.ns), Math.floor(width / 28));
   const lane = Math.max(4, Math.min(frame.allocators.length > 8 ? 7 : 11, Math.floor(240 / (frame.platforms.length * frame.allocators.length))));
   const height = Math.max(50, frame.platforms.length * Math.max(22, lane * frame.allocators.length + 8));
   const step = height / Math.max(1, frame.platforms.length);
   const only = frame.platforms.length === 1;
-  const order = new Map(frame.allocators.map(({ name }, index) => [name, index]));
   const middle = (frame.allocators.length - 1) / 2;
   const rows = cells
     .filter((cell) => cell[frame.metric])
     .map((cell) => ({
       ...cellRow(frame, cell, unit),
-      platform: labels.get(cell.platform),
       size_text: `${cell.size} B`,
-      pixel: step * (frame.platformOrder.get(cell.platform) + 0.5) + lane * (order.get(cell.allocator) - middle),
+      pixel: step * (frame.platformOrder.get(cell.platform) + 0.5) + lane * (frame.allocatorOrder.get(cell.allocator) - middle),
     }));
   return {
     subject: "Platforms side by side",
@@ -281,7 +281,7 @@ function platformComparison(frame) {
       ...seriesScales(frame),
       facet_width: width,
       facet_height: height,
-      platforms: [...labels.values()],
+      platforms: frame.platforms.map(({ name }) => frame.platformOrder.get(name)),
       time_title: unitText(frame, unit),
       time_domain: axis.domain,
       time_ticks: axis.ticks,
@@ -304,8 +304,8 @@ function boxplot(wholeFrame, { pattern, size }) {
     return { kind: "summary", ...cellRow(frame, cell, unit), ...spread };
   });
   const processes = timed.flatMap((cell) => {
-    const { platform, platform_order, allocator } = cellRow(frame, cell, unit);
-    return cell[frame.metric].process_medians.map((value) => ({ kind: "process", platform, platform_order, allocator, value: value / unit.ns }));
+    const { platform, platform_order, allocator, allocator_order } = cellRow(frame, cell, unit);
+    return cell[frame.metric].process_medians.map((value) => ({ kind: "process", platform, platform_order, allocator, allocator_order, value: value / unit.ns }));
   });
   const failed = cells.filter((cell) => !cell[frame.metric]).map((cell) => ({ kind: "failed", ...cellRow(frame, cell, unit), text: cell.outcome === "ok" ? "no time" : `× ${cell.outcome.replaceAll("_", " ")}` }));
   const axis = logAxis(values, 9);
@@ -317,7 +317,7 @@ function boxplot(wholeFrame, { pattern, size }) {
       "Box: the middle half of the trials, with the median. Whiskers: 5 % to 95 %; strokes beyond: smallest and largest.",
       ...(processes.length ? ["Dots: medians of the processes."] : []),
       intervalNote(cells, frame.metric, "Dark bar"),
-      ...cellNotes(frame, cells, { failed: "×", inconclusive: "pale box" }),
+      ...cellNotes(frame, cells, { failed: "×", disturbed: "pale box" }),
     ],
     empty: timed.length ? null : NO_TIMES,
     rows: [...summaries, ...processes, ...failed],
@@ -334,9 +334,10 @@ function boxplot(wholeFrame, { pattern, size }) {
 }
 
 const ONE_AT_A_TIME = "immediate"; // the pattern in which one object lives at once, whatever the batch
-const LIVE_FACET_WIDTH = 120; // pixels below which numbers of live objects under a facet are not read
+const LIVE_OBJECTS = "live_objects"; // the axis along which caches are filled
+const SWEPT_FACET_WIDTH = 120; // pixels below which numbers of an axis under a facet are not read
 const CACHE_LANE = 13; // pixels per line of caches' names, at the upper edge
-const LIVE_METRICS = { total: "time of a trial", latency: "latency of the first batch" };
+const SWEPT_METRICS = { total: "time of a trial", latency: "latency of the first batch" };
 
 // Where the caches' names stand beside their rules in a facet `width` pixels wide, at [from 0 to 1) of its width each:
 // [{ middle, lane }]. A name that would leave the facet stands to the left of its rule, one that would touch another a line
@@ -365,7 +366,7 @@ function cacheRows(frame, facets, [low, high], width) {
       platform_order: frame.platformOrder.get(platform),
       size,
       size_text: `${size} B`,
-      live,
+      axis_value: live,
       cache: name,
       name_x: places[index].middle,
       name_y: 2 + places[index].lane * CACHE_LANE,
@@ -380,59 +381,99 @@ function cacheNotes(frame, facets, rows) {
   return [`Upright lines: live objects × size fill the cache.${beyond}`];
 }
 
-function liveObjects(wholeFrame, { pattern }) {
-  const ofPattern = wholeFrame.liveCells.filter((cell) => cell.pattern === pattern);
+const capitalised = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+// The cells of a pattern that differ in one axis alone: on all others they have the standard value. None where the axis has
+// one value.
+function sweptOver(frame, axis, pattern) {
+  const others = frame.model.axes.filter(({ name }) => name !== axis);
+  const cells = frame.sweptCells.filter((cell) => cell.pattern === pattern && others.every(({ name, standard }) => cell.on.get(name) === standard));
+  return new Set(cells.map((cell) => cell.on.get(axis))).size > 1 ? cells : [];
+}
+
+const axisNamed = (frame, axis) => frame.model.axes.find(({ name }) => name === axis) ?? { title: "value", words: [] };
+
+function sweptNumbers(wholeFrame, { axis, pattern }) {
+  const { title } = axisNamed(wholeFrame, axis);
+  const ofPattern = sweptOver(wholeFrame, axis, pattern);
+  const live = axis === LIVE_OBJECTS;
+  const batchAlone = live && pattern === ONE_AT_A_TIME;
   const measuredFrame = withPlatformsOf(wholeFrame, ofPattern);
   const height = gridHeight(measuredFrame);
   const frame = shortPlatforms(measuredFrame, height);
   const allSizes = [...new Set(ofPattern.map((cell) => cell.size))].sort((a, b) => a - b);
   const left = AXIS_WIDTH + besideWidth(frame);
-  const sizes = representativeSizes(allSizes, Math.max(1, Math.min(4, Math.floor((frame.width - left) / LIVE_FACET_WIDTH))));
+  const sizes = representativeSizes(allSizes, Math.max(1, Math.min(4, Math.floor((frame.width - left) / SWEPT_FACET_WIDTH))));
   const cells = ofPattern.filter((cell) => sizes.includes(cell.size));
-  const numbers = [...new Set(cells.map((cell) => cell.live))].sort((a, b) => a - b);
+  const numbers = [...new Set(cells.map((cell) => cell.on.get(axis)))].sort((a, b) => a - b);
   const unit = unitOf(cells, frame.metric);
   const times = timesOf(cells, frame.metric);
   const width = facetWidth(frame, Math.max(1, sizes.length), left);
   const facets = frame.platforms.flatMap(({ name }) => sizes.filter((size) => cells.some((cell) => cell.platform === name && cell.size === size)).map((size) => ({ platform: name, size })));
-  const caches = times.length && pattern !== ONE_AT_A_TIME ? cacheRows(frame, facets, sizeDomain(numbers), width) : [];
+  const caches = times.length && live && !batchAlone ? cacheRows(frame, facets, sizeDomain(numbers), width) : [];
   const strip = failedStrip(cells, height);
   const lanes = caches.reduce((most, { name_y: y }) => Math.max(most, y + CACHE_LANE), 0);
-  const axis = logAxis(times.map((value) => value / unit.ns), Math.floor(height / 30));
+  const scale = logAxis(times.map((value) => value / unit.ns), Math.floor(height / 30));
   const rows = cells.map((cell) => {
     const { cell: index, ...row } = cellRow(frame, cell, unit);
-    return { kind: "time", ...row, live_cell: index, live: cell.live, size_text: `${cell.size} B`, failed: cell.outcome !== "ok", pixel: strip.pixelOf(cell) };
+    return { kind: "time", ...row, swept: index, axis_value: cell.on.get(axis), size_text: `${cell.size} B`, failed: cell.outcome !== "ok", pixel: strip.pixelOf(cell) };
   });
   const ticks = times.length ? sizeAxis(frame, numbers, width) : {};
   const many = frame.allocators.length > 8;
   return {
     frame,
-    subject: `Live objects, ${frame.model.patternLabels.get(pattern) ?? ""}`,
-    metric: LIVE_METRICS[frame.metric],
+    subject: `${capitalised(title)}, ${frame.model.patternLabels.get(pattern) ?? ""}`,
+    metric: SWEPT_METRICS[frame.metric],
     unit: `${unit.name} per object`,
     notes: [
       intervalNote(cells, frame.metric, "Band"),
-      ...(pattern === ONE_AT_A_TIME ? ["In this pattern one object lives at a time, whatever the batch."] : cacheNotes(frame, facets, caches)),
+      ...(batchAlone ? ["In this pattern one object lives at a time, whatever the batch."] : live ? cacheNotes(frame, facets, caches) : []),
       ...(sizes.length < allSizes.length ? [`${sizes.length} representative sizes of ${allSizes.length}.`] : []),
       ...cellNotes(frame, cells),
     ],
-    empty: times.length ? null : "No number of live objects but one was measured here.",
+    empty: times.length ? null : live ? "No number of live objects but one was measured here." : `No ${title} but one were measured here.`,
     rows: [...rows, ...caches],
     holes: {
       ...seriesScales(frame),
-      live_ticks: ticks.size_ticks,
-      live_domain: ticks.size_domain,
-      live_label_expression: ticks.size_label_expression,
-      live_title: pattern === ONE_AT_A_TIME ? "objects of a batch" : "live objects",
+      axis_ticks: ticks.size_ticks,
+      axis_domain: ticks.size_domain,
+      axis_label_expression: ticks.size_label_expression,
+      axis_title: batchAlone ? "objects of a batch" : title,
+      axis_name: title,
       facet_width: width,
       facet_height: height,
       row_header: rowHeader(frame, { beside: true }),
       time_title: `${unit.name} per object`,
-      time_domain: withRoom(axis.domain, { below: strip.pixels, above: lanes }, height),
-      time_ticks: axis.ticks,
+      time_domain: withRoom(scale.domain, { below: strip.pixels, above: lanes }, height),
+      time_ticks: scale.ticks,
       band_opacity: many ? 0.12 : 0.25,
       line_width: many ? 1.25 : 1.75,
     },
   };
+}
+
+// The lines of all_patterns with a facet per label in place of the pattern: `cells` have { at: { label, order } }. `key` is
+// what the rows' own index is called.
+function linesByLabel(frame, cells, labels, { height, subject, key }) {
+  const width = facetWidth(frame, Math.max(1, labels.length), AXIS_WIDTH + besideWidth(frame));
+  const drawn = lines(frame, cells, { width, height, subject, header: rowHeader(frame, { beside: true }) });
+  const { name } = unitOf(cells, frame.metric);
+  const rows = drawn.rows.map(({ cell, ...row }, index) => ({ ...row, [key]: cell, pattern: cells[index].at.label, pattern_order: cells[index].at.order }));
+  const named = drawn.holes.labels.map((each) => (each.name === "pattern_labels" ? { ...each, value: labels } : each));
+  return { ...drawn, frame, rows, unit: `${name} per object`, holes: { ...drawn.holes, labels: named, time_title: `${name} per object` } };
+}
+
+function sweptWords(wholeFrame, { axis, pattern }) {
+  const { title, words } = axisNamed(wholeFrame, axis);
+  const ofPattern = sweptOver(wholeFrame, axis, pattern);
+  const measured = withPlatformsOf(wholeFrame, ofPattern);
+  const height = gridHeight(measured);
+  const frame = shortPlatforms(measured, height);
+  const shown = words.filter((word) => ofPattern.some((cell) => cell.on.get(axis) === word));
+  const labels = shown.map((word) => `${title}: ${word}`);
+  const cells = ofPattern.map((cell) => ({ ...cell, at: { label: labels[shown.indexOf(cell.on.get(axis))], order: shown.indexOf(cell.on.get(axis)) } }));
+  const drawn = linesByLabel(frame, cells, labels, { height, subject: `${capitalised(title)}, ${frame.model.patternLabels.get(pattern) ?? ""}`, key: "swept" });
+  return { ...drawn, metric: SWEPT_METRICS[frame.metric], empty: drawn.empty === null ? null : `No ${title} but one was measured here.` };
 }
 
 const HEAP_AGES = [["fresh", "fresh heap"], ["aged", "aged heap"]];
@@ -446,20 +487,13 @@ function traverse(wholeFrame, { pattern }) {
   const traversed = withPlatformsOf(wholeFrame, shown, several ? `No such reading of ${live.toLocaleString("en")} objects` : undefined);
   const height = gridHeight(traversed);
   const frame = shortPlatforms({ ...traversed, metric: "total" }, height);
-  const cells = HEAP_AGES.flatMap(([age, label], order) => shown.map((each) => ({ ...each, age: { label, order }, outcome: "ok", inconclusive: false, total: each[age] })));
-  const width = facetWidth(frame, HEAP_AGES.length, AXIS_WIDTH + besideWidth(frame));
-  const drawn = lines(frame, cells, { width, height, subject: `Reading the live objects, ${frame.model.patternLabels.get(pattern) ?? ""}`, header: rowHeader(frame, { beside: true }) });
-  const { name } = unitOf(cells, frame.metric);
-  const rows = drawn.rows.map(({ cell, ...row }, index) => ({ ...row, traversal: cell, pattern: cells[index].age.label, pattern_order: cells[index].age.order }));
+  const cells = HEAP_AGES.flatMap(([age, label], order) => shown.map((each) => ({ ...each, at: { label, order }, outcome: "ok", disturbed: false, total: each[age] })));
+  const drawn = linesByLabel(frame, cells, HEAP_AGES.map(([, label]) => label), { height, subject: `Reading the live objects, ${frame.model.patternLabels.get(pattern) ?? ""}`, key: "traversal" });
   return {
     ...drawn,
-    frame,
     metric: `${live.toLocaleString("en")} live`,
-    unit: `${name} per object`,
     notes: ["Read in the order of allocation. Fresh: allocated first of all. Aged: allocated and freed at random after the trials.", ...(several ? ["The largest number of live objects of those measured."] : []), ...drawn.notes],
     empty: drawn.empty === null ? null : "No live objects were read here: measure with --traverse.",
-    rows,
-    holes: { ...drawn.holes, time_title: `${name} per object` },
   };
 }
 
@@ -470,7 +504,11 @@ export const CHARTS = {
   heatmap,
   comparison_ratio: comparisonRatio,
   platform_comparison: platformComparison,
-  live_objects: liveObjects,
+  swept_numbers: sweptNumbers,
+  swept_words: sweptWords,
   traverse,
+  nodes,
   boxplot,
+  program: programChanges,
+  program_front: programFront,
 };

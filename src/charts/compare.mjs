@@ -1,11 +1,10 @@
 // The chart of a comparison: how much each cell's time changed from A to B, with its interval and verdict. From what
 // `memalloc-bench compare --json` prints; buildComparison gives the same kind of object as buildSpec does.
-import { readFileSync } from "node:fs";
 import { configOf, fillHoles } from "./build.mjs";
 import { withRows } from "./facets.mjs";
-import { CHART_WIDTH, FACET_GAP, LABEL_SIZE, MOST_ALLOCATORS } from "./frame.mjs";
+import { CHART_WIDTH, FACET_GAP, LABEL_SIZE, labelParams, MAX_ALLOCATORS } from "./frame.mjs";
 import { sizeDomain, sizeLabels } from "./scales.mjs";
-import { palette } from "./specs.mjs";
+import { palette, spec as specOf } from "./specs.mjs";
 import { distinctLabels, fitText, wrapText } from "./text.mjs";
 
 const LEFT = 88; // pixels of the axis and of the allocators' names
@@ -21,7 +20,6 @@ const VERDICTS = [
   { name: "inconclusive", colour: "#767676", shape: "circle", filled: false },
 ];
 
-const read = (file) => JSON.parse(readFileSync(new URL(`specs/${file}`, import.meta.url), "utf8"));
 const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
 const percent = (ratio) => (isNumber(ratio) ? (ratio - 1) * 100 : null);
 
@@ -70,12 +68,21 @@ function titleOf(comparison, drawn) {
   };
 }
 
+// The axes, beside pattern and size, on which the cells have several values.
+function axesOf({ axes, cells }) {
+  return (Array.isArray(axes) ? axes : []).filter(({ name }) => new Set(cells.map((cell) => cell[name])).size > 1);
+}
+
+// "100 live", "littered": there is little room.
+function onAxis(cell, { name, title, numeric }) {
+  return numeric ? `${cell[name]} ${title.split(" ")[0]}` : `${cell[name]}`;
+}
+
 export function buildComparison(json) {
   const comparison = checked(json);
   const colours = palette.themes.light;
-  const several = new Set(comparison.cells.map((cell) => cell.live_objects)).size > 1;
-  const cells = comparison.cells.filter((cell) => isNumber(cell.ratio)).map((cell) => ({ ...cell, allocator: several ? `${cell.allocator}, ${cell.live_objects} live` : cell.allocator }));
-  const allocators = [...new Set(cells.map((cell) => cell.allocator))].slice(0, MOST_ALLOCATORS);
+  const cells = comparison.cells.filter((cell) => isNumber(cell.ratio)).map((cell) => ({ ...cell, allocator: [cell.allocator, ...axesOf(comparison).map((axis) => onAxis(cell, axis))].join(", ") }));
+  const allocators = [...new Set(cells.map((cell) => cell.allocator))].slice(0, MAX_ALLOCATORS);
   const patterns = inOrder([...new Set(cells.map((cell) => cell.pattern))], PATTERN_ORDER);
   const allocatorLabels = distinctLabels(allocators, FACET_HEIGHT - 10, LABEL_SIZE);
   const patternLabels = distinctLabels(patterns, 110, LABEL_SIZE);
@@ -95,14 +102,15 @@ export function buildComparison(json) {
   const texts = { title: title.text.join(" "), description: [title.text.join(" "), ...title.subtitle].join(" ") };
   if (rows.length === 0) {
     const message = comparison.comparable || comparison.forced ? "No cell of both runs has a ratio to show." : "The runs are not comparable: machine or build differ.";
-    return { spec: fillHoles(read("nothing.vl.json"), { ...shared, message, middle_pixel: Math.floor(CHART_WIDTH / 2) }), ...texts, empty: message };
+    return { spec: fillHoles(specOf("nothing.vl.json"), { ...shared, message, middle_pixel: Math.floor(CHART_WIDTH / 2) }), ...texts, empty: message };
   }
   const sizes = [...new Set(rows.map((row) => row.size))].sort((a, b) => a - b);
   const width = Math.max(60, Math.floor((CHART_WIDTH - LEFT - (patterns.length - 1) * FACET_GAP) / patterns.length));
   const threshold = isNumber(comparison.threshold) ? comparison.threshold * 100 : 0;
-  const spec = fillHoles(read("compare.vl.json"), {
+  const spec = fillHoles(specOf("compare.vl.json"), {
     ...shared,
     ...changeAxis(rows, threshold),
+    labels: labelParams({ allocator: allocators.map((each) => allocatorLabels.get(each)), pattern: patterns.map((each) => patternLabels.get(each)) }),
     facet_width: width,
     facet_height: FACET_HEIGHT,
     linear_part: LINEAR_PART,

@@ -48,7 +48,7 @@ export function parseRows(text, columns) {
   return rows;
 }
 
-const OVER = ["RUN", "PATTERNS", "ALLOCATORS", "LIVE_PATTERNS", "TRAVERSED_PATTERNS", "CONDITIONS"];
+const OVER = ["RUN", "PATTERNS", "ALLOCATORS", "NUMBER_AXES", "WORD_AXES", "TRAVERSED_PATTERNS", "NODE_GROUPS", "CONDITIONS", "PROGRAMS"];
 export const METRICS = ["total", "latency"];
 
 // charts.def as { charts: [{name, file, over, spec, summary}], conditions: [{pattern, size_bytes}] }.
@@ -71,15 +71,20 @@ export function parseCharts(text) {
 
 // Every chart to draw for `model` (see model.mjs): [{chart, parameters}], in the order of the table.
 export function chartsToDraw({ charts, conditions }, model) {
+  const valuesIn = (axis, pattern) => new Set(model.sweptCells.filter((cell) => cell.pattern === pattern).map((cell) => cell.on.get(axis)));
+  const ofAxes = (chosen) => model.axes.filter(chosen).flatMap(({ name: axis }) => model.patterns.filter((pattern) => valuesIn(axis, pattern).size > 1).map((pattern) => ({ axis, pattern })));
   const over = {
-    RUN: [{}],
+    RUN: model.cells.length > 0 || model.programs.length === 0 ? [{}] : [],
     PATTERNS: model.patterns.map((pattern) => ({ pattern })),
     ALLOCATORS: model.allocators.map(({ name }) => ({ allocator: name })),
-    LIVE_PATTERNS: model.patterns.filter((pattern) => model.liveCells.some((cell) => cell.pattern === pattern)).map((pattern) => ({ pattern })),
+    NUMBER_AXES: ofAxes(({ numeric }) => numeric),
+    WORD_AXES: ofAxes(({ numeric }) => !numeric),
     TRAVERSED_PATTERNS: model.patterns.filter((pattern) => model.traversals.some((each) => each.pattern === pattern)).map((pattern) => ({ pattern })),
+    NODE_GROUPS: model.nodeGroups.map((_, index) => ({ group: index + 1 })),
     CONDITIONS: conditions
       .filter(({ pattern, size_bytes: size }) => model.cells.some((cell) => cell.pattern === pattern && cell.size === size))
       .map(({ pattern, size_bytes: size }) => ({ pattern, size })),
+    PROGRAMS: model.programs.map(({ index, subject }) => ({ program: index, subject })),
   };
   return charts.flatMap((chart) =>
     (chart.file.includes("{metric}") ? METRICS : METRICS.slice(0, 1)).flatMap((metric) => over[chart.over].map((parameters) => ({ chart, parameters: { metric, ...parameters } }))),

@@ -1,5 +1,4 @@
 // Draws: a Vega-Lite spec to an SVG document, an SVG document to PNG and to PDF.
-import { createRequire } from "node:module";
 import * as vega from "vega";
 import { compile } from "vega-lite";
 import { textWidth } from "./text.mjs";
@@ -35,18 +34,17 @@ export async function drawSvg({ spec, title, description }) {
   }
 }
 
-const load = createRequire(import.meta.url); // the libraries below are needed for their format alone
-
-export function svgToPng(svg, fonts) {
-  const { Resvg } = load("@resvg/resvg-js");
+// The libraries below are needed for their format alone.
+export async function svgToPng(svg, fonts) {
+  const { Resvg } = (await import("@resvg/resvg-js")).default;
   const font = { loadSystemFonts: false, fontFiles: [fonts.regular, fonts.bold], defaultFontFamily: fonts.family, sansSerifFamily: fonts.family };
   return new Resvg(svg, { font, fitTo: { mode: "zoom", value: PNG_SCALE } }).render().asPng();
 }
 
 // `info` has a PDF's Title and CreationDate.
-export function svgToPdf(svg, fonts, info) {
-  const PdfDocument = load("pdfkit");
-  const drawInto = load("svg-to-pdfkit");
+export async function svgToPdf(svg, fonts, info) {
+  const { default: PdfDocument } = await import("pdfkit");
+  const { default: drawInto } = await import("svg-to-pdfkit");
   const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg).map(Number);
   const document = new PdfDocument({ size: [width * POINTS_PER_PIXEL, height * POINTS_PER_PIXEL], margin: 0, info, compress: true });
   document.registerFont("regular", fonts.regular);

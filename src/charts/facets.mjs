@@ -11,7 +11,7 @@ const IS_PLACEHOLDER = { field: "placeholder", equal: true };
 
 // What a row says of the facets that it is in, along one direction: their name and what they are sorted by.
 function headerOf(row, { field, sort }) {
-  return { [field]: row[field], [sort.field]: row[sort.field] };
+  return { [field]: row[field], ...(sort ? { [sort.field]: row[sort.field] } : {}) };
 }
 
 function placeholders(rows, { row: down, column: across }) {

@@ -11,8 +11,8 @@ const TITLE_SIZE = 15;
 const NOTE_SIZE = 11;
 const TITLE_PLATFORM_WIDTH = 380;
 // More cannot be told apart in one chart; the notes say how many are left out.
-export const MOST_PLATFORMS = 12;
-export const MOST_ALLOCATORS = 24;
+export const MAX_PLATFORMS = 12;
+export const MAX_ALLOCATORS = 24;
 
 const METRIC_WORDS = { total: "time of 1,000 batches", latency: "latency of the first batch" };
 
@@ -22,14 +22,15 @@ export function makeFrame(model, parameters, palette) {
   const chosen = (names, all) => (names ? all.filter(({ name }) => names.includes(name)) : all);
   const wantedPlatforms = chosen(parameters.platforms, model.platforms);
   const wantedAllocators = chosen(parameters.allocator !== undefined ? [parameters.allocator] : parameters.allocators, model.allocators);
-  const platforms = wantedPlatforms.slice(0, MOST_PLATFORMS);
-  const allocators = wantedAllocators.slice(0, MOST_ALLOCATORS);
+  const platforms = wantedPlatforms.slice(0, MAX_PLATFORMS);
+  const allocators = wantedAllocators.slice(0, MAX_ALLOCATORS);
   const wanted = { platform: new Set(platforms.map((each) => each.name)), allocator: new Set(allocators.map((each) => each.name)) };
   const inFrame = (cell) => wanted.platform.has(cell.platform) && wanted.allocator.has(cell.allocator);
   const looks = looksOf(model.allocators.map((each) => each.name), palette, theme);
   return {
     model,
     metric,
+    theme,
     platforms,
     allocators,
     leftOut: { platforms: wantedPlatforms.length - platforms.length, allocators: wantedAllocators.length - allocators.length },
@@ -38,7 +39,7 @@ export function makeFrame(model, parameters, palette) {
     ramp: palette.ramp,
     cells: model.cells.filter(inFrame),
     cellsOfAll: model.cells.filter((cell) => wanted.platform.has(cell.platform)),
-    liveCells: model.liveCells.filter(inFrame),
+    sweptCells: model.sweptCells.filter(inFrame),
     traversals: model.traversals.filter(inFrame),
     ratios: model.ratios.filter((ratio) => ratio.metric === metric && inFrame(ratio)),
     width: parameters.width ?? CHART_WIDTH,
@@ -47,6 +48,7 @@ export function makeFrame(model, parameters, palette) {
     platformLabel: new Map(platforms.map(({ name, label }) => [name, label])),
     allocatorLabel: new Map(allocators.map(({ name, label }) => [name, label])),
     platformOrder: new Map(platforms.map(({ name }, index) => [name, index])),
+    allocatorOrder: new Map(allocators.map(({ name }, index) => [name, index])),
     patternOrder: new Map(model.patterns.map((name, index) => [name, index])),
   };
 }
@@ -97,14 +99,14 @@ function someLabels(platforms) {
   return `${shown.join(", ")}${platforms.length > 3 ? ` and ${platforms.length - 3} more` : ""}`;
 }
 
-// Notes on cells that are not what they seem: of less work, failed, inconclusive, of a quick run.
-export function cellNotes(frame, cells, { failed = "× at the lower edge", inconclusive = "hollow point" } = {}) {
+// Notes on cells that are not what they seem: of less work, failed, disturbed, of a quick run.
+export function cellNotes(frame, cells, { failed = "× at the lower edge", disturbed = "hollow point" } = {}) {
   const notes = strategyNotes(cells);
   const failures = cells.filter((cell) => cell.outcome !== "ok").length;
-  const doubtful = cells.filter((cell) => cell.outcome === "ok" && cell.inconclusive && cell[frame.metric]).length;
+  const above = cells.filter((cell) => cell.outcome === "ok" && cell.disturbed && cell[frame.metric]).length;
   const zero = cells.filter((cell) => cell.outcome === "ok" && !cell[frame.metric]).length;
   if (failures && failed) notes.push(`${failed}: ${failures === 1 ? "one cell" : `${failures} cells`} failed.`);
-  if (doubtful && inconclusive) notes.push(`${inconclusive[0].toUpperCase()}${inconclusive.slice(1)}: inconclusive, too few undisturbed trials.`);
+  if (above && disturbed) notes.push(`${disturbed[0].toUpperCase()}${disturbed.slice(1)}: most of its trials were disturbed, and the time is an upper bound.`);
   if (zero) notes.push(`${zero === 1 ? "One cell has" : `${zero} cells have`} no positive time and cannot be drawn.`);
   const { platforms, allocators } = frame.leftOut;
   const drawable = frame.platforms.length + (frame.withoutCells?.length ?? 0);
@@ -123,22 +125,37 @@ export function titleOf(frame, { subject, unit, notes, metric = metricText(frame
   return { text, subtitle };
 }
 
-// Colour, dash and shape scales over the allocators that are drawn, and the legend's number of columns.
-export function seriesScales(frame, names = frame.allocators.map(({ name }) => name), labelOf = (name) => frame.allocatorLabel.get(name)) {
-  const labels = names.map(labelOf);
+// The labels that a spec's labelExpr looks up. Scales, facets and groups go by numbers: a name among them would be a key of
+// Vega's objects, where "__proto__" is no key and "a|b" may be two.
+export function labelParams(labels) {
+  return Object.entries(labels).map(([of, value]) => ({ name: `${of}_labels`, value }));
+}
+
+// The labels of the frame's facets, each in the place of its number.
+export function facetLabels(frame) {
+  const platform = [];
+  for (const { name } of frame.platforms) platform[frame.platformOrder.get(name)] = frame.platformLabel.get(name);
+  return { platform: Array.from(platform, (label) => label ?? ""), pattern: frame.model.patterns.map((name) => frame.model.patternLabels.get(name)) };
+}
+
+// Colour, dash and shape scales over `series`, the allocators that are drawn, by their numbers; the labels of these beside
+// those of the facets; and the legend.
+export function seriesScales(frame, series = frame.allocators) {
+  const labels = series.map(({ label }) => label);
   const entry = labels.reduce((widest, label) => Math.max(widest, textWidth(label, LABEL_SIZE)), 0) + 50;
   const columns = Math.max(1, Math.min(labels.length, Math.floor(frame.width / entry)));
-  const look = (name, key) => frame.looks.get(name)[key];
+  const looks = series.map(({ name }) => frame.looks.get(name));
   return {
-    series: labels,
-    colours: names.map((name) => look(name, "colour")),
-    dashes: names.map((name) => look(name, "dash")),
-    shapes: names.map((name) => look(name, "shape")),
-    legend: frame.legendShown ? { orient: "top", direction: "horizontal", columns, title: null, labelLimit: 0, columnPadding: 14, symbolSize: 100, symbolStrokeWidth: 0, symbolOpacity: 1 } : null,
+    series: labels.map((_, number) => number),
+    labels: labelParams({ ...facetLabels(frame), allocator: labels }),
+    colours: looks.map(({ colour }) => colour),
+    dashes: looks.map(({ dash }) => dash),
+    shapes: looks.map(({ shape }) => shape),
+    legend: frame.legendShown ? { orient: "top", direction: "horizontal", columns, title: null, labelExpr: "allocator_labels[datum.value]", labelLimit: 0, columnPadding: 14, symbolSize: 100, symbolStrokeWidth: 0, symbolOpacity: 1 } : null,
   };
 }
 
-// The row of a dataset for one cell: names as labels, times in `unit`, and the text of a tooltip.
+// The row of a dataset for one cell: names as labels and as numbers, times in `unit`, and the text of a tooltip.
 export function cellRow(frame, cell, unit) {
   const summary = cell[frame.metric];
   const inUnit = (value) => (value === null ? null : value / unit.ns);
@@ -148,13 +165,14 @@ export function cellRow(frame, cell, unit) {
     platform: frame.platformLabel.get(cell.platform),
     platform_order: frame.platformOrder.get(cell.platform),
     allocator: frame.allocatorLabel.get(cell.allocator),
+    allocator_order: frame.allocatorOrder.get(cell.allocator),
     pattern: frame.model.patternLabels.get(cell.pattern),
     pattern_order: frame.patternOrder.get(cell.pattern),
     size: cell.size,
     value: summary ? inUnit(summary.median) : null,
     low: interval ? inUnit(summary.median_low) : null,
     high: interval ? inUnit(summary.median_high) : null,
-    inconclusive: cell.inconclusive,
+    disturbed: cell.disturbed,
     value_text: summary ? timeText(summary.median) : cell.outcome,
     interval_text: interval ? `${timeText(summary.median_low)} – ${timeText(summary.median_high)}` : "none",
   };

@@ -1,11 +1,13 @@
 // analysis.json, checked and in the form that charts are built from: only what can be drawn, in a fixed order, with a
 // label for every name. Numbers that cannot be drawn (absent, not finite, not positive on a logarithmic axis) are null.
-import { distinctLabels } from "./text.mjs";
+import { cleanText, distinctLabels, fitText } from "./text.mjs";
 
 const LABEL_FONT_SIZE = 11;
 const ALLOCATOR_LABEL_WIDTH = 150; // pixels
 const PLATFORM_LABEL_WIDTH = 420;
 const PATTERN_LABEL_WIDTH = 110;
+const NODE_LABEL_WIDTH = 120;
+const NODE_VERDICTS = ["slower", "faster", "equal"];
 export const VERDICTS = ["faster", "slower", "no_practical_difference", "inconclusive"];
 
 function fail(what) {
@@ -28,8 +30,8 @@ function size(value) {
   return value;
 }
 
-function count(value) {
-  if (!Number.isSafeInteger(value) || value < 1) fail(`${JSON.stringify(value)} is not a number of live objects`);
+function count(value, what = "live objects") {
+  if (!Number.isSafeInteger(value) || value < 1) fail(`${JSON.stringify(value)} is not a number of ${what}`);
   return value;
 }
 
@@ -57,7 +59,7 @@ function cellOf(raw, index, { perObject, innerLoop }) {
     size: size(raw.size_bytes),
     outcome: name(raw.outcome ?? "ok", "a cell's outcome"),
     reason: raw.reason ?? null,
-    inconclusive: raw.inconclusive === true,
+    disturbed: raw.disturbed === true,
     trials: numberOrNull(raw.n),
     processes: numberOrNull(raw.processes),
     total: times(raw.total, scale(objects)),
@@ -65,26 +67,44 @@ function cellOf(raw, index, { perObject, innerLoop }) {
   };
 }
 
-// A cell of any number of live objects. Its times come per object, whatever the unit of the analysis is.
-function liveCellOf(raw, index) {
+// What cells are swept over, beside pattern and size: [{ name, title, numeric, standard, words }].
+function axisOf(raw) {
+  return {
+    name: name(raw.name, "an axis's name"),
+    title: name(raw.title ?? raw.name, "an axis's title"),
+    numeric: raw.numeric === true,
+    standard: raw.standard,
+    words: list(raw.words, "words").map((word) => name(word, "an axis's word")),
+  };
+}
+
+function valueOn(axis, raw) {
+  const value = raw[axis.name];
+  if (axis.numeric) return count(value, axis.title);
+  return name(value, `a cell's ${axis.title}`);
+}
+
+// A cell of any values on the axes. Its times come per object, whatever the unit of the analysis is.
+function sweptCellOf(raw, index, axes) {
   return {
     index,
-    platform: name(raw.platform, "the platform of a number of live objects"),
-    allocator: name(raw.allocator, "the allocator of a number of live objects"),
-    pattern: name(raw.pattern, "the pattern of a number of live objects"),
+    platform: name(raw.platform, "the platform of a swept cell"),
+    allocator: name(raw.allocator, "the allocator of a swept cell"),
+    pattern: name(raw.pattern, "the pattern of a swept cell"),
     size: size(raw.size_bytes),
-    live: count(raw.live_objects),
-    outcome: name(raw.outcome ?? "ok", "the outcome of a number of live objects"),
-    inconclusive: raw.inconclusive === true,
+    on: new Map(axes.map((axis) => [axis.name, valueOn(axis, raw)])),
+    outcome: name(raw.outcome ?? "ok", "the outcome of a swept cell"),
+    disturbed: raw.disturbed === true,
     total: times(raw.total, 1),
     latency: times(raw.latency, 1),
   };
 }
 
-// What reading the live objects of a cell took, per object.
-function traversalOf(raw, index) {
+// What reading the live objects of a cell took, per object. `standard`: on every axis but that of live objects.
+function traversalOf(raw, index, axes) {
   return {
     index,
+    standard: axes.every(({ name: axis, standard }) => axis === "live_objects" || raw[axis] === standard),
     platform: name(raw.platform, "a traversal's platform"),
     allocator: name(raw.allocator, "a traversal's allocator"),
     pattern: name(raw.pattern, "a traversal's pattern"),
@@ -93,6 +113,22 @@ function traversalOf(raw, index) {
     fresh: times(raw.fresh, 1),
     aged: times(raw.aged, 1),
   };
+}
+
+// Nodes that should be equal, with the ratios to the others of those whose numbers were kept, by the group's cells.
+function nodeGroupOf(raw) {
+  const cells = list(raw.cells, "the cells of a group of nodes").map((cell) => ({
+    allocator: name(cell.allocator, "the allocator of a group of nodes"), pattern: name(cell.pattern, "the pattern of a group of nodes"), size: size(cell.size_bytes),
+  }));
+  const given = list(raw.nodes, "the nodes of a group");
+  const nodes = given.map((node) => ({
+    label: fitText(name(node.name, "a node's name"), NODE_LABEL_WIDTH, LABEL_FONT_SIZE),
+    verdict: NODE_VERDICTS.includes(node.verdict) ? node.verdict : "equal",
+    differing: positiveOrNull(node.differing_ratio) ?? positiveOrNull(node.ratio) ?? 1, // in the cells in which it differs
+    ratios: Array.isArray(node.cell_ratios) ? cells.map((_, index) => positiveOrNull(node.cell_ratios[index])) : null,
+  }));
+  const platform = name(raw.platform, "the platform of a group of nodes");
+  return { platform, label: fitText(platform, PLATFORM_LABEL_WIDTH, LABEL_FONT_SIZE), cells, nodes };
 }
 
 const CACHES = [["l1d", "L1d"], ["l2", "L2"], ["l3", "L3"]];
@@ -120,20 +156,56 @@ function ratioOf(raw, index) {
   };
 }
 
+const textOrNull = (value) => (typeof value === "string" ? value : null);
+
+function programMetricOf(raw) {
+  return { name: name(raw.name, "a program's metric"), label: cleanText(textOrNull(raw.label) ?? raw.name), unit: textOrNull(raw.unit) ?? "", higher_is_better: raw.higher_is_better === true, threshold: positiveOrNull(raw.threshold) ?? 0 };
+}
+
+function programHeapOf(raw) {
+  const metrics = raw.metrics && typeof raw.metrics === "object" ? raw.metrics : {};
+  return { heap: cleanText(name(raw.heap, "a program's heap")), twin: raw.twin === true, state: String(raw.state), on_front: raw.on_front === true, metrics };
+}
+
+// A program on every heap, of one run; `subject` tells it apart in file names.
+function programOf(raw, index, all) {
+  const own = name(raw.name, "a program's name");
+  const platform = name(raw.platform, "a program's platform");
+  const like = all.filter((each) => each.name === own && each.platform === platform);
+  const parameters = textOrNull(raw.parameters);
+  const number = like.length > 1 ? ` ${like.indexOf(raw) + 1}` : "";
+  const label = distinctLabels([`${own}${parameters ? ` (${parameters})` : number}`], PLATFORM_LABEL_WIDTH, LABEL_FONT_SIZE);
+  const metrics = list(raw.metrics, "a program's metrics").map(programMetricOf);
+  for (const wanted of [raw.time_metric, raw.memory_metric]) if (!metrics.some((metric) => metric.name === wanted)) fail(`a program has no metric ${JSON.stringify(wanted)}`);
+  return {
+    index,
+    platform,
+    platform_label: [...distinctLabels([platform], PLATFORM_LABEL_WIDTH, LABEL_FONT_SIZE).values()][0],
+    subject: `${own}_${platform}${number.replace(" ", "_")}`,
+    label: [...label.values()][0],
+    sentences: list(raw.sentences, "a program's sentences").map((sentence) => cleanText(String(sentence))),
+    time_metric: raw.time_metric,
+    memory_metric: raw.memory_metric,
+    metrics,
+    heaps: list(raw.heaps, "a program's heaps").map(programHeapOf),
+  };
+}
+
 // The names of `first` in their order, then those of `found` that are not among them.
 function inOrder(first, found) {
   return [...new Set([...first, ...found])];
 }
 
-// Throws an Error that says what is wrong when `analysis` is not of format 1.
+// Throws an Error that says what is wrong when `analysis` is not of format 3.
 export function readModel(analysis) {
   if (!analysis || typeof analysis !== "object") fail("it is not an object");
-  if (analysis.format !== 1) fail(`its format is ${JSON.stringify(analysis.format)}, and this program reads format 1`);
+  if (analysis.format !== 3) fail(`its format is ${JSON.stringify(analysis.format)}, and this program reads format 3`);
   const perObject = analysis.unit !== "total";
   const innerLoop = positiveOrNull(analysis.inner_loop) ?? 1000;
   const cells = list(analysis.cells, "cells").map((raw, index) => cellOf(raw, index, { perObject, innerLoop }));
-  const liveCells = list(analysis.live_objects, "live_objects").map(liveCellOf);
-  const traversals = list(analysis.traversals, "traversals").map(traversalOf);
+  const axes = list(analysis.axes, "axes").map(axisOf);
+  const sweptCells = list(analysis.swept, "swept").map((raw, index) => sweptCellOf(raw, index, axes));
+  const traversals = list(analysis.traversals, "traversals").map((raw, index) => traversalOf(raw, index, axes));
   const ratios = list(analysis.ratios, "ratios").map(ratioOf);
   const platforms = list(analysis.platforms, "platforms");
   const platformNames = inOrder(platforms.map((each) => name(each.name, "a platform's name")), cells.map((cell) => cell.platform));
@@ -161,8 +233,11 @@ export function readModel(analysis) {
     })),
     sizes: [...new Set(cells.map((cell) => cell.size))].sort((a, b) => a - b),
     cells,
-    liveCells: liveCells.filter(isKnown),
-    traversals: traversals.filter(isKnown),
+    axes,
+    sweptCells: sweptCells.filter(isKnown),
+    traversals: traversals.filter(({ standard }) => standard).filter(isKnown),
+    nodeGroups: list(analysis.node_groups, "node_groups").map(nodeGroupOf),
     ratios,
+    programs: list(analysis.programs, "programs").map(programOf),
   };
 }

@@ -1,34 +1,27 @@
 // node render.mjs --input analysis.json --output DIR [--format svg,png,pdf] [--no-report] [--report-only]
+// node render.mjs --comparison …             see render_compare.mjs
 //
 // Draws every chart of charts.def, and writes the report, from what the analysis found ("-": on standard input). Prints the
 // path of each file written on standard output, one a line; an error goes to standard error, and the exit status is 1 (2:
 // wrong usage).
-import { existsSync, readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { readFileSync } from "node:fs";
 import { chartsToDraw } from "./definitions.mjs";
 import { makeDirectory, makeFileNamer, writeWhole } from "./files.mjs";
 import { readModel } from "./model.mjs";
+import { readOptions as readValues, runProgram, UsageError } from "./program.mjs";
 
 const FORMATS = ["svg", "png", "pdf"];
 const USAGE = "usage: node render.mjs --input analysis.json --output DIR [--format svg,png,pdf] [--no-report] [--report-only]";
 
-class UsageError extends Error {}
-
 function readOptions(args) {
-  let values;
-  try {
-    const text = { type: "string" };
-    const flag = { type: "boolean", default: false };
-    ({ values } = parseArgs({ args, options: { input: text, output: text, format: { ...text, default: "svg" }, "no-report": flag, "report-only": flag } }));
-  } catch (error) {
-    throw new UsageError(error.message);
-  }
-  if (!values.input || !values.output) throw new UsageError("--input and --output are needed");
-  if (values["no-report"] && values["report-only"]) throw new UsageError("--no-report and --report-only exclude each other");
-  const formats = [...new Set(values.format.split(","))];
+  const values = readValues(args, { texts: ["input", "output", "format"], flags: ["no-report", "report-only"] });
+  const [input, output] = [values.get("input"), values.get("output")];
+  if (!input || !output) throw new UsageError("--input and --output are needed");
+  if (values.get("no-report") && values.get("report-only")) throw new UsageError("--no-report and --report-only exclude each other");
+  const formats = [...new Set((values.get("format") ?? "svg").split(","))];
   const unknown = formats.find((format) => !FORMATS.includes(format));
   if (unknown !== undefined) throw new UsageError(`'${unknown}' is none of the formats ${FORMATS.join(", ")}`);
-  return { input: values.input, output: values.output, formats, charts: !values["report-only"], report: !values["no-report"] };
+  return { input, output, formats, charts: !values.get("report-only"), report: !values.get("no-report") };
 }
 
 function readAnalysis(path) {
@@ -57,15 +50,13 @@ async function drawCharts(analysis, model, { output, formats }, written) {
     const built = buildSpec(chart.name, analysis, parameters);
     const svg = await drawSvg(built);
     if (formats.includes("svg")) written(writeWhole(output, `${name}.svg`, svg));
-    if (formats.includes("png")) written(writeWhole(output, `${name}.png`, svgToPng(svg, fonts)));
+    if (formats.includes("png")) written(writeWhole(output, `${name}.png`, await svgToPng(svg, fonts)));
     if (formats.includes("pdf")) written(writeWhole(output, `${name}.pdf`, await svgToPdf(svg, fonts, { Title: built.title, CreationDate })));
   }
 }
 
 async function writeReport(analysis, { output }, written) {
-  const module = new URL("../report/report.mjs", import.meta.url);
-  if (!existsSync(module)) throw new Error("the report's files are missing: install the program anew, or use --no-report");
-  const { buildReport } = await import(module);
+  const { buildReport } = await import("../report/report.mjs");
   written(writeWhole(output, "report.html", await buildReport(analysis)));
 }
 
@@ -79,12 +70,5 @@ async function main(args) {
   if (options.report) await writeReport(analysis, options, written);
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  const usage = error instanceof UsageError;
-  const missing = error.code === "ERR_MODULE_NOT_FOUND" || error.code === "MODULE_NOT_FOUND";
-  const message = missing ? `${error.message.split("\n")[0]}. Run npm ci in the program's folder` : error.message;
-  process.stderr.write(`render: ${message}\n${usage ? `${USAGE}\n` : ""}`);
-  process.exitCode = usage ? 2 : 1;
-}
+const comparison = process.argv[2] === "--comparison" ? await import("./render_compare.mjs") : null;
+await runProgram(comparison?.USAGE ?? USAGE, (args) => (comparison ? comparison.main(args.slice(1)) : main(args)));

@@ -14,7 +14,7 @@ static const double interval_confidence = 0.90;
 
 void compare_options_init(struct compare_options *options)
 {
-    *options = (struct compare_options){.threshold = NAN, .resamples = BOOTSTRAP_RESAMPLES, .seed = 1};
+    *options = (struct compare_options){.threshold = 0.01};
 }
 
 void comparison_release(struct comparison *comparison)
@@ -26,50 +26,30 @@ void comparison_release(struct comparison *comparison)
     *comparison = (struct comparison){0};
 }
 
-bool is_anchor(const struct cell_values *cell)
-{
-    return strcmp(cell->name.allocator, ANCHOR_LABEL) == 0;
-}
-
-static bool is_control(const struct cell_values *cell)
-{
-    for (int i = 0; i < STRATEGY_COUNT; i++)
-        if (strategies[i].role == STRATEGY_ROLE_CONTROL &&
-            label_is_of(cell->name.allocator, strategies[i].name))
-            return true;
-    return false;
-}
-
 // --- Evidence of one cell ---
 
 // What is compared of one cell: the runs' values, and room for them divided by what the anchors say.
 struct contest {
-    const struct cell_values *cells[RUN_COUNT]; // NULL: not measured
-    const struct machine_speed *speeds;         // of both runs; NULL: nothing is divided
+    const struct dataset_cell *cells[RUN_COUNT];    // as measured; NULL: not measured
+    const struct dataset_cell *levelled[RUN_COUNT]; // see level_runs()
+    enum metric metric;
+    const struct machine_speed *speeds; // of both runs; NULL: nothing is divided
+    size_t family;                      // cells that may be tested
     double *values[RUN_COUNT];
     size_t counts[RUN_COUNT];
     double *scratch; // for both runs
 };
 
-void give_reason(struct compared_cell *compared, enum compare_reason reason, enum run_side side)
-{
-    compared->verdict = VERDICT_INCONCLUSIVE;
-    compared->reason = reason;
-    compared->reason_side = side;
-}
-
 // The first thing, if any, that leaves nothing to test: REASON_NONE otherwise.
 static enum compare_reason obstacle(const struct contest *contest, enum run_side side, bool replicated)
 {
-    const struct cell_values *cell = contest->cells[side];
+    const struct dataset_cell *cell = contest->cells[side];
     if (!cell)
         return REASON_MISSING;
-    if (cell->failure)
+    if (cell->trials == 0)
         return REASON_FAILED;
     if (!replicated)
         return REASON_ONE_PROCESS;
-    if (cell_is_disturbed(cell))
-        return REASON_DISTURBED;
     if (contest->speeds && contest->speeds[side].count == 0)
         return REASON_ANCHOR;
     return REASON_NONE;
@@ -79,45 +59,47 @@ static enum compare_reason obstacle(const struct contest *contest, enum run_side
 // known.
 static void take_values(struct contest *contest, enum run_side side)
 {
-    const struct cell_values *cell = contest->cells[side];
-    contest->counts[side] = 0;
-    if (cell && contest->speeds) {
-        contest->counts[side] = machine_speed_divide(cell, &contest->speeds[side], contest->values[side]);
-    } else if (cell) {
-        contest->counts[side] = cell->process_count;
-        memcpy(contest->values[side], cell->values, cell->process_count * sizeof *cell->values);
+    const struct dataset_cell *cell = contest->levelled[side];
+    if (contest->speeds) {
+        contest->counts[side] =
+            machine_speed_divide(cell, contest->metric, &contest->speeds[side], contest->values[side]);
+        return;
     }
+    double objects = dataset_objects(cell, contest->metric);
+    contest->counts[side] = cell->process_count;
+    for (size_t i = 0; i < cell->process_count; i++)
+        contest->values[side][i] = cell->metrics[contest->metric].process_medians[i] / objects;
 }
 
-static enum status test_contest(const struct contest *contest, struct resampling resampling,
-                                struct compared_cell *compared, struct error *error)
+static enum status test_contest(const struct contest *contest, struct compared_cell *compared,
+                                struct error *error)
 {
     const struct sample a = {contest->values[RUN_A], contest->counts[RUN_A]};
     const struct sample b = {contest->values[RUN_B], contest->counts[RUN_B]};
-    if (a.count < BOOTSTRAP_LEAST_PROCESSES || b.count < BOOTSTRAP_LEAST_PROCESSES) {
-        bool both = a.count < BOOTSTRAP_LEAST_PROCESSES && b.count < BOOTSTRAP_LEAST_PROCESSES;
-        give_reason(compared, REASON_FEW_PROCESSES,
-                    both                                  ? RUN_COUNT
-                    : a.count < BOOTSTRAP_LEAST_PROCESSES ? RUN_A
-                                                          : RUN_B);
-        compared->processes_needed = BOOTSTRAP_LEAST_PROCESSES;
+    bool few_a = a.count < UNPAIRED_MIN_PROCESSES, few_b = b.count < UNPAIRED_MIN_PROCESSES;
+    if (few_a || few_b) {
+        give_reason(compared, REASON_FEW_PROCESSES, few_a && few_b ? RUN_COUNT : few_a ? RUN_A : RUN_B);
+        compared->processes_needed = UNPAIRED_MIN_PROCESSES;
         return STATUS_OK;
     }
-    compared->p_value = statistics_mann_whitney(&a, &b, contest->scratch).p_value;
-    return statistics_unpaired_ratio(&b, &a, interval_confidence, resampling, &compared->ratio, error);
+    compared->p_value =
+        statistics_unpaired_test(&a, &b, contest->family, COMPARE_SIGNIFICANCE, contest->scratch).p_value;
+    return statistics_unpaired_ratio(&b, &a, interval_confidence, &compared->ratio, error);
 }
 
-static enum status gather_evidence(struct contest *contest, const struct run_values runs[RUN_COUNT],
-                                   struct resampling resampling, struct compared_cell *compared,
-                                   struct error *error)
+static enum status gather_evidence(struct contest *contest, const struct dataset runs[RUN_COUNT],
+                                   struct compared_cell *compared, struct error *error)
 {
     for (int side = 0; side < RUN_COUNT; side++) {
-        const struct cell_values *cell = contest->cells[side];
+        const struct dataset_cell *cell = contest->cells[side];
         if (!cell)
             continue;
-        compared->processes[side] = cell->process_count;
-        compared->kernel_events[side] = cell->kernel_events;
-        compared->median_ns[side] = statistics_median(cell->values, cell->process_count, contest->scratch);
+        // Without details all trials count as one process.
+        compared->processes[side] = runs[side].replicated ? cell->process_count : cell->trials > 0;
+        compared->kernel_events[side] = cell->page_faults + cell->heap_calls + cell->map_calls;
+        compared->median_ns[side] = dataset_ns_per_object(cell, contest->metric);
+        if (runs[side].replicated)
+            compared->disturbed[side] = (double)cell->disturbed_trials / (double)cell->trials;
     }
     compared->ratio.value = compared->median_ns[RUN_B] / compared->median_ns[RUN_A];
     enum compare_reason in_a = obstacle(contest, RUN_A, runs[RUN_A].replicated);
@@ -130,30 +112,30 @@ static enum status gather_evidence(struct contest *contest, const struct run_val
     compared->divided_by_anchor = contest->speeds != NULL;
     for (int side = 0; side < RUN_COUNT; side++)
         take_values(contest, (enum run_side)side);
-    compared->least_values =
+    compared->min_values =
         contest->counts[RUN_A] < contest->counts[RUN_B] ? contest->counts[RUN_A] : contest->counts[RUN_B];
-    return test_contest(contest, resampling, compared, error);
+    return test_contest(contest, compared, error);
 }
 
 // --- All cells ---
 
 struct cell_pair {
-    const struct cell_values *cells[RUN_COUNT]; // NULL: not measured in that run
+    const struct dataset_cell *cells[RUN_COUNT]; // NULL: not measured in that run
 };
 
 // What the runs measured, controls left out, in order.
-static size_t pair_cells(const struct run_values runs[RUN_COUNT], struct cell_pair *ret_pairs)
+static size_t pair_cells(const struct dataset runs[RUN_COUNT], struct cell_pair *ret_pairs)
 {
     size_t count = 0;
     for (size_t i = 0, k = 0; i < runs[RUN_A].count || k < runs[RUN_B].count;) {
-        const struct cell_values *a = i < runs[RUN_A].count ? &runs[RUN_A].cells[i] : NULL;
-        const struct cell_values *b = k < runs[RUN_B].count ? &runs[RUN_B].cells[k] : NULL;
+        const struct dataset_cell *a = i < runs[RUN_A].count ? &runs[RUN_A].cells[i] : NULL;
+        const struct dataset_cell *b = k < runs[RUN_B].count ? &runs[RUN_B].cells[k] : NULL;
         int order = !a ? 1 : !b ? -1 : cell_name_order(a->name, b->name);
         if (order <= 0)
             i++;
         if (order >= 0)
             k++;
-        if (is_control(order <= 0 ? a : b))
+        if ((order <= 0 ? a : b)->control)
             continue;
         ret_pairs[count].cells[RUN_A] = order <= 0 ? a : NULL;
         ret_pairs[count++].cells[RUN_B] = order >= 0 ? b : NULL;
@@ -161,7 +143,7 @@ static size_t pair_cells(const struct run_values runs[RUN_COUNT], struct cell_pa
     return count;
 }
 
-static bool has_anchor(const struct run_values *run)
+static bool has_anchor(const struct dataset *run)
 {
     for (size_t i = 0; i < run->count; i++)
         if (is_anchor(&run->cells[i]))
@@ -176,71 +158,105 @@ static void release_speeds(struct machine_speed (*speeds)[RUN_COUNT])
 }
 
 // Also what follows for the threshold.
-static enum status measure_speeds(const struct run_values runs[RUN_COUNT], double asked_threshold,
+static enum status measure_speeds(const struct dataset runs[RUN_COUNT],
                                   struct machine_speed ret_speeds[RUN_COUNT], struct comparison *comparison,
                                   struct error *error)
 {
-    enum status status = machine_speed_measure(runs, ret_speeds, error);
-    if (status == STATUS_OK)
-        status = compare_anchors(runs, ret_speeds, comparison, error);
-    if (status == STATUS_OK && isnan(asked_threshold) && comparison->anchor_p95 > comparison->threshold) {
-        comparison->threshold = comparison->anchor_p95;
-        comparison->threshold_from_anchors = true;
-        comparison->threshold_from_control = false;
-    }
-    return status;
+    enum status status = machine_speed_measure(runs, comparison->metric, ret_speeds, error);
+    return status == STATUS_OK ? compare_anchors(runs, ret_speeds, comparison, error) : status;
 }
 
-static enum status compare_cells(const struct run_values runs[RUN_COUNT],
-                                 const struct compare_options *options, struct comparison *comparison,
-                                 struct error *error)
+struct compared_cell compared_cell_of(struct cell_name name)
+{
+    return (struct compared_cell){
+        .name = name,
+        .median_ns = {NAN, NAN},
+        .disturbed = {NAN, NAN},
+        .kernel_events = {NAN, NAN},
+        .ratio = {.value = NAN, .interval = {.low = NAN, .high = NAN, .coverage = NAN}},
+        .p_value = NAN,
+        .adjusted_p = NAN,
+        .reason_side = RUN_COUNT,
+    };
+}
+
+static size_t max_processes_of(const struct dataset *run)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < run->count; i++)
+        if (run->cells[i].process_count > most)
+            most = run->cells[i].process_count;
+    return most;
+}
+
+static size_t count_testable(const struct cell_pair *pairs, size_t count)
+{
+    size_t testable = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct dataset_cell *a = pairs[i].cells[RUN_A], *b = pairs[i].cells[RUN_B];
+        testable += a && b && a->process_count > 0 && b->process_count > 0;
+    }
+    return testable;
+}
+
+// Share of all trials; NaN where nothing says it.
+static double disturbed_share(const struct dataset *run)
+{
+    uint64_t trials = 0, disturbed = 0;
+    for (size_t i = 0; i < run->count && run->replicated; i++) {
+        trials += run->cells[i].trials;
+        disturbed += run->cells[i].disturbed_trials;
+    }
+    return trials > 0 ? (double)disturbed / (double)trials : NAN;
+}
+
+// The contest's cells once more, levelled.
+static void take_levelled(struct contest *contest, const struct dataset runs[RUN_COUNT],
+                          const struct levelled_runs *levelled, struct compared_cell *compared)
+{
+    for (int side = 0; side < RUN_COUNT; side++) {
+        const struct dataset_cell *cell = contest->cells[side];
+        contest->levelled[side] = cell ? &levelled->runs[side].cells[cell - runs[side].cells] : NULL;
+    }
+    const struct dataset_cell *a = contest->cells[RUN_A];
+    compared->probe_slope = a ? levelled->slopes[a - runs[RUN_A].cells] : 0;
+}
+
+static enum status compare_cells(const struct dataset runs[RUN_COUNT], const struct levelled_runs *levelled,
+                                 struct comparison *comparison, struct error *error)
 {
     size_t room = runs[RUN_A].count + runs[RUN_B].count + 1;
-    size_t most[RUN_COUNT] = {run_values_most_processes(&runs[RUN_A]),
-                              run_values_most_processes(&runs[RUN_B])};
+    size_t most[RUN_COUNT] = {max_processes_of(&runs[RUN_A]), max_processes_of(&runs[RUN_B])};
     CLEANUP(free_pointer) struct cell_pair *pairs = calloc(room, sizeof *pairs);
     CLEANUP(free_pointer) double *values = calloc(2 * (most[RUN_A] + most[RUN_B]) + 1, sizeof *values);
     CLEANUP(release_speeds) struct machine_speed speeds[RUN_COUNT] = {{0}, {0}};
     comparison->cells = calloc(room, sizeof *comparison->cells);
     if (!pairs || !values || !comparison->cells)
         return error_set_no_memory(error);
-    for (int side = 0; side < RUN_COUNT; side++)
+    for (int side = 0; side < RUN_COUNT; side++) {
         comparison->anchor_missing[side] = !has_anchor(&runs[side]);
-    const bool divided = !comparison->anchor_missing[RUN_A] && !comparison->anchor_missing[RUN_B];
-    enum status measured =
-        divided ? measure_speeds(runs, options->threshold, speeds, comparison, error) : STATUS_OK;
-    if (measured != STATUS_OK)
-        return measured;
-    comparison->count = pair_cells(runs, pairs);
-
-    for (size_t i = 0; i < comparison->count; i++) {
-        struct contest contest = {
-            .cells = {pairs[i].cells[RUN_A], pairs[i].cells[RUN_B]},
-            .speeds = divided ? speeds : NULL,
-            .values = {values, values + most[RUN_A]},
-            .scratch = values + most[RUN_A] + most[RUN_B],
-        };
-        const struct cell_values *cell =
-            pairs[i].cells[RUN_A] ? pairs[i].cells[RUN_A] : pairs[i].cells[RUN_B];
-        struct compared_cell *compared = &comparison->cells[i];
-        *compared = (struct compared_cell){
-            .allocator = cell->name.allocator,
-            .pattern = cell->name.pattern,
-            .size_bytes = cell->name.size_bytes,
-            .live_objects = cell->name.live_objects,
-            .median_ns = {NAN, NAN},
-            .kernel_events = {NAN, NAN},
-            .ratio = {.value = NAN, .interval = {.low = NAN, .high = NAN, .coverage = NAN}},
-            .p_value = NAN,
-            .adjusted_p = NAN,
-            .reason_side = RUN_COUNT,
-        };
-        struct resampling resampling = {options->resamples, random_derive_seed(options->seed, i)};
-        enum status status = gather_evidence(&contest, runs, resampling, compared, error);
-        if (status != STATUS_OK)
-            return status;
+        comparison->disturbed[side] = disturbed_share(&runs[side]);
     }
-    return STATUS_OK;
+    const bool divided = !comparison->anchor_missing[RUN_A] && !comparison->anchor_missing[RUN_B];
+    enum status status = divided ? measure_speeds(levelled->runs, speeds, comparison, error) : STATUS_OK;
+    comparison->count = pair_cells(runs, pairs);
+    struct contest contest = {
+        .metric = comparison->metric,
+        .speeds = divided ? speeds : NULL,
+        .family = count_testable(pairs, comparison->count),
+        .values = {values, values + most[RUN_A]},
+        .scratch = values + most[RUN_A] + most[RUN_B],
+    };
+    for (size_t i = 0; i < comparison->count && status == STATUS_OK; i++) {
+        const struct cell_pair *pair = &pairs[i];
+        contest.cells[RUN_A] = pair->cells[RUN_A];
+        contest.cells[RUN_B] = pair->cells[RUN_B];
+        comparison->cells[i] =
+            compared_cell_of(pair->cells[RUN_A] ? pair->cells[RUN_A]->name : pair->cells[RUN_B]->name);
+        take_levelled(&contest, runs, levelled, &comparison->cells[i]);
+        status = gather_evidence(&contest, runs, &comparison->cells[i], error);
+    }
+    return status;
 }
 
 enum status comparison_adjust_p_values(struct comparison *comparison, struct error *error)
@@ -258,17 +274,6 @@ enum status comparison_adjust_p_values(struct comparison *comparison, struct err
     for (size_t i = 0; i < comparison->count; i++)
         comparison->cells[i].adjusted_p = adjusted[i];
     return STATUS_OK;
-}
-
-// The least number of processes a run with which the rank test can be significant at all: complete separation
-// has p = 2 / (2n choose n).
-static size_t least_for_significance(size_t family, double significance)
-{
-    double p_value = 1;
-    size_t n = 1;
-    for (; p_value * (double)family > significance && n < 1000; n++)
-        p_value *= (double)(n + 1) / (double)(2 * (2 * n + 1));
-    return n;
 }
 
 void comparison_decide(const struct comparison *comparison, struct compared_cell *cell, size_t values,
@@ -298,30 +303,28 @@ static void decide_all(struct comparison *comparison)
     for (size_t i = 0; i < comparison->count; i++) {
         struct compared_cell *cell = &comparison->cells[i];
         if (cell->reason == REASON_NONE)
-            comparison_decide(comparison, cell, cell->least_values,
-                              least_for_significance(comparison->tested, comparison->significance));
+            comparison_decide(comparison, cell, cell->min_values, 0);
         doubt_kernel_bound(comparison, cell);
-        cell->undowngraded = cell->verdict;
-        if (comparison->downgraded && cell->verdict != VERDICT_INCONCLUSIVE)
-            give_reason(cell, REASON_NULL_CONTROL,
-                        comparison->controls[RUN_A].differing == 0   ? RUN_B
-                        : comparison->controls[RUN_B].differing == 0 ? RUN_A
-                                                                     : RUN_COUNT);
         comparison->verdict_counts[cell->verdict]++;
     }
 }
 
-enum status compare_runs(const struct run_values runs[RUN_COUNT], const struct compare_options *options,
+enum status compare_runs(const struct dataset runs[RUN_COUNT], const struct compare_options *options,
                          struct comparison *ret_comparison, struct error *error)
 {
-    CLEANUP(comparison_release) struct comparison comparison = {.significance = COMPARE_SIGNIFICANCE};
+    CLEANUP(comparison_release)
+    struct comparison comparison = {
+        .metric = options->metric, .significance = COMPARE_SIGNIFICANCE, .threshold = options->threshold};
+    CLEANUP(levelled_runs_release) struct levelled_runs levelled = {0};
     enum status status = compare_facts(runs, &comparison, error);
     if (status == STATUS_OK)
-        status = compare_controls(runs, options->threshold, &comparison, error);
+        status = level_runs(runs, options->metric, comparison.comparable, &levelled, error);
+    if (status == STATUS_OK)
+        status = compare_controls(levelled.runs, &comparison, error);
     comparison.forced = options->force && !comparison.comparable;
     read_other_load(runs, &comparison);
     if (status == STATUS_OK && (comparison.comparable || comparison.forced)) {
-        status = compare_cells(runs, options, &comparison, error);
+        status = compare_cells(runs, &levelled, &comparison, error);
         if (status == STATUS_OK)
             status = comparison_adjust_p_values(&comparison, error);
         if (status == STATUS_OK)

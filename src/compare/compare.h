@@ -1,8 +1,10 @@
 // Two stored runs → a verdict per cell: is B slower than A, faster, unchanged, or can it not be told?
 //
-// Per cell: values of processes (the median of a process's clean trials, per object), each divided by how
-// slow the anchors were in its replicate; Mann–Whitney between the runs; Holm over all cells; the ratio of
-// medians with a 90 % bootstrap interval. The rule itself is statistics_verdict(). Why: docs/methodology.md.
+// Per cell: values of processes (see dataset/dataset.h), each brought to one speed of the machine by its
+// probes and divided by how slow the anchors were in its
+// replicate; the rank test between the runs; Holm over all cells; the median ratio of all pairs with its
+// exact 90 % interval. The size from which a difference counts is what the runs' own controls show: anchors
+// between the runs, twins inside of each. The rule itself is statistics_verdict(). Why: docs/methodology.md.
 #ifndef COMPARE_COMPARE_H
 #define COMPARE_COMPARE_H
 
@@ -11,16 +13,16 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/facts.h"
 #include "base/text.h"
-#include "compare/run_values.h"
+#include "dataset/dataset.h"
 #include "statistics/statistics.h"
 
+enum run_side { RUN_A, RUN_B, RUN_COUNT };
+
 struct compare_options {
-    double threshold;   // practical: 0.01 is 1 %; NaN: 1 %, or what the controls ask for if that is more
-    uint32_t resamples; // of the bootstrap
-    uint64_t seed;      // of the bootstrap
-    bool force;         // compare although the machines or builds differ
+    enum metric metric;
+    double threshold; // practical: 0.01 is 1 %; what the controls ask for counts if that is more
+    bool force;       // compare although the machines or builds differ
 };
 
 // The chance that any cell of two identical runs is called different, over all cells. The test supposes that
@@ -28,7 +30,7 @@ struct compare_options {
 // it is asked for less than the 5 % that are promised.
 #define COMPARE_SIGNIFICANCE 0.01
 
-// What is right for comparing two real runs.
+// The total, from 1 % on.
 void compare_options_init(struct compare_options *options);
 
 // Why a cell is inconclusive.
@@ -39,11 +41,9 @@ enum compare_reason {
     REASON_MISSING,        // it was not measured in one of the runs
     REASON_FAILED,         // a process of it failed in one of the runs
     REASON_ONE_PROCESS,    // a file without details: its trials are no independent values
-    REASON_DISTURBED,      // less than half of its trials were clean
-    REASON_ANCHOR,         // no group's anchor can be used: they failed or were disturbed
+    REASON_ANCHOR,         // no block's anchor can be used: they failed
     REASON_FEW_PROCESSES,  // too few for an interval; `processes_needed` is the least number
     REASON_UNEVEN_LOAD,    // it asks the kernel for memory, and others were busier during one of the runs
-    REASON_NULL_CONTROL,   // the null control shows a difference where there is none
     REASON_COUNT
 };
 
@@ -52,33 +52,20 @@ const char *compare_reason_name(enum compare_reason reason);
 const char *compare_reason_sentence(enum compare_reason reason);
 
 struct compared_cell {
-    const char *allocator; // owned by the runs
-    const char *pattern;
-    uint64_t size_bytes;
-    uint64_t live_objects;
+    struct cell_name name;           // its texts are owned by the runs
     double median_ns[RUN_COUNT];     // per object, not divided by anything; NaN when there is none
     size_t processes[RUN_COUNT];     // with a value
-    size_t least_values;             // of the runs, that are compared: those of a replicate with an anchor
+    size_t min_values;               // of the runs, that are compared: those of a replicate with an anchor
+    double disturbed[RUN_COUNT];     // share of its trials that were disturbed; NaN without trials
     double kernel_events[RUN_COUNT]; // page faults and system calls for memory, per object; NaN: not counted
     bool divided_by_anchor;
+    double probe_slope;    // power of the probe's time that each process was divided by; 0: of none
     struct estimate ratio; // B / A with its 90 % interval
     double p_value, adjusted_p;
     enum verdict verdict;
-    enum verdict undowngraded;  // what it was before the null control was looked at
     enum compare_reason reason; // of VERDICT_INCONCLUSIVE
     enum run_side reason_side;  // the run that the reason is about; RUN_COUNT: both, or neither
     size_t processes_needed;    // per cell and run; 0: none known
-};
-
-// What box_twin shows against box in the same run: the same code twice.
-struct null_control {
-    bool measured;    // there is a box_twin, whether it can be judged or not
-    size_t groups;    // groups (pattern, size, live objects) with both that can be judged; 0: it says nothing
-    double p95;       // 95th percentile over the groups of how far the ratio is from 1
-    size_t differing; // groups that differ: significantly, by Holm over all groups, and by more than 1 %
-    bool known;       // the next two are: of the group that differs most among these
-    struct cell_name group;
-    double ratio;
 };
 
 struct fact_difference {
@@ -88,19 +75,24 @@ struct fact_difference {
     bool decides;                  // the runs are not comparable because of it
 };
 
+// What set the threshold.
+enum threshold_source { THRESHOLD_ASKED, THRESHOLD_NULL_CONTROL, THRESHOLD_ANCHORS, THRESHOLD_SOURCE_COUNT };
+const char *threshold_source_name(enum threshold_source source); // "asked", "null_control", "anchors"
+
 struct comparison {
+    enum metric metric;
     struct compared_cell *cells; // in the order of cell_name_order()
     size_t count;
     size_t verdict_counts[VERDICT_COUNT];
     size_t tested; // cells with a p value: Holm's family
     double threshold;
-    bool threshold_from_control; // the null control asked for more than 1 %
-    bool threshold_from_anchors; // the anchors did, and for more than the null control
-    size_t anchor_groups;        // whose anchor both runs can be divided by; 0: nothing is divided
-    double anchor_p95;           // 95th percentile over them of how far B / A of the anchor itself is from 1
-    double significance;         // family-wise: COMPARE_SIGNIFICANCE or LIVE_SIGNIFICANCE
+    enum threshold_source threshold_source;
+    size_t anchor_cells;     // whose anchor both runs can be divided by; 0: nothing is divided
+    double anchor_p95;       // 95th percentile over them of how far B / A of the anchor itself is from 1
+    double anchor_threshold; // what follows for the threshold; 0 without anchors
+    double significance;     // family-wise: COMPARE_SIGNIFICANCE or LIVE_SIGNIFICANCE
     struct null_control controls[RUN_COUNT];
-    bool downgraded;                // because of the null control of a run
+    double disturbed[RUN_COUNT];    // share of the trials that were disturbed, over all cells; NaN: not known
     bool anchor_missing[RUN_COUNT]; // nothing is divided when either lacks it
     double other_cpus[RUN_COUNT];   // that others kept busy during the run, on average; NaN: unknown
     struct fact_difference *differences;
@@ -113,7 +105,7 @@ struct comparison {
 
 // Compares. Runs that are not comparable give a comparison without cells, unless forced. `ret_comparison` is
 // released by the caller and refers to the runs. STATUS_NO_MEMORY is the only failure.
-MUST_CHECK enum status compare_runs(const struct run_values runs[RUN_COUNT],
+MUST_CHECK enum status compare_runs(const struct dataset runs[RUN_COUNT],
                                     const struct compare_options *options, struct comparison *ret_comparison,
                                     struct error *error);
 void comparison_release(struct comparison *comparison);
@@ -137,6 +129,9 @@ MUST_CHECK enum status comparison_adjust_p_values(struct comparison *comparison,
 void comparison_decide(const struct comparison *comparison, struct compared_cell *cell, size_t values,
                        size_t least);
 
+// A cell of which nothing is known yet.
+struct compared_cell compared_cell_of(struct cell_name name);
+
 // Whether others kept 0.1 CPUs more busy during one run than during the other. Never between live variants,
 // nor where it is unknown of a run.
 bool comparison_is_unevenly_loaded(const struct comparison *comparison);
@@ -148,7 +143,7 @@ size_t comparison_count_kernel_bound(const struct comparison *comparison);
 
 // All of it, as docs/compare.md describes: JSON, and a CSV row per cell. Texts out of files are escaped.
 void comparison_append_json(struct text *text, const struct comparison *comparison,
-                            const struct run_values runs[RUN_COUNT], enum compare_metric metric);
+                            const struct dataset runs[RUN_COUNT]);
 void comparison_append_csv(struct text *text, const struct comparison *comparison);
 
 #endif

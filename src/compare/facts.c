@@ -5,7 +5,7 @@
 
 #include "base/compared_facts.h"
 
-enum status compare_facts(const struct run_values runs[RUN_COUNT], struct comparison *comparison,
+enum status compare_facts(const struct dataset runs[RUN_COUNT], struct comparison *comparison,
                           struct error *error)
 {
     comparison->differences = calloc(compared_fact_count, sizeof *comparison->differences);

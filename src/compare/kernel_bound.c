@@ -21,7 +21,7 @@ static bool differs(const struct compared_cell *cell)
     return cell->verdict == VERDICT_SLOWER || cell->verdict == VERDICT_FASTER;
 }
 
-void read_other_load(const struct run_values runs[RUN_COUNT], struct comparison *comparison)
+void read_other_load(const struct dataset runs[RUN_COUNT], struct comparison *comparison)
 {
     for (int side = 0; side < RUN_COUNT; side++) {
         const char *text = facts_get(&runs[side].facts, "run.other_cpus");
@@ -41,7 +41,7 @@ void doubt_kernel_bound(const struct comparison *comparison, struct compared_cel
 {
     const double *cpus = comparison->other_cpus;
     if (comparison_is_unevenly_loaded(comparison) && differs(cell) && is_kernel_bound(cell) &&
-        distance_from_one(cell->ratio.value) < doubted_change)
+        statistics_distance_from_one(cell->ratio.value) < doubted_change)
         give_reason(cell, REASON_UNEVEN_LOAD, cpus[RUN_A] > cpus[RUN_B] ? RUN_A : RUN_B);
 }
 

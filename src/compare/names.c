@@ -1,6 +1,9 @@
 #include <assert.h>
+#include <string.h>
 
 #include "compare/compare.h"
+#include "compare/private.h"
+#include "strategies/strategies.h"
 
 static const struct {
     const char *name;
@@ -16,15 +19,11 @@ static const struct {
                             "the file does not say which process a trial comes from: taken as one process, "
                             "there is nothing to tell a "
                             "difference of the code from a difference of memory layout, order and moment"},
-    [REASON_DISTURBED] = {"disturbed", "less than half of the cell's trials in that run were undisturbed"},
-    [REASON_ANCHOR] = {"anchor", "the anchors failed or were disturbed in that run"},
+    [REASON_ANCHOR] = {"anchor", "the anchors failed in that run"},
     [REASON_FEW_PROCESSES] = {"few_processes", "too few processes for an interval"},
     [REASON_UNEVEN_LOAD] = {"uneven_load", "the cell asks the kernel for memory, which takes longer beside "
                                            "others that are busy, as they were in that "
                                            "run; compare --live measures both beside the same"},
-    [REASON_NULL_CONTROL] =
-        {"null_control",
-         "the null control of that run shows a difference between two copies of the same code"},
 };
 
 const char *compare_reason_name(enum compare_reason reason)
@@ -54,7 +53,22 @@ const char *compare_outcome_name(enum compare_outcome outcome)
     return "not_comparable";
 }
 
-const char *compare_metric_name(enum compare_metric metric)
+const char *threshold_source_name(enum threshold_source source)
 {
-    return metric == COMPARE_TOTAL ? "total" : "latency";
+    static const char *const names[THRESHOLD_SOURCE_COUNT] = {[THRESHOLD_ASKED] = "asked",
+                                                              [THRESHOLD_NULL_CONTROL] = "null_control",
+                                                              [THRESHOLD_ANCHORS] = "anchors"};
+    return names[source];
+}
+
+bool is_anchor(const struct dataset_cell *cell)
+{
+    return strcmp(cell->name.allocator, strategies[STRATEGY_anchor].name) == 0;
+}
+
+void give_reason(struct compared_cell *compared, enum compare_reason reason, enum run_side side)
+{
+    compared->verdict = VERDICT_INCONCLUSIVE;
+    compared->reason = reason;
+    compared->reason_side = side;
 }

@@ -23,20 +23,22 @@ static void write_text(struct json *json, const char *key, const char *value)
     json_text(json, key, value ? text_string(&printable) : NULL);
 }
 
-static void write_run(struct json *json, const struct comparison *comparison, const struct run_values *run,
+static void write_run(struct json *json, const struct comparison *comparison, const struct dataset *run,
                       enum run_side side)
 {
     const struct null_control *control = &comparison->controls[side];
     json_open(json, side_names[side], '{');
-    write_text(json, "file", run->file);
+    write_text(json, "file", run->benchmark_file);
     write_text(json, "platform", run->platform);
     json_boolean(json, "replicated", run->replicated);
     json_boolean(json, "anchor", !comparison->anchor_missing[side]);
     json_real(json, "other_cpus", comparison->other_cpus[side]);
+    json_real(json, "disturbed", comparison->disturbed[side]);
     json_open(json, "null_control", '{');
-    json_unsigned(json, "groups", control->groups);
+    json_unsigned(json, "groups", control->cells);
     json_unsigned(json, "differing", control->differing);
-    json_real(json, "p95", control->groups > 0 ? control->p95 : NAN);
+    json_real(json, "p95", control->cells > 0 ? control->p95 : NAN);
+    json_real(json, "threshold", control->cells > 0 ? control->threshold : NAN);
     json_close(json, '}');
     json_close(json, '}');
 }
@@ -60,10 +62,16 @@ static void write_cell(struct json *json, const struct compared_cell *cell)
 {
     bool inconclusive = cell->verdict == VERDICT_INCONCLUSIVE;
     json_open(json, NULL, '{');
-    write_text(json, "allocator", cell->allocator);
-    write_text(json, "pattern", cell->pattern);
-    json_unsigned(json, "size_bytes", cell->size_bytes);
-    json_unsigned(json, "live_objects", cell->live_objects);
+    write_text(json, "allocator", cell->name.allocator);
+    write_text(json, "pattern", cell->name.pattern);
+    json_unsigned(json, "size_bytes", cell->name.size_bytes);
+    for (int i = 0; i < AXIS_COUNT; i++) {
+        uint64_t value = cell_name_value(cell->name, (enum axis_id)i);
+        if (axes[i].place == AXIS_PLACE_SWEPT && axes[i].type == AXIS_TYPE_NUMBER)
+            json_unsigned(json, axes[i].name, value);
+        else if (axes[i].place == AXIS_PLACE_SWEPT)
+            json_text(json, axes[i].name, axes[i].text((uint32_t)value));
+    }
     json_text(json, "verdict", verdict_name(cell->verdict));
     json_text(json, "reason", inconclusive ? compare_reason_name(cell->reason) : NULL);
     json_text(json, "reason_side", inconclusive ? side_names[cell->reason_side] : NULL);
@@ -74,6 +82,7 @@ static void write_cell(struct json *json, const struct compared_cell *cell)
     json_unsigned(json, "a_processes", cell->processes[RUN_A]);
     json_unsigned(json, "b_processes", cell->processes[RUN_B]);
     json_boolean(json, "divided_by_anchor", cell->divided_by_anchor);
+    json_real(json, "probe_slope", cell->probe_slope);
     json_real(json, "a_ns_per_object", cell->median_ns[RUN_A]);
     json_real(json, "b_ns_per_object", cell->median_ns[RUN_B]);
     json_real(json, "ratio", cell->ratio.value);
@@ -81,29 +90,30 @@ static void write_cell(struct json *json, const struct compared_cell *cell)
     json_real(json, "ratio_high", cell->ratio.interval.high);
     json_real(json, "p", cell->p_value);
     json_real(json, "p_adjusted", cell->adjusted_p);
+    json_real(json, "a_disturbed", cell->disturbed[RUN_A]);
+    json_real(json, "b_disturbed", cell->disturbed[RUN_B]);
     json_real(json, "a_kernel_events", cell->kernel_events[RUN_A]);
     json_real(json, "b_kernel_events", cell->kernel_events[RUN_B]);
     json_close(json, '}');
 }
 
 static void write_comparison(struct json *json, const struct comparison *comparison,
-                             const struct run_values runs[RUN_COUNT], enum compare_metric metric)
+                             const struct dataset runs[RUN_COUNT])
 {
     json_open(json, NULL, '{');
-    json_unsigned(json, "format", 1);
+    json_unsigned(json, "format", 2);
     json_text(json, "outcome", compare_outcome_name(comparison_outcome(comparison)));
     json_unsigned(json, "exit_code", (unsigned)comparison_outcome(comparison));
-    json_text(json, "metric", compare_metric_name(metric));
+    json_text(json, "metric", metric_name(comparison->metric));
     json_boolean(json, "comparable", comparison->comparable);
     json_boolean(json, "forced", comparison->forced);
-    json_boolean(json, "downgraded", comparison->downgraded);
     json_boolean(json, "live", comparison->live);
     json_real(json, "threshold", comparison->threshold);
-    json_boolean(json, "threshold_from_null_control", comparison->threshold_from_control);
-    json_boolean(json, "threshold_from_anchors", comparison->threshold_from_anchors);
+    json_text(json, "threshold_from", threshold_source_name(comparison->threshold_source));
     json_open(json, "anchors", '{');
-    json_unsigned(json, "groups", comparison->anchor_groups);
-    json_real(json, "p95", comparison->anchor_groups > 0 ? comparison->anchor_p95 : NAN);
+    json_unsigned(json, "groups", comparison->anchor_cells);
+    json_real(json, "p95", comparison->anchor_cells > 0 ? comparison->anchor_p95 : NAN);
+    json_real(json, "threshold", comparison->anchor_cells > 0 ? comparison->anchor_threshold : NAN);
     json_close(json, '}');
     json_real(json, "significance", comparison->significance);
     json_unsigned(json, "family", comparison->tested);
@@ -116,6 +126,11 @@ static void write_comparison(struct json *json, const struct comparison *compari
         write_run(json, comparison, &runs[side], (enum run_side)side);
     json_close(json, '}');
     write_differences(json, comparison);
+    json_open(json, "axes", '[');
+    for (int i = 0; i < AXIS_COUNT; i++)
+        if (axes[i].place == AXIS_PLACE_SWEPT)
+            axis_write_json(json, &axes[i]);
+    json_close(json, ']');
     json_open(json, "cells", '[');
     for (size_t i = 0; i < comparison->count; i++)
         write_cell(json, &comparison->cells[i]);
@@ -124,14 +139,14 @@ static void write_comparison(struct json *json, const struct comparison *compari
 }
 
 void comparison_append_json(struct text *text, const struct comparison *comparison,
-                            const struct run_values runs[RUN_COUNT], enum compare_metric metric)
+                            const struct dataset runs[RUN_COUNT])
 {
     char *bytes = NULL;
     size_t length = 0;
     FILE *stream = open_memstream(&bytes, &length);
     if (stream) {
         struct json json = {.stream = stream};
-        write_comparison(&json, comparison, runs, metric);
+        write_comparison(&json, comparison, runs);
         fputc('\n', stream);
     }
     if (stream && fclose(stream) == 0)
@@ -169,33 +184,60 @@ static void append_csv_real(struct text *text, double value)
         text_append(text, ",");
 }
 
+// Axes that came later are the last columns, so that those of earlier versions stay where they were.
+static bool is_late(int axis)
+{
+    return axis != AXIS_live_objects;
+}
+
+// The names of the swept axes, or with a name of a cell its values on them.
+static void append_csv_axes(struct text *text, const struct cell_name *name, bool late)
+{
+    for (int i = 0; i < AXIS_COUNT; i++) {
+        char word[AXIS_WORD_BYTES];
+        if (axes[i].place != AXIS_PLACE_SWEPT || is_late(i) != late)
+            continue;
+        if (name)
+            axis_format(&axes[i], (uint32_t)cell_name_value(*name, (enum axis_id)i), word);
+        text_append_format(text, ",%s", name ? word : axes[i].name);
+    }
+}
+
 void comparison_append_csv(struct text *text, const struct comparison *comparison)
 {
+    text_append(text, "allocator,pattern,size_bytes");
+    append_csv_axes(text, NULL, false);
     text_append(text,
-                "allocator,pattern,size_bytes,live_objects,verdict,reason,reason_side,processes_needed,a_"
+                ",verdict,reason,reason_side,processes_needed,a_"
                 "processes,b_processes,"
                 "divided_by_anchor,a_ns_per_object,b_ns_per_object,ratio,ratio_low,ratio_high,p,p_adjusted,"
-                "a_kernel_events,b_kernel_events\n");
+                "a_disturbed,b_disturbed,a_kernel_events,b_kernel_events,probe_slope");
+    append_csv_axes(text, NULL, true);
+    text_append(text, "\n");
     for (size_t i = 0; i < comparison->count; i++) {
         const struct compared_cell *cell = &comparison->cells[i];
         bool inconclusive = cell->verdict == VERDICT_INCONCLUSIVE;
         const char *side = inconclusive ? side_names[cell->reason_side] : NULL;
-        append_csv_text(text, cell->allocator);
+        append_csv_text(text, cell->name.allocator);
         text_append(text, ",");
-        append_csv_text(text, cell->pattern);
-        text_append_format(text, ",%" PRIu64 ",%" PRIu64 ",%s,%s,%s,", cell->size_bytes, cell->live_objects,
-                           verdict_name(cell->verdict), inconclusive ? compare_reason_name(cell->reason) : "",
-                           side ? side : "");
+        append_csv_text(text, cell->name.pattern);
+        text_append_format(text, ",%" PRIu64, cell->name.size_bytes);
+        append_csv_axes(text, &cell->name, false);
+        text_append_format(text, ",%s,%s,%s,", verdict_name(cell->verdict),
+                           inconclusive ? compare_reason_name(cell->reason) : "", side ? side : "");
         if (inconclusive && cell->processes_needed > 0)
             text_append_format(text, "%zu", cell->processes_needed);
         text_append_format(text, ",%zu,%zu,%s", cell->processes[RUN_A], cell->processes[RUN_B],
                            cell->divided_by_anchor ? "true" : "false");
         const double reals[] = {
-            cell->median_ns[RUN_A],   cell->median_ns[RUN_B],     cell->ratio.value,
-            cell->ratio.interval.low, cell->ratio.interval.high,  cell->p_value,
-            cell->adjusted_p,         cell->kernel_events[RUN_A], cell->kernel_events[RUN_B]};
+            cell->median_ns[RUN_A],     cell->median_ns[RUN_B],     cell->ratio.value,
+            cell->ratio.interval.low,   cell->ratio.interval.high,  cell->p_value,
+            cell->adjusted_p,           cell->disturbed[RUN_A],     cell->disturbed[RUN_B],
+            cell->kernel_events[RUN_A], cell->kernel_events[RUN_B], cell->probe_slope,
+        };
         for (size_t k = 0; k < COUNT_OF(reals); k++)
             append_csv_real(text, reals[k]);
+        append_csv_axes(text, &cell->name, true);
         text_append(text, "\n");
     }
 }

@@ -4,26 +4,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/printable.h"
-
-enum status database_error(struct error *error, const char *message, duckdb_error_type type)
-{
-    CLEANUP(text_release) struct text first = {0}, clean = {0};
-    text_append_bytes(&first, message ? message : "", message ? strcspn(message, "\n") : 0);
-    text_append_printable(&clean, first.length ? text_string(&first) : "unknown error", "");
-    const char *line = text_string(&clean);
-    if (type == DUCKDB_ERROR_OUT_OF_MEMORY)
-        return error_set(error, STATUS_NO_MEMORY,
-                         "Work on fewer files at once, or free some memory and try again.", "DuckDB: %s",
-                         line);
-    bool is_io = type == DUCKDB_ERROR_IO || type == DUCKDB_ERROR_PERMISSION;
-    if (is_io ||
-        strncmp(line, "IO Error", strlen("IO Error")) == 0) // a statement that is prepared has no type
-        return error_set(error, STATUS_ENVIRONMENT,
-                         "Check that the file can be read or written and that there is space.", "DuckDB: %s",
-                         line);
-    return error_set(error, STATUS_BAD_DATA, NULL, "DuckDB: %s", line);
-}
 
 static enum status configure(duckdb_config config, const struct database_options *options,
                              struct error *error)
@@ -37,6 +17,7 @@ static enum status configure(duckdb_config config, const struct database_options
         {"threads", threads},
         {"memory_limit", memory_limit},
         {"temp_directory", options->temporary_directory ? options->temporary_directory : ""},
+        {"checkpoint_threshold", "1TiB"}, // in memory nothing is gained by one
         {"autoinstall_known_extensions", "false"},
         {"autoload_known_extensions", "false"},
         {"allow_community_extensions", "false"},
@@ -48,6 +29,14 @@ static enum status configure(duckdb_config config, const struct database_options
                 error, STATUS_ENVIRONMENT, "Install the DuckDB that package-lock.json names: npm ci.",
                 "this DuckDB (%s) does not know the setting %s", duckdb_library_version(), settings[i].name);
     return STATUS_OK;
+}
+
+// Each file is read by several queries: what its footer says is kept.
+static const char last_settings[] = "SET GLOBAL parquet_metadata_cache = true; SET lock_configuration = true";
+
+const char *database_version(void)
+{
+    return duckdb_library_version();
 }
 
 enum status database_open(struct database *ret_database, const struct database_options *options,
@@ -69,12 +58,21 @@ enum status database_open(struct database *ret_database, const struct database_o
     if (status == STATUS_OK && duckdb_connect(database.database, &database.connection) != DuckDBSuccess)
         status = error_set_no_memory(error);
     if (status == STATUS_OK)
-        status = database_run(&database, "SET lock_configuration = true", DATABASE_NO_PARAMETERS, error);
+        status = database_run(&database, last_settings, DATABASE_NO_PARAMETERS, error);
     if (status != STATUS_OK)
         database_release(&database);
     else
         *ret_database = database;
     return status;
+}
+
+enum status database_connect(const struct database *of, struct database *ret_database, struct error *error)
+{
+    duckdb_connection connection;
+    if (duckdb_connect(of->database, &connection) != DuckDBSuccess)
+        return error_set_no_memory(error);
+    *ret_database = (struct database){.connection = connection};
+    return STATUS_OK;
 }
 
 void database_release(struct database *database)

@@ -14,20 +14,28 @@
 #include "base/facts.h"
 #include "base/text.h"
 
+// The version of the DuckDB that is loaded, as "v1.4.4".
+const char *database_version(void);
+
 struct database_options {
     uint32_t memory_limit_mebibytes;
     uint32_t threads;                // at least 1
     const char *temporary_directory; // created when memory is short, removed on release; NULL: never
 };
 
-// Start with {0}.
+// Start with {0}. One thread at a time uses it.
 struct database {
-    struct _duckdb_database *database;
+    struct _duckdb_database *database; // NULL: another has it, see database_connect
     struct _duckdb_connection *connection;
 };
 
 MUST_CHECK enum status database_open(struct database *ret_database, const struct database_options *options,
                                      struct error *error);
+
+// Another connection to `of`, for another thread: tables are shared, temporary ones and variables are not. It
+// is to be released before `of` is.
+MUST_CHECK enum status database_connect(const struct database *of, struct database *ret_database,
+                                        struct error *error);
 void database_release(struct database *database);
 
 // A value for `$name` in a statement. It is bound, never pasted into the SQL: any text is safe.
@@ -79,9 +87,21 @@ bool database_rows_next(struct database_rows *rows);
 bool database_rows_is_null(const struct database_rows *rows, size_t column);
 bool database_rows_boolean(const struct database_rows *rows, size_t column);      // BOOLEAN
 uint64_t database_rows_unsigned(const struct database_rows *rows, size_t column); // UBIGINT
+int64_t database_rows_signed(const struct database_rows *rows, size_t column);    // BIGINT
 double database_rows_real(const struct database_rows *rows, size_t column);       // DOUBLE
 // DOUBLE[] without nulls; owned by the rows, valid until the next row.
 const double *database_rows_reals(const struct database_rows *rows, size_t column, size_t *ret_count);
+// One member of the records in a list.
+struct database_members {
+    const int64_t *values;
+    const uint64_t *validity; // NULL: none is missing
+    uint64_t first;           // of the list in `validity`
+    size_t count;
+};
+// STRUCT(BIGINT, ...)[]; owned by the rows, valid until the next row.
+struct database_members database_rows_members(const struct database_rows *rows, size_t column, size_t member);
+// False when the value is missing.
+bool database_members_has(const struct database_members *members, size_t index);
 // VARCHAR or BLOB: a copy owned by the caller, cut at a zero byte; NULL when memory ran out.
 char *database_rows_text(const struct database_rows *rows, size_t column);
 
@@ -98,8 +118,12 @@ MUST_CHECK enum status database_table_writer_begin(struct database *database, co
 void database_table_writer_null(struct database_table_writer *writer);
 void database_table_writer_boolean(struct database_table_writer *writer, bool value);
 void database_table_writer_unsigned(struct database_table_writer *writer, uint64_t value);
+void database_table_writer_signed(struct database_table_writer *writer, int64_t value);
 void database_table_writer_real(struct database_table_writer *writer, double value);
 void database_table_writer_text(struct database_table_writer *writer, const char *value);
+// The current row's value in a column, null or not: BOOLEAN, BIGINT, UBIGINT, DOUBLE or the whole VARCHAR.
+void database_table_writer_copy(struct database_table_writer *writer, const struct database_rows *rows,
+                                size_t column);
 void database_table_writer_end_row(struct database_table_writer *writer);
 // Makes the rows visible to queries.
 MUST_CHECK enum status database_table_writer_finish(struct database_table_writer *writer,

@@ -17,4 +17,10 @@ enum status database_error(struct error *error, const char *message, duckdb_erro
 MUST_CHECK enum status database_rows_begin(struct database_rows *ret_rows, duckdb_result result,
                                            struct error *error);
 
+// The type of a column.
+duckdb_type database_rows_type(const struct database_rows *rows, size_t column);
+
+// The current row's value in a column of VARCHAR; owned by the rows, valid until the next row.
+const duckdb_string_t *database_rows_string(const struct database_rows *rows, size_t column);
+
 #endif

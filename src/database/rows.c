@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_COLUMNS = 64 };
+enum { MAX_COLUMNS = 64 };
 
 struct column {
     duckdb_vector vector;
@@ -18,7 +18,7 @@ struct result {
     duckdb_data_chunk chunk;
     idx_t chunk_rows;
     idx_t column_count;
-    struct column columns[MOST_COLUMNS];
+    struct column columns[MAX_COLUMNS];
 };
 
 enum status database_rows_begin(struct database_rows *ret_rows, duckdb_result source, struct error *error)
@@ -30,7 +30,7 @@ enum status database_rows_begin(struct database_rows *ret_rows, duckdb_result so
     }
     result->result = source;
     result->column_count = duckdb_column_count(&source);
-    assert(result->column_count <= MOST_COLUMNS);
+    assert(result->column_count <= MAX_COLUMNS);
     for (idx_t c = 0; c < result->column_count; c++)
         result->columns[c].type = duckdb_column_type(&source, c);
     *ret_rows = (struct database_rows){.result = result};
@@ -102,6 +102,13 @@ uint64_t database_rows_unsigned(const struct database_rows *rows, size_t column)
     return ((const uint64_t *)source->data)[rows->row];
 }
 
+int64_t database_rows_signed(const struct database_rows *rows, size_t column)
+{
+    const struct column *source = column_at(rows, column);
+    assert(source->type == DUCKDB_TYPE_BIGINT);
+    return ((const int64_t *)source->data)[rows->row];
+}
+
 double database_rows_real(const struct database_rows *rows, size_t column)
 {
     const struct column *source = column_at(rows, column);
@@ -117,6 +124,37 @@ const double *database_rows_reals(const struct database_rows *rows, size_t colum
     const double *items = duckdb_vector_get_data(duckdb_list_vector_get_child(source->vector));
     *ret_count = entry.length;
     return items + entry.offset;
+}
+
+struct database_members database_rows_members(const struct database_rows *rows, size_t column, size_t member)
+{
+    const struct column *source = column_at(rows, column);
+    assert(source->type == DUCKDB_TYPE_LIST);
+    duckdb_list_entry entry = ((const duckdb_list_entry *)source->data)[rows->row];
+    duckdb_vector vector =
+        duckdb_struct_vector_get_child(duckdb_list_vector_get_child(source->vector), member);
+    return (struct database_members){
+        .values = (const int64_t *)duckdb_vector_get_data(vector) + entry.offset,
+        .validity = duckdb_vector_get_validity(vector),
+        .first = entry.offset,
+        .count = entry.length,
+    };
+}
+
+bool database_members_has(const struct database_members *members, size_t index)
+{
+    uint64_t row = members->first + index;
+    return !members->validity || (members->validity[row / 64] >> row % 64 & 1) != 0;
+}
+
+duckdb_type database_rows_type(const struct database_rows *rows, size_t column)
+{
+    return column_at(rows, column)->type;
+}
+
+const duckdb_string_t *database_rows_string(const struct database_rows *rows, size_t column)
+{
+    return &((const duckdb_string_t *)column_at(rows, column)->data)[rows->row];
 }
 
 char *database_rows_text(const struct database_rows *rows, size_t column)

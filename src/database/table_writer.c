@@ -34,6 +34,11 @@ void database_table_writer_unsigned(struct database_table_writer *writer, uint64
     remember(writer, duckdb_append_uint64(writer->appender, value));
 }
 
+void database_table_writer_signed(struct database_table_writer *writer, int64_t value)
+{
+    remember(writer, duckdb_append_int64(writer->appender, value));
+}
+
 void database_table_writer_real(struct database_table_writer *writer, double value)
 {
     remember(writer, duckdb_append_double(writer->appender, value));
@@ -42,6 +47,31 @@ void database_table_writer_real(struct database_table_writer *writer, double val
 void database_table_writer_text(struct database_table_writer *writer, const char *value)
 {
     remember(writer, duckdb_append_varchar(writer->appender, value));
+}
+
+static void copy_text(struct database_table_writer *writer, const struct database_rows *rows, size_t column)
+{
+    duckdb_string_t text = *database_rows_string(rows, column);
+    remember(writer, duckdb_append_varchar_length(writer->appender, duckdb_string_t_data(&text),
+                                                  duckdb_string_t_length(text)));
+}
+
+void database_table_writer_copy(struct database_table_writer *writer, const struct database_rows *rows,
+                                size_t column)
+{
+    duckdb_type type = database_rows_type(rows, column);
+    if (database_rows_is_null(rows, column))
+        database_table_writer_null(writer);
+    else if (type == DUCKDB_TYPE_BOOLEAN)
+        database_table_writer_boolean(writer, database_rows_boolean(rows, column));
+    else if (type == DUCKDB_TYPE_BIGINT)
+        database_table_writer_signed(writer, database_rows_signed(rows, column));
+    else if (type == DUCKDB_TYPE_UBIGINT)
+        database_table_writer_unsigned(writer, database_rows_unsigned(rows, column));
+    else if (type == DUCKDB_TYPE_DOUBLE)
+        database_table_writer_real(writer, database_rows_real(rows, column));
+    else
+        copy_text(writer, rows, column);
 }
 
 void database_table_writer_end_row(struct database_table_writer *writer)

@@ -1,7 +1,7 @@
 // Who else owns the machine: a hypervisor, a control group, the firmware. And its clock.
 #include <string.h>
 
-#include "doctor/checks.h"
+#include "doctor/private.h"
 
 bool check_hypervisor(const struct evidence *evidence, struct doctor_finding *finding)
 {
@@ -28,7 +28,7 @@ bool check_steal(const struct evidence *evidence, struct doctor_finding *finding
 }
 
 // The group's own folder, from the file where the kernel names it.
-static void mend_quota(const struct evidence *evidence, struct doctor_finding *finding)
+static void fix_quota(const struct evidence *evidence, struct doctor_finding *finding)
 {
     double quota_cpus = fact_number(evidence, "cgroup.cpu_quota_cpus");
     double period_us = fact_number(evidence, "cgroup.cpu_period_us");
@@ -36,18 +36,18 @@ static void mend_quota(const struct evidence *evidence, struct doctor_finding *f
         return;
     double quota_us = quota_cpus * period_us;
     if (fact_is(evidence, "machine.container", "docker")) {
-        mend_with(finding, "docker update --cpu-quota=-1 CONTAINER");
+        fix_with(finding, "docker update --cpu-quota=-1 CONTAINER");
         undo_with(finding, "docker update --cpu-quota=%.0f CONTAINER", quota_us);
     } else if (*fact(evidence, "machine.container")) {
         return; // its manager has the only say
     } else if (fact_is(evidence, "cgroup.version", "2")) {
         static const char file[] = "\"/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)/cpu.max\"";
-        mend_with(finding, "echo max | sudo tee %s", file);
+        fix_with(finding, "echo max | sudo tee %s", file);
         undo_with(finding, "echo '%.0f %.0f' | sudo tee %s", quota_us, period_us, file);
     } else {
         static const char file[] = "\"/sys/fs/cgroup/cpu$(sed -nE 's/^[0-9]+:([^:]+,)?cpu(,[^:]+)?://p' "
                                    "/proc/self/cgroup)/cpu.cfs_quota_us\"";
-        mend_with(finding, "echo -1 | sudo tee %s", file);
+        fix_with(finding, "echo -1 | sudo tee %s", file);
         undo_with(finding, "echo %.0f | sudo tee %s", quota_us, file);
     }
 }
@@ -62,7 +62,7 @@ bool check_quota(const struct evidence *evidence, struct doctor_finding *finding
     if (throttled <= 0 && cpus >= 2)
         return say(finding, DOCTOR_FINE,
                    "The control group may use %.4g CPUs, more than worker and driver need.", cpus);
-    mend_quota(evidence, finding);
+    fix_quota(evidence, finding);
     if (throttled > 0)
         return say(finding, DOCTOR_SERIOUS,
                    "The control group used up its quota %.0f times in %.0f s; each time all of it stood "
@@ -95,7 +95,7 @@ bool check_clocksource(const struct evidence *evidence, struct doctor_finding *f
     if (!is_x86 || strcmp(source, "tsc") == 0)
         return say(finding, DOCTOR_FINE, "The kernel tells the time by %s.", source);
     if (has_word(fact(evidence, "clock.available_sources"), "tsc") && is_plain_word(source)) {
-        mend_with(finding, "echo tsc | sudo tee %s", file);
+        fix_with(finding, "echo tsc | sudo tee %s", file);
         undo_with(finding, "echo %s | sudo tee %s", source, file);
     }
     if (has_word("hpet acpi_pm pit jiffies refined-jiffies", source))
@@ -146,7 +146,7 @@ bool check_power_profile(const struct evidence *evidence, struct doctor_finding 
         return false;
     if (strcmp(profile, "performance") == 0)
         return say(finding, DOCTOR_FINE, "The firmware's power profile is performance.");
-    mend_with(finding, "echo performance | sudo tee %s", file);
+    fix_with(finding, "echo performance | sudo tee %s", file);
     if (is_plain_word(profile))
         undo_with(finding, "echo %s | sudo tee %s", profile, file);
     bool is_low =

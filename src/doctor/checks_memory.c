@@ -1,7 +1,7 @@
 // Memory: how the kernel gives it out, and whether there is enough.
 #include <string.h>
 
-#include "doctor/checks.h"
+#include "doctor/private.h"
 
 static const double mebibyte = 1048576;
 
@@ -27,7 +27,7 @@ bool check_thp(const struct evidence *evidence, struct doctor_finding *finding)
                    "Transparent huge pages are given only to programs that ask for them.");
     double bytes = fact_number(evidence, "memory.thp_bytes");
     double page_bytes = fact_number(evidence, "memory.page_bytes");
-    mend_with(finding, "echo madvise | sudo tee %s", file);
+    fix_with(finding, "echo madvise | sudo tee %s", file);
     undo_with(finding, "echo always | sudo tee %s", file);
     return say(
         finding, DOCTOR_WORTH_KNOWING,
@@ -43,7 +43,7 @@ bool check_numa(const struct evidence *evidence, struct doctor_finding *finding)
         return false;
     if (fact_is(evidence, "kernel.numa_balancing", "0"))
         return say(finding, DOCTOR_FINE, "Pages stay on their memory node.");
-    mend_with(finding, "sudo sysctl kernel.numa_balancing=0");
+    fix_with(finding, "sudo sysctl kernel.numa_balancing=0");
     undo_with(finding, "sudo sysctl kernel.numa_balancing=%.0f",
               fact_number(evidence, "kernel.numa_balancing"));
     return say(finding, DOCTOR_WORTH_KNOWING,
@@ -59,7 +59,7 @@ bool check_overcommit(const struct evidence *evidence, struct doctor_finding *fi
         return false;
     if (strcmp(value, "2") != 0)
         return say(finding, DOCTOR_FINE, "Memory is given out when it is touched.");
-    mend_with(finding, "sudo sysctl vm.overcommit_memory=0");
+    fix_with(finding, "sudo sysctl vm.overcommit_memory=0");
     undo_with(finding, "sudo sysctl vm.overcommit_memory=2");
     return say(finding, DOCTOR_WORTH_KNOWING,
                "Memory is accounted strictly: a large malloc fails here that succeeds elsewhere, and its "
@@ -93,7 +93,7 @@ bool check_swap(const struct evidence *evidence, struct doctor_finding *finding)
     if (used <= 0 && pages <= 0)
         return say(finding, DOCTOR_FINE, "Swap space is not in use.");
     if (!fact_is(evidence, "kernel.name", "Darwin")) {
-        mend_with(finding, "sudo swapoff -a");
+        fix_with(finding, "sudo swapoff -a");
         undo_with(finding, "sudo swapon -a");
     }
     if (pages > 0)

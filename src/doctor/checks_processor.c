@@ -2,20 +2,20 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "doctor/checks.h"
+#include "doctor/private.h"
 #include "environment/cpu_list.h"
 
 #define CPU_FOLDER "/sys/devices/system/cpu"
 
-static void mend_governor(struct doctor_finding *finding, const char *governor)
+static void fix_governor(struct doctor_finding *finding, const char *governor)
 {
     static const char files[] = CPU_FOLDER "/cpufreq/policy*/scaling_governor";
     if (is_plain_word(governor)) {
-        mend_with(finding, "echo performance | sudo tee %s", files);
+        fix_with(finding, "echo performance | sudo tee %s", files);
         undo_with(finding, "echo %s | sudo tee %s", governor, files);
         return;
     }
-    mend_with(finding, "grep . %s > governors.txt; echo performance | sudo tee %s", files, files);
+    fix_with(finding, "grep . %s > governors.txt; echo performance | sudo tee %s", files, files);
     undo_with(finding, "while IFS=: read -r file governor; do echo \"$governor\" | sudo tee \"$file\"; done "
                        "< governors.txt");
 }
@@ -27,7 +27,7 @@ bool check_governor(const struct evidence *evidence, struct doctor_finding *find
         return false;
     if (strcmp(governor, "performance") == 0)
         return say(finding, DOCTOR_FINE, "The governor is performance.");
-    mend_governor(finding, governor);
+    fix_governor(finding, governor);
     // These drivers let the hardware choose, within microseconds; their "powersave" is no fixed low
     // frequency.
     bool hardware_chooses = strcmp(driver, "intel_pstate") == 0 || strcmp(driver, "amd-pstate-epp") == 0;
@@ -56,10 +56,10 @@ bool check_boost(const struct evidence *evidence, struct doctor_finding *finding
     if (!fact_is(evidence, "cpu.boost", "on"))
         return false;
     if (strncmp(fact(evidence, "cpu.frequency_driver"), "intel_", strlen("intel_")) == 0) {
-        mend_with(finding, "echo 1 | sudo tee " CPU_FOLDER "/intel_pstate/no_turbo");
+        fix_with(finding, "echo 1 | sudo tee " CPU_FOLDER "/intel_pstate/no_turbo");
         undo_with(finding, "echo 0 | sudo tee " CPU_FOLDER "/intel_pstate/no_turbo");
     } else {
-        mend_with(finding, "echo 0 | sudo tee " CPU_FOLDER "/cpufreq/boost");
+        fix_with(finding, "echo 0 | sudo tee " CPU_FOLDER "/cpufreq/boost");
         undo_with(finding, "echo 1 | sudo tee " CPU_FOLDER "/cpufreq/boost");
     }
     double base = fact_number(evidence, "cpu.frequency_base_khz");
@@ -96,11 +96,11 @@ bool check_smt(const struct evidence *evidence, struct doctor_finding *finding)
         return (strcmp(control, "off") == 0 || strcmp(control, "forceoff") == 0) &&
                say(finding, DOCTOR_FINE, "Each core runs one thread.");
     if (strcmp(control, "on") == 0) {
-        mend_with(finding, "echo off | sudo tee " CPU_FOLDER "/smt/control");
+        fix_with(finding, "echo off | sudo tee " CPU_FOLDER "/smt/control");
         undo_with(finding, "echo on | sudo tee " CPU_FOLDER "/smt/control");
     } else {
         int second = cpu_list_next(&siblings, cpu_list_next(&siblings, 0) + 1);
-        mend_with(finding, "echo 0 | sudo tee " CPU_FOLDER "/cpu%d/online", second);
+        fix_with(finding, "echo 0 | sudo tee " CPU_FOLDER "/cpu%d/online", second);
         undo_with(finding, "echo 1 | sudo tee " CPU_FOLDER "/cpu%d/online", second);
     }
     return say(finding, DOCTOR_WORTH_KNOWING,
@@ -128,7 +128,7 @@ bool check_core_kinds(const struct evidence *evidence, struct doctor_finding *fi
     if (cpu_list_is_within(&allowed, &fast))
         return say(finding, DOCTOR_FINE, "Only fast cores are used.");
     if (is_plain_word(fast_list) && is_plain_word(allowed_list)) {
-        mend_with(finding, "taskset -pc %s $$", fast_list);
+        fix_with(finding, "taskset -pc %s $$", fast_list);
         undo_with(finding, "taskset -pc %s $$", allowed_list);
     }
     if (cpu_list_is_within(&allowed, &slow))
@@ -155,7 +155,7 @@ bool check_cpus(const struct evidence *evidence, struct doctor_finding *finding)
                    "There is one CPU: everything else on the machine interrupts the worker.");
     cpu_list_parse(&group, fact(evidence, "cgroup.cpus"));
     if (cpu_list_count(&group) != 1 && is_plain_word(online_list) && is_plain_word(allowed_list)) {
-        mend_with(finding, "taskset -pc %s $$", online_list);
+        fix_with(finding, "taskset -pc %s $$", online_list);
         undo_with(finding, "taskset -pc %s $$", allowed_list);
     }
     return say(finding, DOCTOR_SERIOUS,
@@ -198,7 +198,7 @@ bool check_background(const struct evidence *evidence, struct doctor_finding *fi
         return say(finding, severity,
                    "Other programs use %.0f %% of a CPU, and with it caches and memory bandwidth.",
                    observed->background_percent);
-    mend_with(finding, "kill -STOP %.0f", observed->busiest_process);
+    fix_with(finding, "kill -STOP %.0f", observed->busiest_process);
     undo_with(finding, "kill -CONT %.0f", observed->busiest_process);
     return say(finding, severity,
                "Other programs use %.0f %% of a CPU, and with it caches and memory bandwidth; most of all %s "

@@ -3,14 +3,14 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "doctor/checks.h"
+#include "doctor/private.h"
 
 bool check_build(const struct evidence *evidence, struct doctor_finding *finding)
 {
     static const char release[] = "cmake --preset release && cmake --build build";
     if (!*fact(evidence, "build.optimised"))
         return false;
-    mend_with(finding, "%s", release);
+    fix_with(finding, "%s", release);
     if (*fact(evidence, "build.sanitizers"))
         return say(
             finding, DOCTOR_SERIOUS,
@@ -25,14 +25,14 @@ bool check_build(const struct evidence *evidence, struct doctor_finding *finding
     if (fact_is(evidence, "build.assertions", "yes"))
         return say(finding, DOCTOR_WORTH_KNOWING,
                    "Assertions are compiled in: each call of the slab takes a few instructions more.");
-    finding->mend[0] = '\0';
+    finding->fix[0] = '\0';
     return say(finding, DOCTOR_FINE, "The build is optimised.");
 }
 
 bool check_translation(const struct evidence *evidence, struct doctor_finding *finding)
 {
     if (*fact(evidence, "process.translated")) {
-        mend_with(finding, "arch -arm64 ./bench");
+        fix_with(finding, "arch -arm64 ./bench");
         return say(finding, DOCTOR_SERIOUS,
                    "The program is translated by %s: neither its instructions nor its memory model are those "
                    "of this "
@@ -79,14 +79,14 @@ bool check_preload(const struct evidence *evidence, struct doctor_finding *findi
         const char *value = fact(evidence, key);
         if (!*value)
             continue;
-        mend_with(finding, "unset %s", variables[i]);
+        fix_with(finding, "unset %s", variables[i]);
         if (quote(value, quoted, sizeof quoted))
             undo_with(finding, "export %s=%s", variables[i], quoted);
         return say(finding, severity, "%s is set: workers load %s too; %s.", variables[i], value,
                    consequence);
     }
     if (*fact(evidence, "process.preload_file")) {
-        mend_with(finding, "sudo mv /etc/ld.so.preload /etc/ld.so.preload.off");
+        fix_with(finding, "sudo mv /etc/ld.so.preload /etc/ld.so.preload.off");
         undo_with(finding, "sudo mv /etc/ld.so.preload.off /etc/ld.so.preload");
         return say(finding, severity, "/etc/ld.so.preload has every program load %s; %s.",
                    fact(evidence, "process.preload_file"), consequence);
@@ -114,7 +114,7 @@ bool check_heap_settings(const struct evidence *evidence, struct doctor_finding 
     }
     if (names.length == 0)
         return false;
-    mend_with(finding, "unset%s", text_string(&names));
+    fix_with(finding, "unset%s", text_string(&names));
     if (quotable)
         undo_with(finding, "export%s", text_string(&values));
     return say(finding, DOCTOR_WORTH_KNOWING,
@@ -131,7 +131,7 @@ bool check_aslr(const struct evidence *evidence, struct doctor_finding *finding)
         "build may differ by several percent for no other reason";
     const char *value = fact(evidence, "kernel.aslr");
     if (fact_is(evidence, "process.aslr", "off") && strcmp(value, "0") != 0) {
-        mend_with(finding, "setarch \"$(uname -m)\" ./bench");
+        fix_with(finding, "setarch \"$(uname -m)\" ./bench");
         return say(finding, DOCTOR_SERIOUS, "Address randomisation is off for this process: %s.",
                    consequence);
     }
@@ -139,7 +139,7 @@ bool check_aslr(const struct evidence *evidence, struct doctor_finding *finding)
         return false;
     if (strcmp(value, "2") == 0)
         return say(finding, DOCTOR_FINE, "Addresses are random in every process.");
-    mend_with(finding, "sudo sysctl kernel.randomize_va_space=2");
+    fix_with(finding, "sudo sysctl kernel.randomize_va_space=2");
     if (is_plain_word(value))
         undo_with(finding, "sudo sysctl kernel.randomize_va_space=%s", value);
     if (strcmp(value, "0") == 0)

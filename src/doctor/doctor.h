@@ -1,4 +1,4 @@
-// Looks at the machine and says what will hurt a measurement, how much, and the exact command that mends it
+// Looks at the machine and says what will hurt a measurement, how much, and the exact command that fixes it
 // with its undo. Changes nothing. What a machine does not have is not spoken of.
 #ifndef DOCTOR_DOCTOR_H
 #define DOCTOR_DOCTOR_H
@@ -41,7 +41,7 @@ struct doctor_finding {
     enum doctor_check_id check;
     enum doctor_severity severity;
     char sentence[DOCTOR_SENTENCE_BYTES]; // what it is and how much it hurts
-    char mend[DOCTOR_COMMAND_BYTES];      // the command; empty when no command helps or nothing is wrong
+    char fix[DOCTOR_COMMAND_BYTES];       // the command; empty when no command helps or nothing is wrong
     char undo[DOCTOR_COMMAND_BYTES];      // brings back what was; empty when there is nothing to bring back
 };
 

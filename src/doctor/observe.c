@@ -9,15 +9,31 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "doctor/checks.h"
-#include "doctor/observe.h"
+#include "doctor/private.h"
 #include "environment/environment.h"
 #include "os/os.h"
-#include "os/own_time.h"
 #include "timing/clock.h"
 #include "timing/probe.h"
 
-enum { MOST_WATCHED_CPUS = 1024 };
+enum { MAX_WATCHED_CPUS = 1024 };
+
+const struct doctor_observation doctor_nothing_observed = {
+    .background_percent = -1,
+    .busiest_percent = -1,
+    .busiest_process = -1,
+    .steal_percent = -1,
+    .cpu_pressure_percent = -1,
+    .memory_pressure_percent = -1,
+    .throttled_periods = -1,
+    .heat_events = -1,
+    .swapped_out_pages = -1,
+    .lost_percent = -1,
+    .slow_probes_percent = -1,
+    .slowest_probe_ratio = -1,
+    .clock_cost_ns = -1,
+    .clock_step_ns = -1,
+    .clock_drift_ppm = -1,
+};
 
 static double larger(double one, double other)
 {
@@ -74,8 +90,8 @@ static void sleep_seconds(double seconds)
 // The CPU that had the least to do while this sleeps; -1 when the system does not tell.
 static int find_idlest_cpu(const uint32_t *cpus, int count, double seconds)
 {
-    uint64_t idle_before[MOST_WATCHED_CPUS], total_before[MOST_WATCHED_CPUS];
-    bool known[MOST_WATCHED_CPUS];
+    uint64_t idle_before[MAX_WATCHED_CPUS], total_before[MAX_WATCHED_CPUS];
+    bool known[MAX_WATCHED_CPUS];
     for (int i = 0; i < count; i++)
         known[i] = os_cpu_idle_ticks(cpus[i], &idle_before[i], &total_before[i]);
     sleep_seconds(seconds);
@@ -191,8 +207,8 @@ void observation_add_processes(const struct process_times *before, const struct 
 static void watch(double seconds, struct probe_times *times, struct doctor_observation *observation)
 {
     static const double asleep_share = 0.25;
-    uint32_t cpus[MOST_WATCHED_CPUS];
-    int count = os_allowed_cpus(cpus, MOST_WATCHED_CPUS);
+    uint32_t cpus[MAX_WATCHED_CPUS];
+    int count = os_allowed_cpus(cpus, MAX_WATCHED_CPUS);
     struct clock clock = clock_calibrate(clock_choose());
     int idlest = find_idlest_cpu(cpus, count, seconds * asleep_share);
     bool pinned = idlest >= 0 && os_pin_to_cpu((uint32_t)idlest);

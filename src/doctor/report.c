@@ -92,8 +92,8 @@ void doctor_append_json(const struct doctor_report *report, struct text *text)
         append_member(text, "", "check", doctor_checks[finding->check].name);
         append_member(text, ", ", "severity", doctor_severity_name(finding->severity));
         append_member(text, ", ", "sentence", finding->sentence);
-        if (finding->mend[0])
-            append_member(text, ", ", "mend", finding->mend);
+        if (finding->fix[0])
+            append_member(text, ", ", "fix", finding->fix);
         if (finding->undo[0])
             append_member(text, ", ", "undo", finding->undo);
         text_append(text, "}");

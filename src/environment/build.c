@@ -6,7 +6,7 @@
 #include <gnu/libc-version.h>
 #endif
 
-#include "environment/sections.h"
+#include "environment/private.h"
 #include "environment_build.h"    // by CMake, when it configures
 #include "environment_revision.h" // by CMake, at every build
 

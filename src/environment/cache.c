@@ -1,10 +1,10 @@
-// The caches of the first CPU that the process may run on, as its folder in /sys describes them.
+// The caches of one CPU, as its folder in /sys describes them.
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "environment/sections.h"
+#include "environment/private.h"
 
 // "l1d", "l1i", "l2": level and, for a cache of one kind, its kind's first letter.
 static bool read_name(const struct source *source, const char *folder, char ret_name[8])
@@ -55,12 +55,12 @@ static void read_cache(const struct source *source, const char *folder)
     source_fact(source, key, "%s/shared_cpu_list", folder);
 }
 
-void read_caches(const struct source *source)
+void read_caches(const struct source *source, int cpu)
 {
     CLEANUP(text_release) struct text folder = {0};
     CLEANUP(text_release) struct text cache = {0};
     CLEANUP(string_list_release) struct string_list names = {0};
-    text_append_format(&folder, "/sys/devices/system/cpu/cpu%d/cache", first_allowed_cpu(source));
+    text_append_format(&folder, "/sys/devices/system/cpu/cpu%d/cache", cpu);
     source_list(source, text_string(&folder), "index", &names);
     for (size_t i = 0; i < names.count; i++) {
         text_clear(&cache);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "environment/sections.h"
+#include "environment/private.h"
 
 // Where one controller's files are: in `mount` + `path` and the folders above it down to `mount`.
 struct hierarchy {

@@ -1,11 +1,12 @@
 // Which processor this is, from /proc/cpuinfo: the first CPU's block, since the file of a large machine is
-// slow to read. x86 names the processor; arm64 gives numbers, whose names are in tables here.
+// slow to read; that of another CPU where there are several kinds. x86 names the processor; arm64 gives
+// numbers, whose names are in tables here.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "environment/sections.h"
+#include "environment/private.h"
 
 struct numbered_name {
     unsigned number;
@@ -113,6 +114,36 @@ static void read_mitigations(const struct source *source)
     }
     if (names.count > 0)
         facts_set(source->facts, "cpu.mitigations", summary.length > 0 ? text_string(&summary) : "none");
+}
+
+// Where the block of that CPU begins; NULL when there is none.
+static const char *find_block(const struct text *cpuinfo, int cpu)
+{
+    static const char name[] = "processor";
+    for (const char *line = text_string(cpuinfo); *line; line += strcspn(line, "\n"), line += *line == '\n') {
+        if (strncmp(line, name, strlen(name)) != 0)
+            continue;
+        const char *value = line + strlen(name);
+        value += strspn(value, " \t:");
+        uint64_t number;
+        if (read_number(value, &number, NULL) && number == (uint64_t)cpu)
+            return line;
+    }
+    return NULL;
+}
+
+void read_cpu_model(const struct source *source, int cpu)
+{
+    CLEANUP(text_release) struct text cpuinfo = {0}, block = {0};
+    if (!source_read(source, &cpuinfo, FILE_LIMIT_BYTES, "/proc/cpuinfo"))
+        return;
+    const char *begin = find_block(&cpuinfo, cpu);
+    if (!begin)
+        return;
+    const char *end = strstr(begin, "\n\n");
+    text_append_bytes(&block, begin, end ? (size_t)(end - begin) : strlen(begin));
+    read_arm(source, &block);
+    read_cpuinfo(source, &block);
 }
 
 void read_cpu(const struct source *source)

@@ -2,17 +2,17 @@
 
 #include <string.h>
 
-#include "environment/source.h"
+#include "environment/private.h"
 
 void cpu_list_add(struct cpu_list *list, uint32_t cpu)
 {
-    if (cpu < MOST_CPUS)
+    if (cpu < MAX_CPUS)
         list->words[cpu / 64] |= UINT64_C(1) << (cpu % 64);
 }
 
-static bool contains(const struct cpu_list *list, int cpu)
+bool cpu_list_contains(const struct cpu_list *list, uint32_t cpu)
 {
-    return (list->words[cpu / 64] >> (cpu % 64)) & 1;
+    return cpu < MAX_CPUS && (list->words[cpu / 64] >> (cpu % 64) & 1);
 }
 
 void cpu_list_parse(struct cpu_list *ret_list, const char *string)
@@ -23,7 +23,7 @@ void cpu_list_parse(struct cpu_list *ret_list, const char *string)
         last = first;
         if (*string == '-' && !read_number(string + 1, &last, &string))
             return;
-        for (uint64_t cpu = first; cpu <= last && cpu < MOST_CPUS; cpu++)
+        for (uint64_t cpu = first; cpu <= last && cpu < MAX_CPUS; cpu++)
             cpu_list_add(ret_list, (uint32_t)cpu);
         if (*string != ',')
             return;
@@ -41,8 +41,8 @@ unsigned cpu_list_count(const struct cpu_list *list)
 
 int cpu_list_next(const struct cpu_list *list, int cpu)
 {
-    for (; cpu < MOST_CPUS; cpu++)
-        if (contains(list, cpu))
+    for (; cpu < MAX_CPUS; cpu++)
+        if (cpu_list_contains(list, (uint32_t)cpu))
             return cpu;
     return -1;
 }
@@ -50,7 +50,7 @@ int cpu_list_next(const struct cpu_list *list, int cpu)
 bool cpu_list_is_within(const struct cpu_list *list, const struct cpu_list *other)
 {
     for (int cpu = cpu_list_next(list, 0); cpu >= 0; cpu = cpu_list_next(list, cpu + 1))
-        if (!contains(other, cpu))
+        if (!cpu_list_contains(other, (uint32_t)cpu))
             return false;
     return true;
 }
@@ -60,7 +60,7 @@ void cpu_list_append(const struct cpu_list *list, struct text *text)
     const char *separator = "";
     for (int first = cpu_list_next(list, 0); first >= 0; first = cpu_list_next(list, first + 1)) {
         int last = first;
-        while (last + 1 < MOST_CPUS && contains(list, last + 1))
+        while (last + 1 < MAX_CPUS && cpu_list_contains(list, (uint32_t)(last + 1)))
             last++;
         text_append_format(text, last > first ? "%s%d-%d" : "%s%d", separator, first, last);
         separator = ",";

@@ -7,16 +7,17 @@
 
 #include "base/text.h"
 
-enum { MOST_CPUS = 8192 }; // larger numbers are ignored
+enum { MAX_CPUS = 8192 }; // larger numbers are ignored
 
 struct cpu_list {
-    uint64_t words[MOST_CPUS / 64];
+    uint64_t words[MAX_CPUS / 64];
 };
 
 // Reads up to the first thing that does not belong into a list.
 void cpu_list_parse(struct cpu_list *ret_list, const char *string);
 
 void cpu_list_add(struct cpu_list *list, uint32_t cpu);
+bool cpu_list_contains(const struct cpu_list *list, uint32_t cpu);
 unsigned cpu_list_count(const struct cpu_list *list);
 
 // The first CPU of the list that is `cpu` or larger; -1 when there is none.

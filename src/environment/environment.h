@@ -15,9 +15,32 @@
 // Milliseconds. Values are cut at a few kilobytes.
 void environment_read(struct facts *facts);
 
+// On a machine with several kinds of cores: adds worker.cpu_kind, and has model, caches, siblings and
+// frequencies describe the CPU that measured, which the fact worker.cpu names, instead of the first one.
+// Nothing elsewhere, or where that fact is missing.
+void environment_describe_worker(struct facts *facts);
+
+// Kinds of cores, where a processor has more than one: P and E cores, big.LITTLE.
+enum cpu_kind {
+    CPU_KIND_PERFORMANCE, // the fastest
+    CPU_KIND_EFFICIENCY,  // all others
+    CPU_KIND_COUNT
+};
+
+const char *cpu_kind_name(size_t kind);
+
+// Fills in the CPUs of that kind that this process may run on, ascending, at most `capacity`, by the facts
+// that environment_read added. Returns how many; -1 where the cores are of one kind, or the system does not
+// let a process choose among them.
+int environment_cpus_of_kind(const struct facts *facts, enum cpu_kind kind, uint32_t *ret_cpus, int capacity);
+
 // Adds what changes: load averages, pressure (PSI), steal, throttling, CPU frequency. Called before and after
 // the run with the prefix "before." or "after.".
 void environment_read_load(struct facts *facts, const char *prefix);
+
+// Bytes of main memory that this process may use: those of the machine, or what its control group or its own
+// limit of address space allow if that is less. 0 when the system does not tell.
+uint64_t environment_memory_limit_bytes(void);
 
 // CPU time of the programs that run, to see who is busy: take two lists and compare them.
 struct process_time {

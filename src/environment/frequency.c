@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "environment/sections.h"
+#include "environment/private.h"
 
 static const char cpufreq[] = "/sys/devices/system/cpu/cpufreq";
 
@@ -34,19 +34,26 @@ static void read_boost(const struct source *source)
         facts_set(source->facts, "cpu.boost", value ? "off" : "on");
 }
 
+static const struct {
+    const char *key, *file;
+} rows[] = {
+    {"cpu.governor", "scaling_governor"},
+    {"cpu.frequency_driver", "scaling_driver"},
+    {"cpu.energy_preference", "energy_performance_preference"},
+    {"cpu.frequency_lowest_khz", "scaling_min_freq"},
+    {"cpu.frequency_highest_khz", "scaling_max_freq"},
+    {"cpu.frequency_hardware_khz", "cpuinfo_max_freq"},
+    {"cpu.frequency_base_khz", "base_frequency"},
+};
+
+void read_frequency_of(const struct source *source, int cpu)
+{
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        source_fact(source, rows[i].key, "/sys/devices/system/cpu/cpu%d/cpufreq/%s", cpu, rows[i].file);
+}
+
 void read_frequency(const struct source *source)
 {
-    static const struct {
-        const char *key, *file;
-    } rows[] = {
-        {"cpu.governor", "scaling_governor"},
-        {"cpu.frequency_driver", "scaling_driver"},
-        {"cpu.energy_preference", "energy_performance_preference"},
-        {"cpu.frequency_lowest_khz", "scaling_min_freq"},
-        {"cpu.frequency_highest_khz", "scaling_max_freq"},
-        {"cpu.frequency_hardware_khz", "cpuinfo_max_freq"},
-        {"cpu.frequency_base_khz", "base_frequency"},
-    };
     CLEANUP(string_list_release) struct string_list policies = {0};
     source_list(source, cpufreq, "policy", &policies);
     for (size_t i = 0; i < COUNT_OF(rows); i++)

@@ -6,24 +6,9 @@
 
 #include "base/cleanup.h"
 #include "environment/cpu_list.h"
-#include "environment/sections.h"
+#include "environment/private.h"
 
-enum { MOST_FREQUENCIES = 8 }; // each may interrupt the CPU that it is asked of
-
-void set_prefixed(struct facts *facts, const char *prefix, const char *name, const char *value_format, ...)
-{
-    CLEANUP(text_release) struct text key = {0};
-    CLEANUP(text_release) struct text value = {0};
-    text_append_format(&key, "%s%s", prefix, name);
-    va_list arguments;
-    va_start(arguments, value_format);
-    text_append_arguments(&value, value_format, arguments);
-    va_end(arguments);
-    if (key.failed || value.failed)
-        facts->failed = 1;
-    else
-        facts_set(facts, text_string(&key), text_string(&value));
-}
+enum { MAX_FREQUENCIES = 8 }; // each may interrupt the CPU that it is asked of
 
 // Reads a decimal number with an optional fraction; false when there is none. `ret_end` may be NULL.
 static bool read_decimal(const char *string, double *ret_number, const char **ret_end)
@@ -136,7 +121,7 @@ static void read_current_frequency(const struct source *source, const char *pref
 {
     uint64_t lowest = UINT64_MAX, highest = 0, khz;
     int count = 0;
-    for (int cpu = cpu_list_next(online, 0); cpu >= 0 && count < MOST_FREQUENCIES;
+    for (int cpu = cpu_list_next(online, 0); cpu >= 0 && count < MAX_FREQUENCIES;
          cpu = cpu_list_next(online, cpu + 1), count++) {
         if (!source_number(source, &khz, "/sys/devices/system/cpu/cpu%d/cpufreq/scaling_cur_freq", cpu))
             break;
@@ -161,13 +146,13 @@ static void read_memory_load(const struct source *source, const char *prefix)
 {
     CLEANUP(text_release) struct text meminfo = {0};
     CLEANUP(text_release) struct text vmstat = {0};
-    const uint64_t most_kilobytes = UINT64_MAX / 1024;
+    const uint64_t max_kilobytes = UINT64_MAX / 1024;
     uint64_t available, total, unused, number;
     if (source_read(source, &meminfo, FILE_LIMIT_BYTES, "/proc/meminfo")) {
-        if (find_number(&meminfo, "MemAvailable", &available) && available <= most_kilobytes)
+        if (find_number(&meminfo, "MemAvailable", &available) && available <= max_kilobytes)
             set_prefixed(source->facts, prefix, "memory.available_bytes", "%" PRIu64, available * 1024);
         if (find_number(&meminfo, "SwapTotal", &total) && find_number(&meminfo, "SwapFree", &unused) &&
-            unused <= total && total <= most_kilobytes)
+            unused <= total && total <= max_kilobytes)
             set_prefixed(source->facts, prefix, "memory.swap_used_bytes", "%" PRIu64,
                          (total - unused) * 1024);
     }

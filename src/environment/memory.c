@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "environment/sections.h"
+#include "environment/private.h"
 
 static void set_kilobytes(const struct source *source, const struct text *meminfo, const char *name,
                           const char *key)

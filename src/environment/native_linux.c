@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "environment/sections.h"
+#include "environment/private.h"
 
 #if defined(__x86_64__) || defined(__i386__)
 #include <cpuid.h>

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "environment/sections.h"
+#include "environment/private.h"
 #include "os/os.h"
 
 static const char *const variable_names[] = {

@@ -4,7 +4,7 @@
 
 #include "base/cleanup.h"
 #include "environment/environment.h"
-#include "environment/sections.h"
+#include "environment/private.h"
 
 const char *stat_word(const char *line, int word)
 {

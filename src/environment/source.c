@@ -1,4 +1,4 @@
-#include "environment/source.h"
+#include "environment/private.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -164,6 +164,21 @@ void source_fact(const struct source *source, const char *key, const char *path_
     if (read_line(source, line, path_format, arguments))
         facts_set(source->facts, key, line);
     va_end(arguments);
+}
+
+void set_prefixed(struct facts *facts, const char *prefix, const char *name, const char *value_format, ...)
+{
+    CLEANUP(text_release) struct text key = {0};
+    CLEANUP(text_release) struct text value = {0};
+    text_append_format(&key, "%s%s", prefix, name);
+    va_list arguments;
+    va_start(arguments, value_format);
+    text_append_arguments(&value, value_format, arguments);
+    va_end(arguments);
+    if (key.failed || value.failed)
+        facts->failed = 1;
+    else
+        facts_set(facts, text_string(&key), text_string(&value));
 }
 
 char *chosen_word(char *line)

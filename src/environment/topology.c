@@ -3,7 +3,7 @@
 
 #include "base/cleanup.h"
 #include "environment/cpu_list.h"
-#include "environment/sections.h"
+#include "environment/private.h"
 
 static const char cpu_folder[] = "/sys/devices/system/cpu";
 
@@ -28,7 +28,7 @@ int first_allowed_cpu(const struct source *source)
 {
     char line[LINE_BYTES];
     uint64_t cpu = 0;
-    if (!read_allowed(source, line) || !read_number(line, &cpu, NULL) || cpu >= MOST_CPUS)
+    if (!read_allowed(source, line) || !read_number(line, &cpu, NULL) || cpu >= MAX_CPUS)
         return 0;
     return (int)cpu;
 }
@@ -48,7 +48,7 @@ static void count_cores(const struct source *source, const struct cpu_list *onli
         }
         uint64_t socket;
         if (source_number(source, &socket, "%s/cpu%d/topology/physical_package_id", cpu_folder, cpu) &&
-            socket < MOST_CPUS)
+            socket < MAX_CPUS)
             cpu_list_add(&sockets, (uint32_t)socket);
     }
     if (cpu_list_count(&sockets) > 0)
@@ -65,12 +65,33 @@ static void set_list(const struct source *source, const char *key, const struct 
     facts_set(source->facts, key, text_string(&text));
 }
 
-// Where a machine has two kinds of cores, x86 kernels name them, arm64 kernels give each CPU a capacity.
+enum { MAX_CORE_KINDS = 8 };
+
+static unsigned count_capacities(const struct source *source, const struct cpu_list *online)
+{
+    uint64_t seen[MAX_CORE_KINDS];
+    unsigned count = 0;
+    for (int cpu = cpu_list_next(online, 0); cpu >= 0; cpu = cpu_list_next(online, cpu + 1)) {
+        uint64_t capacity;
+        if (!source_number(source, &capacity, "%s/cpu%d/cpu_capacity", cpu_folder, cpu))
+            continue;
+        unsigned i = 0;
+        while (i < count && seen[i] != capacity)
+            i++;
+        if (i == count && count < MAX_CORE_KINDS)
+            seen[count++] = capacity;
+    }
+    return count;
+}
+
+// Where a machine has kinds of cores, x86 kernels name them, arm64 kernels give each CPU a capacity.
 static void read_core_kinds(const struct source *source, const struct cpu_list *online)
 {
     if (source_exists(source, "/sys/devices/cpu_atom/cpus")) {
         source_fact(source, "topology.performance_cpus", "/sys/devices/cpu_core/cpus");
         source_fact(source, "topology.efficiency_cpus", "/sys/devices/cpu_atom/cpus");
+        facts_set(source->facts, CORE_KINDS_KEY,
+                  source_exists(source, "/sys/devices/cpu_lowpower/cpus") ? "3" : "2");
         return;
     }
     uint64_t largest = 0;
@@ -88,17 +109,22 @@ static void read_core_kinds(const struct source *source, const struct cpu_list *
     }
     if (cpu_list_count(&slow) == 0)
         return;
+    facts_set_format(source->facts, CORE_KINDS_KEY, "%u", count_capacities(source, online));
     set_list(source, "topology.performance_cpus", &fast);
     set_list(source, "topology.efficiency_cpus", &slow);
+}
+
+void read_siblings(const struct source *source, int cpu)
+{
+    source_fact(source, "topology.smt_siblings", "%s/cpu%d/topology/thread_siblings_list", cpu_folder, cpu);
 }
 
 void read_topology(const struct source *source)
 {
     char line[LINE_BYTES];
     if (read_allowed(source, line))
-        facts_set(source->facts, "topology.allowed_cpus", line);
-    source_fact(source, "topology.smt_siblings", "%s/cpu%d/topology/thread_siblings_list", cpu_folder,
-                first_allowed_cpu(source));
+        facts_set(source->facts, ALLOWED_CPUS_KEY, line);
+    read_siblings(source, first_allowed_cpu(source));
     struct cpu_list online, nodes;
     if (read_online_cpus(source, &online)) {
         count_cores(source, &online);

@@ -6,12 +6,19 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "os/os.h"
 #include "private.h"
 
 const struct heap heaps[HEAP_COUNT] = {
 #define HEAP(name, files, symbol, owners, package, summary) {name, files, symbol, owners, package, summary},
 #include "heaps/heaps.def"
 #undef HEAP
+};
+
+const struct heap_variant heap_variants[HEAP_VARIANT_COUNT] = {
+#define HEAP_VARIANT(name, tunables, summary) {name, tunables, summary},
+#include "heaps/variants.def"
+#undef HEAP_VARIANT
 };
 
 const struct heap *heap_find(const char *name)
@@ -65,23 +72,22 @@ bool heap_examine_planned(const char *library, struct heap_file *ret_file,
     return false;
 }
 
-bool heap_tunable_has_form(const char *word)
+void heap_passed_over(const char *library, struct text *passed_over)
 {
-    static const char prefix[] = "glibc.";
-    const char *equals = strchr(word, '=');
-    bool fits = strncmp(word, prefix, strlen(prefix)) == 0 && equals && equals[1];
-    const char *dot = fits ? strchr(word + strlen(prefix), '.') : NULL;
-    fits = fits && dot && dot > word + strlen(prefix) && dot + 1 < equals;
-    for (const char *c = word; *c; c++)
-        fits = fits && (unsigned char)*c > 0x20 && *c != 0x7f;
-    return fits;
+    bool told = false;
+    for (size_t i = 1; i < HEAP_COUNT && !told; i++) { // the first is the C library's
+        CLEANUP(text_release) struct text lines = {0};
+        struct heap_file file;
+        if (library[0] == '?' && strcmp(library + 1, heaps[i].name) != 0)
+            continue;
+        bool located = heap_locate(&heaps[i], "", &file, &lines);
+        told = library[0] == '?' ? !located : located && strcmp(file.path, library) == 0;
+        if (told)
+            text_append(passed_over, text_string(&lines));
+    }
 }
 
 bool heap_has_tunables(void)
 {
-#ifdef __GLIBC__
-    return true;
-#else
-    return false;
-#endif
+    return os_has_tunables();
 }

@@ -17,6 +17,7 @@ enum {
     CLASS_64 = 2,
     TYPE_SHARED = 3,
     SEGMENT_LOAD = 1,
+    SEGMENT_INTERPRETER = 3,
     SEGMENT_NOTE = 4,
     SECTION_DYNAMIC_SYMBOLS = 11,
     SYMBOL_BYTES = 24,
@@ -75,6 +76,31 @@ bool heap_build_id(const void *bytes, size_t length, char ret_build_id[BUILD_ID_
     const struct image image = {bytes, length};
     return length >= 64 && memcmp(bytes, "\177ELF", 4) == 0 && image.bytes[IDENT_CLASS] == CLASS_64 &&
            find_build_id(&image, ret_build_id);
+}
+
+bool library_interpreter(const void *bytes, size_t length, char ret_path[HEAP_FILE_BYTES])
+{
+    const struct image image = {bytes, length};
+    if (length < 64 || memcmp(bytes, "\177ELF", 4) != 0 || image.bytes[IDENT_CLASS] != CLASS_64)
+        return false;
+    uint64_t table = number_at(&image, 32, 8), size = number_at(&image, 54, 2),
+             count = number_at(&image, 56, 2);
+    for (uint64_t i = 0; i < count && part(&image, table + i * size, SEGMENT_BYTES); i++) {
+        uint64_t at = table + i * size, path_length = number_at(&image, at + 32, 8);
+        const unsigned char *path = part(&image, number_at(&image, at + 8, 8), path_length);
+        if (number_at(&image, at, 4) != SEGMENT_INTERPRETER)
+            continue;
+        if (!path || path_length < 2 || path_length > HEAP_FILE_BYTES || path[path_length - 1] != '\0')
+            return false;
+        memcpy(ret_path, path, (size_t)path_length);
+        return true;
+    }
+    return false;
+}
+
+bool heap_interpreter(const void *bytes, size_t length, char ret_path[HEAP_FILE_BYTES])
+{
+    return library_interpreter(bytes, length, ret_path);
 }
 
 // Whether everything that would be loaded is in the file: a shorter one is killed when it touches the rest.
@@ -154,6 +180,16 @@ static bool exports(const struct image *image, const char *function)
     return !has_symbols;
 }
 
+bool heap_exports(const char *path, const char *function)
+{
+    CLEANUP(text_release) struct text content = {0};
+    if (file_read(path, MAX_LIBRARY_BYTES, &content, NULL) != STATUS_OK)
+        return false;
+    const struct image image = {(const unsigned char *)text_string(&content), content.length};
+    return image.length >= 64 && memcmp(image.bytes, "\177ELF", 4) == 0 &&
+           image.bytes[IDENT_CLASS] == CLASS_64 && exports(&image, function);
+}
+
 static bool refuse(char ret_problem[HEAP_PROBLEM_BYTES], const char *problem)
 {
     snprintf(ret_problem, HEAP_PROBLEM_BYTES, "%s", problem);
@@ -188,31 +224,62 @@ bool library_parse(const unsigned char *bytes, size_t length, const unsigned cha
     return true;
 }
 
-// LD_PRELOAD is a list that spaces and colons separate and in which '$' begins a substitution (ld.so(8)).
-static bool path_fits(const char *path, char ret_problem[HEAP_PROBLEM_BYTES])
+#ifdef __APPLE__
+static const char separators[] = ":";
+#else
+static const char separators[] = " ";
+#endif
+
+bool heap_needs_search(const char *path)
 {
+    return *separators == ' ' && strchr(path, ' ');
+}
+
+// '$' begins a substitution when one of these words follows it.
+static bool has_substitution(const char *path)
+{
+    static const char *const words[] = {"ORIGIN", "LIB", "PLATFORM"};
+    for (const char *dollar = strchr(path, '$'); dollar; dollar = strchr(dollar + 1, '$'))
+        for (size_t i = 0; i < COUNT_OF(words); i++)
+            if (strncmp(dollar + 1 + (dollar[1] == '{'), words[i], strlen(words[i])) == 0)
+                return true;
+    return false;
+}
+
+// LD_PRELOAD is a list that spaces and colons separate, LD_LIBRARY_PATH one of colons and semicolons
+// (ld.so(8)).
+bool heap_path_fits(const char *path, char ret_problem[HEAP_PROBLEM_BYTES])
+{
+    const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+    bool fits = !strchr(path, ':') && !has_substitution(path);
+    if (heap_needs_search(path))
+        fits = fits && !strchr(name, ' ') && !strchr(path, ';');
+    for (const char *c = path; *c; c++)
+        fits = fits && (unsigned char)*c >= 0x20 && *c != 0x7f;
     if (strlen(path) >= HEAP_FILE_BYTES)
         return refuse(ret_problem, "its path is too long; name a link with a shorter path");
-    if (path[strcspn(path, " :$\t\n")])
+    if (!fits)
         return refuse(ret_problem,
-                      "its path holds a space, ':' or '$', which the dynamic linker cannot be given; name a "
-                      "link without");
+                      "its path holds a ':', a '$', a control character or, in the file's name, a "
+                      "space, which the dynamic linker cannot be given; name a link without");
     return true;
 }
 
+#ifndef __APPLE__
 static bool own_identity(unsigned char ret_bytes[ELF_IDENTITY_BYTES])
 {
     char path[4096];
     CLEANUP(close_stream) FILE *program = os_executable_path(path, sizeof path) ? fopen(path, "rb") : NULL;
     return program && fread(ret_bytes, 1, ELF_IDENTITY_BYTES, program) == ELF_IDENTITY_BYTES;
 }
+#endif
 
 bool library_read(const char *path, const char *symbol, struct heap_file *ret_file,
                   char ret_problem[HEAP_PROBLEM_BYTES])
 {
     struct heap_file file = {0};
     struct stat information;
-    if (!path_fits(path, ret_problem))
+    if (!heap_path_fits(path, ret_problem))
         return false;
     if (stat(path, &information) != 0) {
         snprintf(ret_problem, HEAP_PROBLEM_BYTES, "%.100s: %s", path, strerror(errno));
@@ -224,7 +291,7 @@ bool library_read(const char *path, const char *symbol, struct heap_file *ret_fi
 #ifndef __APPLE__ // there the worker's proof alone decides
     CLEANUP(text_release) struct text content = {0};
     unsigned char own[ELF_IDENTITY_BYTES];
-    if (file_read(path, MOST_LIBRARY_BYTES, &content, NULL) != STATUS_OK)
+    if (file_read(path, MAX_LIBRARY_BYTES, &content, NULL) != STATUS_OK)
         return refuse(ret_problem, "it cannot be read");
     if (!own_identity(own))
         return refuse(ret_problem, "this program cannot read its own file to compare with");

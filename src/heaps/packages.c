@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "private.h"
 
-enum { MOST_LIST_BYTES = 8 << 20, MOST_STATUS_BYTES = 64 << 20 };
+enum { MAX_LIST_BYTES = 8 << 20, MAX_STATUS_BYTES = 64 << 20 };
 
 // Whether `line` is one of the lines of `content`.
 static bool has_line(const char *content, const char *line)
@@ -25,7 +25,7 @@ static bool has_line(const char *content, const char *line)
 static bool lists(const char *list_path, const char *path)
 {
     CLEANUP(text_release) struct text content = {0};
-    return file_read(list_path, MOST_LIST_BYTES, &content, NULL) == STATUS_OK &&
+    return file_read(list_path, MAX_LIST_BYTES, &content, NULL) == STATUS_OK &&
            has_line(text_string(&content), path);
 }
 
@@ -54,7 +54,7 @@ static void find_package_version(const char *root, const char *package, char ret
     CLEANUP(text_release) struct text path = {0}, content = {0}, first_line = {0};
     text_append_format(&path, "%s/var/lib/dpkg/status", root);
     text_append_format(&first_line, "Package: %s\n", package);
-    if (file_read(text_string(&path), MOST_STATUS_BYTES, &content, NULL) != STATUS_OK)
+    if (file_read(text_string(&path), MAX_STATUS_BYTES, &content, NULL) != STATUS_OK)
         return;
     const char *entry = strstr(text_string(&content), text_string(&first_line));
     const char *end = entry ? strstr(entry, "\n\n") : NULL;

@@ -7,7 +7,9 @@
 #include <mach/mach.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/proc.h>
 #include <sys/sysctl.h>
+#include <time.h>
 #include <unistd.h>
 
 int os_allowed_cpus(uint32_t *ret_cpus, int capacity)
@@ -86,8 +88,42 @@ uint64_t os_run_delay_ns(void)
     return 0;
 }
 
+static uint64_t read_clock_ns(clockid_t clock)
+{
+    struct timespec now;
+    if (clock_gettime(clock, &now) != 0)
+        return 0;
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t os_wall_ns(void) // macOS's monotonic clocks go on while it sleeps
+{
+    return read_clock_ns(CLOCK_MONOTONIC_RAW);
+}
+
+uint64_t os_thread_cpu_ns(void)
+{
+    return read_clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+bool os_process_is_stopped(pid_t pid)
+{
+    struct proc_bsdinfo information;
+    int length = proc_pidinfo(pid, PROC_PIDTBSDINFO, 0, &information, sizeof information);
+    return length == (int)sizeof information && information.pbi_status == SSTOP;
+}
+
 void os_die_with_parent(void)
 {
+}
+
+void os_forbid_core_dump(void)
+{
+}
+
+bool os_is_secure(void)
+{
+    return issetugid() != 0;
 }
 
 uint64_t os_resident_bytes(void)
@@ -122,6 +158,13 @@ bool os_describe_address(const void *address, char *ret_path, size_t capacity)
            copy_path(information.dli_fname, ret_path, capacity);
 }
 
+bool os_is_of_program(const void *address)
+{
+    char program[PROC_PIDPATHINFO_MAXSIZE], file[PROC_PIDPATHINFO_MAXSIZE];
+    return os_executable_path(program, sizeof program) && os_describe_address(address, file, sizeof file) &&
+           strcmp(program, file) == 0;
+}
+
 bool os_build_id(const void *address, char ret_build_id[BUILD_ID_BYTES])
 {
     (void)address, (void)ret_build_id;
@@ -131,6 +174,19 @@ bool os_build_id(const void *address, char ret_build_id[BUILD_ID_BYTES])
 void *os_find_function(const char *name)
 {
     return dlsym(RTLD_DEFAULT, name);
+}
+
+bool os_has_tunables(void)
+{
+    return false;
+}
+
+bool os_tunable_value(const char *loader, uint32_t number, uint64_t *ret_value)
+{
+    (void)loader;
+    (void)number;
+    (void)ret_value;
+    return false;
 }
 
 bool os_c_library_heap_bytes(uint64_t *ret_bytes)

@@ -2,18 +2,23 @@
 #include "os/os.h"
 
 #include <dlfcn.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "os/linux_files.h"
+#include "os/private.h"
 
 // glibc's cpu_set_t holds 1024 CPUs; the kernel refuses a set smaller than its own, so this one is larger.
 union large_cpu_set {
     cpu_set_t set;
-    unsigned char bytes[OS_MOST_CPUS / 8];
+    unsigned char bytes[OS_MAX_CPUS / 8];
 };
 
 static bool get_affinity(union large_cpu_set *ret_set)
@@ -33,7 +38,7 @@ int os_allowed_cpus(uint32_t *ret_cpus, int capacity)
     if (!get_affinity(&allowed))
         return -1;
     int count = 0;
-    for (uint32_t cpu = 0; cpu < OS_MOST_CPUS && count < capacity; cpu++)
+    for (uint32_t cpu = 0; cpu < OS_MAX_CPUS && count < capacity; cpu++)
         if (CPU_ISSET_S(cpu, sizeof allowed, &allowed.set))
             ret_cpus[count++] = cpu;
     return count > 0 ? count : -1;
@@ -43,7 +48,7 @@ bool os_allow_cpus(const uint32_t *cpus, int count)
 {
     union large_cpu_set allowed = {.bytes = {0}};
     for (int i = 0; i < count; i++) {
-        if (cpus[i] >= OS_MOST_CPUS)
+        if (cpus[i] >= OS_MAX_CPUS)
             return false;
         CPU_SET_S(cpus[i], sizeof allowed, &allowed.set);
     }
@@ -60,7 +65,7 @@ bool os_avoid_cpu(uint32_t cpu)
     union large_cpu_set allowed;
     if (!get_affinity(&allowed))
         return false;
-    if (cpu < OS_MOST_CPUS)
+    if (cpu < OS_MAX_CPUS)
         CPU_CLR_S(cpu, sizeof allowed, &allowed.set);
     return set_affinity(&allowed); // the kernel refuses an empty set
 }
@@ -88,9 +93,44 @@ uint64_t os_run_delay_ns(void)
     return linux_read_numbers("/proc/self/schedstat", "", numbers, 2) == 2 ? numbers[1] : 0;
 }
 
+static uint64_t read_clock_ns(clockid_t clock)
+{
+    struct timespec now;
+    if (clock_gettime(clock, &now) != 0)
+        return 0;
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t os_wall_ns(void)
+{
+    return read_clock_ns(CLOCK_BOOTTIME);
+}
+
+uint64_t os_thread_cpu_ns(void)
+{
+    return read_clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+bool os_process_is_stopped(pid_t pid)
+{
+    char folder[32];
+    snprintf(folder, sizeof folder, "/proc/%ld", (long)pid);
+    return linux_process_is_stopped(folder);
+}
+
 void os_die_with_parent(void)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+void os_forbid_core_dump(void)
+{
+    prctl(PR_SET_DUMPABLE, 0);
+}
+
+bool os_is_secure(void)
+{
+    return getauxval(AT_SECURE) != 0;
 }
 
 uint64_t os_resident_bytes(void)
@@ -101,10 +141,20 @@ uint64_t os_resident_bytes(void)
     return pages[1] * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+// The path that the program was started by, which the kernel hands it; it leads to the file as long as the
+// working directory is the one of then.
+static bool started_path(char ret_path[static PATH_MAX])
+{
+    const char *path = (const char *)getauxval(AT_EXECFN);
+    return path && realpath(path, ret_path);
+}
+
 bool os_executable_path(char *buffer, size_t capacity)
 {
-    char path[4096];
+    char path[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+    if (length <= 0 && started_path(path)) // /proc is not mounted
+        length = (ssize_t)strlen(path);
     if (length <= 0 || (size_t)length == sizeof path || (size_t)length >= capacity)
         return false;
     memcpy(buffer, path, (size_t)length);

@@ -2,7 +2,7 @@
 // (by a watchdog, a hypervisor): a pinned group that does not fit reads nothing at all, so members are given
 // up from the end until a trial stretch reads something.
 #define _GNU_SOURCE // syscall
-#include "os/linux_counters.h"
+#include "os/private.h"
 
 #include <errno.h>
 #include <linux/perf_event.h>

@@ -1,4 +1,4 @@
-#include "os/linux_files.h"
+#include "os/private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "os/os.h"
 
 // A file read byte by byte through a small buffer, because /proc/stat of a large machine is longer than any
@@ -78,6 +79,43 @@ size_t linux_read_numbers(const char *path, const char *name, uint64_t *ret_numb
     size_t count = find_line(&stream, name) ? read_line_of_numbers(&stream, ret_numbers, capacity) : 0;
     close(stream.descriptor);
     return count;
+}
+
+// The file's first bytes as a string; false when it cannot be read or is empty.
+static bool read_start(const char *folder, const char *name, char *ret_text, size_t capacity)
+{
+    char path[64];
+    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
+        return false;
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return false;
+    ssize_t length = read(descriptor, ret_text, capacity - 1);
+    close(descriptor);
+    if (length <= 0)
+        return false;
+    ret_text[length] = '\0';
+    return true;
+}
+
+// A frozen process looks as if it slept ("S" in cgroup v2, "D" in v1): where in the kernel it sleeps tells.
+bool linux_process_is_stopped(const char *folder)
+{
+    static const char *const freezers[] = {"__refrigerator", "do_freezer_trap", "get_signal"};
+    char text[1024];
+    if (!read_start(folder, "stat", text, sizeof text))
+        return false;
+    const char *name_end = strrchr(text, ')'); // the name may hold anything
+    if (!name_end || strlen(name_end) < 3)
+        return false;
+    if (name_end[2] == 'T')
+        return true;
+    if (!strchr("SD", name_end[2]) || !read_start(folder, "wchan", text, sizeof text))
+        return false;
+    for (size_t i = 0; i < COUNT_OF(freezers); i++)
+        if (strcmp(text, freezers[i]) == 0)
+            return true;
+    return false;
 }
 
 bool linux_cpu_idle_ticks(const char *path, uint32_t cpu, uint64_t *ret_idle, uint64_t *ret_total)

@@ -1,6 +1,7 @@
 // What the dynamic linker has loaded: whose function is called, and which file that is.
 #define _GNU_SOURCE // dl_iterate_phdr, RTLD_DEFAULT
 #include <dlfcn.h>
+#include <limits.h>
 #include <link.h>
 #include <malloc.h>
 #include <string.h>
@@ -49,12 +50,50 @@ bool os_build_id(const void *address, char ret_build_id[BUILD_ID_BYTES])
     return search.found;
 }
 
+// The program is the first that is gone through.
+static int look_into_program(struct dl_phdr_info *file, size_t size, void *context)
+{
+    (void)size;
+    struct search *search = context;
+    search->found = holds(file, search->address);
+    return 1;
+}
+
+bool os_is_of_program(const void *address)
+{
+    struct search search = {.address = (uintptr_t)address};
+    dl_iterate_phdr(look_into_program, &search);
+    return search.found;
+}
+
 void *os_find_function(const char *name)
 {
     return dlsym(RTLD_DEFAULT, name);
 }
 
 #ifdef __GLIBC__
+bool os_has_tunables(void)
+{
+    return true;
+}
+
+// The function is the one by which malloc itself reads its tunables: private to the C library, the same since
+// there are tunables, and asked for by name, so that it may be gone. It writes 4 or 8 bytes, or for a word a
+// pointer and a length.
+bool os_tunable_value(const char *loader, uint32_t number, uint64_t *ret_value)
+{
+    void (*read_tunable)(unsigned int number, void *value, void (*callback)(void *value));
+    uint64_t value[4] = {0};
+    char path[PATH_MAX];
+    void *function = dlsym(RTLD_DEFAULT, "__tunable_get_val");
+    if (!function || !os_describe_address(function, path, sizeof path) || strcmp(path, loader) != 0)
+        return false;
+    memcpy(&read_tunable, &function, sizeof read_tunable);
+    read_tunable(number, value, NULL);
+    *ret_value = value[0];
+    return true;
+}
+
 // A heap under test may export a mallinfo of its own: the C library's is asked for by the library's name.
 bool os_c_library_heap_bytes(uint64_t *ret_bytes)
 {
@@ -76,6 +115,19 @@ bool os_c_library_heap_bytes(uint64_t *ret_bytes)
     return function != NULL;
 }
 #else
+bool os_has_tunables(void)
+{
+    return false;
+}
+
+bool os_tunable_value(const char *loader, uint32_t number, uint64_t *ret_value)
+{
+    (void)loader;
+    (void)number;
+    (void)ret_value;
+    return false;
+}
+
 bool os_c_library_heap_bytes(uint64_t *ret_bytes)
 {
     (void)ret_bytes;

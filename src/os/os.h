@@ -9,10 +9,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/elf_note.h"
 
-enum { OS_MOST_CPUS = 8192 }; // CPUs with larger numbers are not seen
+enum { OS_MAX_CPUS = 8192 }; // CPUs with larger numbers are not seen
 
 // Fills `ret_cpus` with the numbers of the CPUs that the calling thread may run on, ascending, at most
 // `capacity` of them. Returns how many were filled in; -1 when the system does not tell or there is not even
@@ -49,9 +50,36 @@ uint64_t os_steal_ticks(void);
 // unknown.
 uint64_t os_run_delay_ns(void);
 
+// Nanoseconds on the clock of the wall since some moment: it goes on while the machine sleeps, and nobody
+// sets it (it may be slewed). For differences.
+uint64_t os_wall_ns(void);
+
+// Nanoseconds that the calling thread has had a CPU, as the kernel counts them; 0 when it does not tell.
+uint64_t os_thread_cpu_ns(void);
+
+// Seconds of CPU time that the calling process has used, in user and system mode, of all its threads; with
+// `with_children` also of the children that it has waited for, and theirs. NaN when the system does not tell
+// (getrusage(2)).
+double own_cpu_seconds(bool with_children);
+
+// Whether the process cannot run until somebody lets it go on: stopped by a signal, or frozen with its
+// control group. One that waits for something is not stopped, nor is one that is traced. False when the
+// system does not tell.
+bool os_process_is_stopped(pid_t pid);
+
 // Has the system kill the calling process (SIGKILL) when the thread that started it ends, where a system can
 // do that; nothing elsewhere. A parent that is gone already is not noticed: compare getppid().
 void os_die_with_parent(void);
+
+// Has the system write no core file of the calling process and start no program that handles one, where a
+// system can do that; nothing elsewhere. Other processes without root's rights then cannot attach to it or
+// read its memory; its own /proc/self stays readable. Starting another program ends it.
+void os_forbid_core_dump(void);
+
+// Whether the system runs the calling process with more rights than who started it (file capabilities,
+// set-user-id, set-group-id, a change of the security domain). The dynamic linker and the C library then
+// ignore much of its environment: secure execution in ld.so(8).
+bool os_is_secure(void);
 
 // Bytes of the calling process that are in main memory now; 0 when unknown.
 uint64_t os_resident_bytes(void);
@@ -65,6 +93,9 @@ bool os_executable_path(char *buffer, size_t capacity);
 // the address or the path is longer than `capacity` bytes.
 bool os_describe_address(const void *address, char *ret_path, size_t capacity);
 
+// Whether the program itself holds `address`, and no library.
+bool os_is_of_program(const void *address);
+
 // The build id, in hexadecimal, of the loaded file that holds `address`, read from memory: it is that of what
 // really runs, whatever has become of the file since. False, with `ret_build_id` untouched, when the file has
 // none.
@@ -73,6 +104,15 @@ bool os_build_id(const void *address, char ret_build_id[BUILD_ID_BYTES]);
 // The address that a call of the function `name` goes to, as the dynamic linker resolves it now; NULL when no
 // loaded file exports it.
 void *os_find_function(const char *name);
+
+// Whether the C library is one that reads GLIBC_TUNABLES.
+bool os_has_tunables(void);
+
+// The value in force of the C library's tunable of that number, which counts as the dynamic linker at
+// `loader` lists them (--list-tunables), from 0. False, with `ret_value` untouched, when the process runs
+// under another dynamic linker or the C library does not tell. A number that is not listed must not be asked
+// for.
+bool os_tunable_value(const char *loader, uint32_t number, uint64_t *ret_value);
 
 // The bytes that the C library's own heap has handed out, by its own books, whoever's malloc the program
 // calls. False where it keeps none. It may call malloc: not for between measurements.

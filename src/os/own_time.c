@@ -1,4 +1,4 @@
-#include "os/own_time.h"
+#include "os/os.h"
 
 #include <math.h>
 #include <sys/resource.h>

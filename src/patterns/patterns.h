@@ -12,6 +12,7 @@ enum {
     INNER_LOOP = 1000,           // batches of a trial
     RANDOM_STEPS_PER_OBJECT = 2, // the random pattern takes BATCH_SIZE * 2 steps per batch
     SMALLEST_OBJECT_BYTES = 8,
+    LARGEST_SMALL_OBJECT_BYTES = 256, // of FOR_EACH_SMALL_SIZE
     LARGEST_OBJECT_BYTES = 4096,
 };
 

@@ -3,8 +3,8 @@
 #ifndef PATTERNS_SIZES_H
 #define PATTERNS_SIZES_H
 
-// Expands X(argument, size) for each size, ascending.
-#define FOR_EACH_SIZE(X, argument)                                                                           \
+// Expands X(argument, size) for each size of at most LARGEST_SMALL_OBJECT_BYTES, ascending.
+#define FOR_EACH_SMALL_SIZE(X, argument)                                                                     \
     X(argument, 8)                                                                                           \
     X(argument, 12)                                                                                          \
     X(argument, 16)                                                                                          \
@@ -15,7 +15,11 @@
     X(argument, 96)                                                                                          \
     X(argument, 128)                                                                                         \
     X(argument, 192)                                                                                         \
-    X(argument, 256)                                                                                         \
+    X(argument, 256)
+
+// Expands X(argument, size) for each size, ascending.
+#define FOR_EACH_SIZE(X, argument)                                                                           \
+    FOR_EACH_SMALL_SIZE(X, argument)                                                                         \
     X(argument, 384)                                                                                         \
     X(argument, 512)                                                                                         \
     X(argument, 768)                                                                                         \

@@ -11,31 +11,37 @@ enum { VARIANT_A, VARIANT_B, VARIANT_COUNT };
 
 static size_t list_cells(const struct plan_request *request, struct cell *ret_cells)
 {
+    const struct axis_values *chosen = &request->axes[AXIS_strategy], *orders = &request->axes[AXIS_pattern],
+                             *sizes = &request->axes[AXIS_size_bytes];
     size_t count = 0;
-    for (int s = 0; s < STRATEGY_COUNT; s++)
-        for (int p = 0; p < PATTERN_COUNT; p++)
-            for (int z = 0; z < SIZE_COUNT; z++)
-                if (request->strategies[s] && request->patterns[p] && request->sizes[z])
-                    ret_cells[count++] = (struct cell){.strategy = (enum strategy_id)s,
-                                                       .pattern = (enum pattern_id)p,
-                                                       .size_bytes = object_sizes[z],
-                                                       .live_objects = request->live_objects[0]};
+    struct cell cell = {0};
+    for (int a = 0; a < AXIS_COUNT; a++)
+        if (request->axes[a].count > 0)
+            cell_set(&cell, (enum axis_id)a, request->axes[a].items[0]);
+    for (uint32_t s = 0; s < chosen->count; s++)
+        for (uint32_t p = 0; p < orders->count; p++)
+            for (uint32_t z = 0; z < sizes->count; z++) {
+                cell.strategy = chosen->items[s];
+                cell.pattern = orders->items[p];
+                cell.size_bytes = sizes->items[z];
+                ret_cells[count++] = cell;
+            }
     return count;
 }
 
 // The random stream is the same for all four: what differs inside a block is the variant and its place.
-static void add_block(struct plan *plan, const struct cell *cell, uint32_t block, struct random *random)
+static void add_block(struct plan *plan, const struct cell *cell, uint32_t turn, struct random *random)
 {
     uint32_t outer = random_below(random, VARIANT_COUNT);
     uint64_t seed = random_next(random);
-    uint32_t group = (uint32_t)(plan->count / ABBA_PROCESSES);
+    uint32_t block = (uint32_t)(plan->count / ABBA_PROCESSES);
     for (uint32_t i = 0; i < ABBA_PROCESSES; i++) {
         bool at_end = i == 0 || i == ABBA_PROCESSES - 1;
         struct planned_process *process = &plan->processes[plan->count];
         *process = (struct planned_process){
             .order = (uint32_t)plan->count++,
-            .replicate = 2 * block + (i >= ABBA_PROCESSES / 2), // a variant has one process in each half
-            .group = group,
+            .replicate = 2 * turn + (i >= ABBA_PROCESSES / 2), // a variant has one process in each half
+            .block = block,
             .cell = *cell,
             .seed = seed,
             .environment_padding = random_below(random, ENVIRONMENT_PADDING_BYTES),
@@ -53,9 +59,13 @@ static enum status check(const struct plan_request *request, struct error *error
         return error_set(error, STATUS_USAGE, "Give an even number.",
                          "--processes %u is odd, and each block has two processes of either variant",
                          request->processes);
-    if (status == STATUS_OK && (request->heap_count != VARIANT_COUNT || request->live_count != 1))
+    if (status == STATUS_OK && request->heap_count != VARIANT_COUNT)
         return error_set(error, STATUS_USAGE, "Compare more in several runs.",
-                         "a live comparison has two variants and one number of live objects");
+                         "a live comparison has two variants");
+    for (int a = 0; a < AXIS_COUNT && status == STATUS_OK; a++)
+        if (axes[a].place == AXIS_PLACE_SWEPT && request->axes[a].count != 1)
+            return error_set(error, STATUS_USAGE, "Compare more in several runs.",
+                             "a live comparison has one value of --%s", axes[a].option);
     return status;
 }
 
@@ -76,10 +86,10 @@ enum status plan_build_abba(const struct plan_request *request, struct plan *ret
         return error_set_no_memory(error);
     struct random random;
     random_seed(&random, request->seed);
-    for (uint32_t block = 0; block < blocks; block++) {
+    for (uint32_t turn = 0; turn < blocks; turn++) {
         random_shuffle(&random, cells, cell_count, sizeof *cells);
         for (size_t i = 0; i < cell_count; i++)
-            add_block(&plan, &cells[i], block, &random);
+            add_block(&plan, &cells[i], turn, &random);
     }
     *ret_plan = plan;
     return STATUS_OK;

@@ -3,7 +3,7 @@
 
 #include "base/cleanup.h"
 
-enum { COMMON_PROCESSES = 20, COMMON_TRIALS = 5 };
+enum { COMMON_TRIALS = STANDARD_ITERATIONS / STANDARD_PROCESSES };
 
 // Processes and trials rise, one after the other, from where the flight before ended.
 struct flight {
@@ -11,15 +11,15 @@ struct flight {
 };
 
 static const struct flight flights[] = {
-    {COMMON_PROCESSES, 1},
-    {COMMON_PROCESSES, COMMON_TRIALS},
+    {STANDARD_PROCESSES, 1},
+    {STANDARD_PROCESSES, COMMON_TRIALS},
     {PRECISE_PROCESSES, COMMON_TRIALS},
     {PRECISE_PROCESSES, PRECISE_TRIALS},
 };
 
 static uint32_t flight_rungs(size_t flight)
 {
-    struct flight start = flight ? flights[flight - 1] : (struct flight){BUDGET_LEAST_PROCESSES, 1};
+    struct flight start = flight ? flights[flight - 1] : (struct flight){BUDGET_MIN_PROCESSES, 1};
     return flights[flight].processes - start.processes + flights[flight].trials - start.trials;
 }
 
@@ -33,7 +33,7 @@ static uint32_t highest_rung(void)
 
 static struct budget_fit rung_at(uint32_t rung)
 {
-    struct budget_fit fit = {.processes = BUDGET_LEAST_PROCESSES, .trials = 1};
+    struct budget_fit fit = {.processes = BUDGET_MIN_PROCESSES, .trials = 1};
     for (size_t i = 0; i < COUNT_OF(flights); i++) {
         uint32_t taken = rung < flight_rungs(i) ? rung : flight_rungs(i);
         if (flights[i].processes > fit.processes)
@@ -52,9 +52,8 @@ enum status budget_seconds(const struct plan_request *request, const struct dura
     enum status status = plan_build(request, &plan, error);
     if (status != STATUS_OK)
         return status;
-    size_t cells = plan.count / request->processes;
-    *ret_seconds =
-        estimate_seconds(estimate, plan.processes, plan.count) + (double)cells * CENSUS_EXPECTED_SECONDS;
+    *ret_seconds = estimate_seconds(estimate, plan.processes, plan.count) +
+                   (double)plan_count_cells(&plan) * CENSUS_EXPECTED_SECONDS;
     return STATUS_OK;
 }
 

@@ -1,8 +1,8 @@
 // How many processes and trials fit into a time: pure, on what an estimate knows.
 //
 // More processes come first, since the process is what every interval rests on; then more trials in each. So
-// the candidates form a ladder: 14 to 20 processes of one trial, 20 processes of 2 to 5 trials, 21 to 40
-// processes of 5 trials, 40 processes of 6 to 10 trials. The highest rung that fits is taken.
+// the candidates form a ladder: 14 to 30 processes of one trial, 30 processes of 2 and 3 trials, 31 to 40
+// processes of 3 trials, 40 processes of 4 to 10 trials. The highest rung that fits is taken.
 #ifndef PLAN_BUDGET_H
 #define PLAN_BUDGET_H
 
@@ -10,7 +10,7 @@
 #include "plan/plan.h"
 
 enum {
-    BUDGET_LEAST_PROCESSES = 14, // with fewer, the interval of the median spans nearly all processes
+    BUDGET_MIN_PROCESSES = 14, // with fewer, the interval of the median spans nearly all processes
 };
 
 struct budget_fit {

@@ -6,26 +6,51 @@
 #include <math.h>
 #include <stdbool.h>
 
-// The model's numbers are those of a 2-core virtual machine of 2023, rounded.
+// The model's numbers are those of 2-core virtual machines of 2023, rounded.
 static const double process_start_seconds = 2e-3; // start, first batch, empty pattern, journal
-static const double object_ns = 25;
-static const double object_ns_per_byte = 0.1;
-static const double half_life_share = 0.15; // of the time so far: what lies further back counts half
-static const double doubt_share = 0.02;     // of the time so far
-static const double most_deviation = 4;     // of one process from what was expected of it
-static const double warm_up_trials = 0.1;   // warm-up batches, as a part of a trial
+static const double object_ns = 10;
+static const double paged_object_ns_per_byte[PATTERN_COUNT] = {
+    [PATTERN_lifo] = 0.85, [PATTERN_fifo] = 0.25, [PATTERN_random] = 0.07};
+static const double warm_up_trials = 0.1; // warm-up batches, as a part of a trial
 
-static double model_seconds(const struct cell *cell, double trials)
+enum { PAGED_FROM_BYTES = 1536 };
+
+// Flips of a machine between two speeds take seconds, and are to be averaged; what lasts for a minute is the
+// machine's speed now.
+static const double half_life_seconds = 60; // what lies further back counts half
+static const double half_life_share = 0.2;  // of the time so far, in addition
+static const double doubt_seconds = 60;     // pull the machine's speed towards what it was on the whole
+static const double max_deviation = 4;      // of one process from what was expected of it
+
+// Whether glibc would go to the system and back with every batch of the cell.
+static bool is_paged(const struct cell *cell)
 {
-    double object_seconds = (object_ns + object_ns_per_byte * cell->size_bytes) * 1e-9;
+    return cell->size_bytes >= PAGED_FROM_BYTES &&
+           (cell->strategy == STRATEGY_box || cell->strategy == STRATEGY_box_twin ||
+            cell->strategy == STRATEGY_rust_box || cell->strategy == STRATEGY_bufpool_cold);
+}
+
+// Of processes of one cell that have so many trials together.
+static double model_seconds(const struct cell *cell, double processes, double trials)
+{
+    double per_byte = is_paged(cell) ? paged_object_ns_per_byte[cell->pattern] : 0;
+    double object_seconds = (object_ns + per_byte * cell->size_bytes) * 1e-9;
     double trial_seconds = object_seconds * BATCH_SIZE * INNER_LOOP;
-    return process_start_seconds + (trials + warm_up_trials) * trial_seconds;
+    return processes * process_start_seconds + (trials + processes * warm_up_trials) * trial_seconds;
 }
 
 // Index of the cell's allocator.
 static int allocator_of(const struct cell *cell)
 {
-    return (int)cell->strategy * MOST_HEAPS + (int)cell->heap;
+    return (int)cell->strategy * MAX_HEAPS + (int)cell->heap;
+}
+
+static struct cell cell_at(int allocator, int pattern, int size)
+{
+    return (struct cell){.strategy = (enum strategy_id)(allocator / MAX_HEAPS),
+                         .heap = (uint32_t)(allocator % MAX_HEAPS),
+                         .pattern = (enum pattern_id)pattern,
+                         .size_bytes = object_sizes[size]};
 }
 
 // Seen / model of the cell; 0 when it was not seen.
@@ -34,26 +59,23 @@ static double seen_ratio(const struct duration_estimate *estimate, int allocator
     const struct estimate_cell *seen = &estimate->cells[allocator][pattern][size];
     if (!seen->process_count)
         return 0;
-    struct cell cell = {.size_bytes = object_sizes[size]};
-    return seen->seconds / seen->process_count / model_seconds(&cell, seen->trials / seen->process_count);
+    struct cell cell = cell_at(allocator, pattern, size);
+    return seen->seconds / model_seconds(&cell, seen->process_count, seen->trials);
 }
 
 // How much the machine's speed differs lately from what it was on the whole: above 1 when it is slower.
 static double drift(const struct duration_estimate *estimate)
 {
-    double doubt = doubt_share * estimate->seconds; // pulls towards 1 while little was seen
-    if (!(estimate->recent_expected_seconds > 0))
-        return 1;
-    return (estimate->recent_seconds + doubt) / (estimate->recent_expected_seconds + doubt);
+    return (estimate->recent_seconds + doubt_seconds) / (estimate->recent_expected_seconds + doubt_seconds);
 }
 
 // Compares with what was expected from the cell's own past. A single process that hangs says nothing of the
 // machine's speed, so what it counts is limited.
 static void follow_drift(struct duration_estimate *estimate, double expected, double seconds)
 {
-    double least = expected / most_deviation, most = expected * most_deviation;
+    double least = expected / max_deviation, most = expected * max_deviation;
     double counted = seconds < least ? least : seconds > most ? most : seconds;
-    double kept = exp2(-counted / (half_life_share * (estimate->seconds + counted)));
+    double kept = exp2(-counted / (half_life_seconds + half_life_share * estimate->seconds));
     estimate->recent_seconds = estimate->recent_seconds * kept + counted;
     estimate->recent_expected_seconds = estimate->recent_expected_seconds * kept + expected;
 }
@@ -66,12 +88,20 @@ void estimate_add(struct duration_estimate *estimate, const struct planned_proce
         return;
     double ratio = seen_ratio(estimate, allocator_of(cell), (int)cell->pattern, size);
     if (ratio > 0)
-        follow_drift(estimate, ratio * model_seconds(cell, process->trial_count), seconds);
+        follow_drift(estimate, ratio * model_seconds(cell, 1, process->trial_count), seconds);
     estimate->seconds += seconds;
     struct estimate_cell *seen = &estimate->cells[allocator_of(cell)][cell->pattern][size];
     seen->process_count++;
     seen->seconds += seconds;
     seen->trials += process->trial_count;
+}
+
+void estimate_add_trials(struct duration_estimate *estimate, const struct planned_process *process,
+                         double trial_seconds)
+{
+    if (process->trial_count > 0)
+        estimate_add(estimate, process,
+                     process_start_seconds + trial_seconds * (1 + warm_up_trials / process->trial_count));
 }
 
 // What the nearest size seen in one direction says of a cell that was not seen.
@@ -124,7 +154,7 @@ static double neighbours_ratio(const struct duration_estimate *estimate, const s
 // What stands for cells of allocators of which nothing near was seen: asked of all that was seen, so that it
 // is not found out anew for each of them. 0: not yet asked for, or nothing was seen.
 struct fallbacks {
-    double of_group[PATTERN_COUNT][SIZE_COUNT];
+    double of_condition[PATTERN_COUNT][SIZE_COUNT];
     double of_all;
 };
 
@@ -133,7 +163,7 @@ struct mean {
     int count;
 };
 
-static void add_group(const struct duration_estimate *estimate, int pattern, int size, struct mean *mean)
+static void add_condition(const struct duration_estimate *estimate, int pattern, int size, struct mean *mean)
 {
     for (int a = 0; a < ESTIMATE_ALLOCATORS; a++) {
         double ratio = seen_ratio(estimate, a, pattern, size);
@@ -150,7 +180,7 @@ static double overall_ratio(const struct duration_estimate *estimate, struct fal
     struct mean mean = {0};
     for (int p = 0; p < PATTERN_COUNT; p++)
         for (int z = 0; z < SIZE_COUNT; z++)
-            add_group(estimate, p, z, &mean);
+            add_condition(estimate, p, z, &mean);
     fallbacks->of_all = mean.count ? mean.sum / mean.count : 0;
     return fallbacks->of_all;
 }
@@ -160,11 +190,11 @@ static double overall_ratio(const struct duration_estimate *estimate, struct fal
 static double others_ratio(const struct duration_estimate *estimate, int pattern, int size,
                            struct fallbacks *fallbacks)
 {
-    double *known = &fallbacks->of_group[pattern][size];
+    double *known = &fallbacks->of_condition[pattern][size];
     if (*known > 0 || !(estimate->seconds > 0))
         return *known;
     struct mean mean = {0};
-    add_group(estimate, pattern, size, &mean);
+    add_condition(estimate, pattern, size, &mean);
     *known = mean.count ? mean.sum / mean.count : overall_ratio(estimate, fallbacks);
     return *known;
 }
@@ -181,36 +211,66 @@ static double best_ratio(const struct duration_estimate *estimate, const struct 
     return ratio == 0 ? 1 : ratio;
 }
 
-static double sum_seconds(const struct duration_estimate *estimate, const struct planned_process *processes,
-                          size_t count)
+void estimate_work_add(struct estimate_work *work, const struct planned_process *process)
 {
-    double ratios[ESTIMATE_ALLOCATORS][PATTERN_COUNT][SIZE_COUNT] = {0}; // 0: not yet asked for
-    struct fallbacks fallbacks = {0};
-    double seconds = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct cell *cell = &processes[i].cell;
-        double model = model_seconds(cell, processes[i].trial_count);
-        int size = size_index(cell->size_bytes);
-        if (size < 0) {
-            seconds += model;
-            continue;
-        }
-        double *ratio = &ratios[allocator_of(cell)][cell->pattern][size];
-        if (*ratio == 0)
-            *ratio = best_ratio(estimate, cell, size, &fallbacks);
-        seconds += model * *ratio;
+    const struct cell *cell = &process->cell;
+    int size = size_index(cell->size_bytes);
+    if (size < 0) {
+        work->other_seconds += model_seconds(cell, 1, process->trial_count);
+        return;
     }
-    return seconds;
+    work->cells[allocator_of(cell)][cell->pattern][size].process_count++;
+    work->cells[allocator_of(cell)][cell->pattern][size].trials += process->trial_count;
+}
+
+void estimate_work_remove(struct estimate_work *work, const struct planned_process *process)
+{
+    const struct cell *cell = &process->cell;
+    int size = size_index(cell->size_bytes);
+    if (size < 0) {
+        work->other_seconds -= model_seconds(cell, 1, process->trial_count);
+        return;
+    }
+    work->cells[allocator_of(cell)][cell->pattern][size].process_count--;
+    work->cells[allocator_of(cell)][cell->pattern][size].trials -= process->trial_count;
+}
+
+struct expected_time estimate_work_seconds(const struct duration_estimate *estimate,
+                                           const struct estimate_work *work)
+{
+    struct fallbacks fallbacks = {0};
+    double seen = 0, unseen = 0;
+    for (int a = 0; a < ESTIMATE_ALLOCATORS; a++)
+        for (int p = 0; p < PATTERN_COUNT; p++)
+            for (int z = 0; z < SIZE_COUNT; z++) {
+                uint32_t processes = work->cells[a][p][z].process_count;
+                if (processes == 0)
+                    continue;
+                const struct cell cell = cell_at(a, p, z);
+                double seconds = model_seconds(&cell, processes, work->cells[a][p][z].trials) *
+                                 best_ratio(estimate, &cell, z, &fallbacks);
+                *(estimate->cells[a][p][z].process_count ? &seen : &unseen) += seconds;
+            }
+    unseen += work->other_seconds;
+    return (struct expected_time){.seconds = (seen + unseen) * drift(estimate),
+                                  .unseen_seconds = unseen * drift(estimate)};
 }
 
 double estimate_process_seconds(const struct duration_estimate *estimate,
                                 const struct planned_process *process)
 {
-    return sum_seconds(estimate, process, 1);
+    struct fallbacks fallbacks = {0};
+    const struct cell *cell = &process->cell;
+    int size = size_index(cell->size_bytes);
+    double model = model_seconds(cell, 1, process->trial_count);
+    return size < 0 ? model : model * best_ratio(estimate, cell, size, &fallbacks);
 }
 
 double estimate_seconds(const struct duration_estimate *estimate, const struct planned_process *processes,
                         size_t count)
 {
-    return sum_seconds(estimate, processes, count) * drift(estimate);
+    struct estimate_work work = {0};
+    for (size_t i = 0; i < count; i++)
+        estimate_work_add(&work, &processes[i]);
+    return estimate_work_seconds(estimate, &work).seconds;
 }

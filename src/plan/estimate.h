@@ -22,7 +22,7 @@ struct estimate_cell {
 };
 
 // A strategy on a heap: the same cell may cost a hundred times as much on another one.
-enum { ESTIMATE_ALLOCATORS = STRATEGY_COUNT * MOST_HEAPS };
+enum { ESTIMATE_ALLOCATORS = STRATEGY_COUNT * MAX_HEAPS };
 
 // Start with {0}. It has some hundred kilobytes.
 struct duration_estimate {
@@ -32,16 +32,44 @@ struct duration_estimate {
     double recent_expected_seconds; // and what was expected of it
 };
 
+// Processes that are to run, counted cell by cell: what they take is known without a walk over all of them.
+// Start with {0}. It has some hundred kilobytes.
+struct estimate_work {
+    struct {
+        uint32_t process_count;
+        uint32_t trials;
+    } cells[ESTIMATE_ALLOCATORS][PATTERN_COUNT][SIZE_COUNT];
+    double other_seconds; // the model's, of sizes that are not in the grid
+};
+
+void estimate_work_add(struct estimate_work *work, const struct planned_process *process);
+
+// Takes away what was added.
+void estimate_work_remove(struct estimate_work *work, const struct planned_process *process);
+
 // Learns that `process` took `seconds` of wall time, from its start to the start of the next one. Times that
 // are no positive number are ignored.
 void estimate_add(struct duration_estimate *estimate, const struct planned_process *process, double seconds);
+
+// Learns from an earlier part of the run, of which only the time of the process's trials is known.
+void estimate_add_trials(struct duration_estimate *estimate, const struct planned_process *process,
+                         double trial_seconds);
 
 // The expected wall time of one process, at the machine's speed on the whole so far.
 double estimate_process_seconds(const struct duration_estimate *estimate,
                                 const struct planned_process *process);
 
-// The expected wall time of `count` processes one after the other: those that have not run yet. Takes some
-// tens of nanoseconds per process.
+// What is expected of work that has not run yet.
+struct expected_time {
+    double seconds;        // wall time, at the machine's speed of late
+    double unseen_seconds; // of these, of cells that were not seen: what others tell of them
+};
+
+// Takes some tens of microseconds.
+struct expected_time estimate_work_seconds(const struct duration_estimate *estimate,
+                                           const struct estimate_work *work);
+
+// The expected wall time of `count` processes one after the other, likewise.
 double estimate_seconds(const struct duration_estimate *estimate, const struct planned_process *processes,
                         size_t count);
 

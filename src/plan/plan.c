@@ -1,4 +1,4 @@
-// A randomized complete block design: replicates are the blocks' repetitions, a (pattern, size) group is a
+// A randomized complete block design: in each replicate, a (pattern, size) condition is a
 // block, the allocators are the treatments.
 #include "plan/plan.h"
 
@@ -13,59 +13,84 @@
 void plan_request_init(struct plan_request *request)
 {
     *request = (struct plan_request){
-        .iterations = 100,
-        .processes = 20,
+        .iterations = STANDARD_ITERATIONS,
+        .processes = STANDARD_PROCESSES,
         .seed = 1,
-        .touch = TOUCH_word,
         .heaps = {{.name = "system"}},
         .heap_count = 1,
-        .live_objects = {BATCH_SIZE},
-        .live_count = 1,
+        .litter_mebibytes = STANDARD_LITTER_MEBIBYTES,
     };
-    for (int i = 0; i < STRATEGY_COUNT; i++)
-        request->strategies[i] =
-            strategies[i].role == STRATEGY_ROLE_STANDARD || strategies[i].role == STRATEGY_ROLE_CONTROL;
-    for (int i = 0; i < PATTERN_COUNT; i++)
-        request->patterns[i] = true;
-    for (int i = 0; i < SIZE_COUNT; i++)
-        request->sizes[i] = true;
+    for (int a = 0; a < AXIS_COUNT; a++) {
+        if (axes[a].place == AXIS_PLACE_SWEPT || axes[a].place == AXIS_PLACE_RUN)
+            axis_values_add(&request->axes[a], axes[a].standard);
+        for (uint32_t i = 0; axes[a].place == AXIS_PLACE_GRID && i < axes[a].listed; i++)
+            axis_values_add(&request->axes[a], axis_listed(&axes[a], i));
+    }
+    for (uint32_t i = 0; i < STRATEGY_COUNT; i++)
+        axis_values_set(&request->axes[AXIS_strategy], i,
+                        strategies[i].role == STRATEGY_ROLE_STANDARD ||
+                            strategies[i].role == STRATEGY_ROLE_CONTROL);
 }
 
-static uint32_t count_true(const bool *flags, int count)
+uint32_t plan_request_value(const struct plan_request *request, enum axis_id axis)
 {
-    uint32_t sum = 0;
-    for (int i = 0; i < count; i++)
-        sum += flags[i];
-    return sum;
+    return request->axes[axis].items[0];
+}
+
+bool plan_request_has(const struct plan_request *request, enum strategy_id strategy, enum pattern_id pattern,
+                      uint32_t size_bytes)
+{
+    return axis_values_has(&request->axes[AXIS_strategy], strategy) &&
+           axis_values_has(&request->axes[AXIS_pattern], pattern) &&
+           axis_values_has(&request->axes[AXIS_size_bytes], size_bytes);
+}
+
+static enum status check_axis(const struct plan_request *request, enum axis_id id, struct error *error)
+{
+    const struct axis *axis = &axes[id];
+    const struct axis_values *values = &request->axes[id];
+    if (axis->place == AXIS_PLACE_HEAP)
+        return STATUS_OK;
+    if (values->count == 0)
+        return error_set(error, STATUS_USAGE, "Name at least one allocator, one pattern and one size.",
+                         "the plan is empty");
+    if (axis->place == AXIS_PLACE_RUN && values->count > 1)
+        return error_set(error, STATUS_USAGE, NULL, "a run has one %s", axis->title);
+    if (axis->listed == 0 && values->count > MAX_SWEPT_VALUES)
+        return error_set(error, STATUS_USAGE, NULL, "at most %d values of %s fit one run", MAX_SWEPT_VALUES,
+                         axis->title);
+    for (uint32_t i = 0; i < values->count; i++)
+        if (!axis_has(axis, values->items[i]))
+            return error_set(error, STATUS_USAGE, NULL, "--%s must be %u to %u, not %u", axis->option,
+                             axis->least, axis->greatest, values->items[i]);
+    return STATUS_OK;
 }
 
 enum status plan_check_request(const struct plan_request *request, struct error *error)
 {
-    if (request->iterations < 1 || request->iterations > MOST_ITERATIONS)
-        return error_set(error, STATUS_USAGE, NULL, "--iterations must be 1 to %d, not %u", MOST_ITERATIONS,
+    if (request->iterations < 1 || request->iterations > MAX_ITERATIONS)
+        return error_set(error, STATUS_USAGE, NULL, "--iterations must be 1 to %d, not %u", MAX_ITERATIONS,
                          request->iterations);
-    if (request->processes < 1 || request->processes > MOST_PROCESSES)
-        return error_set(error, STATUS_USAGE, NULL, "--processes must be 1 to %d, not %u", MOST_PROCESSES,
+    if (request->processes < 1 || request->processes > MAX_PROCESSES)
+        return error_set(error, STATUS_USAGE, NULL, "--processes must be 1 to %d, not %u", MAX_PROCESSES,
                          request->processes);
+    if (request->spare_processes > MAX_PROCESSES - request->processes)
+        return error_set(error, STATUS_USAGE, NULL, "a plan has at most %d processes of a cell",
+                         MAX_PROCESSES);
     if (request->processes > request->iterations)
         return error_set(error, STATUS_USAGE,
                          "Each process runs at least one trial: lower --processes or raise --iterations.",
                          "--processes %u is more than --iterations %u", request->processes,
                          request->iterations);
-    if (!count_true(request->strategies, STRATEGY_COUNT) || !count_true(request->patterns, PATTERN_COUNT) ||
-        !count_true(request->sizes, SIZE_COUNT))
-        return error_set(error, STATUS_USAGE, "Name at least one allocator, one pattern and one size.",
-                         "the plan is empty");
-    if (request->heap_count < 1 || request->heap_count > MOST_HEAPS || request->live_count < 1 ||
-        request->live_count > MOST_LIVE_COUNTS)
-        return error_set(error, STATUS_USAGE, NULL,
-                         "at most %d heaps and %d numbers of live objects fit one run", MOST_HEAPS,
-                         MOST_LIVE_COUNTS);
-    for (uint32_t i = 0; i < request->live_count; i++)
-        if (request->live_objects[i] < 1 || request->live_objects[i] > MOST_LIVE_OBJECTS)
-            return error_set(error, STATUS_USAGE, NULL, "the number of live objects must be 1 to %d, not %u",
-                             MOST_LIVE_OBJECTS, request->live_objects[i]);
-    return STATUS_OK;
+    if (request->heap_count < 1 || request->heap_count > MAX_HEAPS)
+        return error_set(error, STATUS_USAGE, NULL, "at most %d heaps fit one run", MAX_HEAPS);
+    if (request->litter_mebibytes < 1 || request->litter_mebibytes > MAX_LITTER_MEBIBYTES)
+        return error_set(error, STATUS_USAGE, NULL, "--litter must be 1 to %d, not %u", MAX_LITTER_MEBIBYTES,
+                         request->litter_mebibytes);
+    enum status status = STATUS_OK;
+    for (int a = 0; a < AXIS_COUNT && status == STATUS_OK; a++)
+        status = check_axis(request, (enum axis_id)a, error);
+    return status;
 }
 
 // FNV-1a over the request's values in a fixed order, so that it does not depend on the layout of the struct.
@@ -86,83 +111,96 @@ static uint64_t fingerprint_add_text(uint64_t hash, const char *text)
 uint64_t plan_fingerprint(const struct plan_request *request)
 {
     uint64_t hash = 0xcbf29ce484222325u;
-    for (int i = 0; i < STRATEGY_COUNT; i++)
-        if (request->strategies[i])
-            hash = fingerprint_add_text(hash, strategies[i].name);
-    for (int i = 0; i < PATTERN_COUNT; i++)
-        if (request->patterns[i])
-            hash = fingerprint_add_text(hash, patterns[i].name);
-    for (int i = 0; i < SIZE_COUNT; i++)
-        if (request->sizes[i])
-            hash = fingerprint_add(hash, object_sizes[i]);
+    for (int a = 0; a < AXIS_COUNT; a++) {
+        hash = fingerprint_add_text(hash, axes[a].name);
+        for (uint32_t i = 0; i < request->axes[a].count; i++) {
+            char word[AXIS_WORD_BYTES];
+            axis_format(&axes[a], request->axes[a].items[i], word);
+            hash = fingerprint_add_text(hash, word);
+        }
+    }
     for (uint32_t i = 0; i < request->heap_count; i++) {
         hash = fingerprint_add_text(hash, request->heaps[i].name);
         hash = fingerprint_add_text(hash, request->heaps[i].library);
         hash = fingerprint_add_text(hash, request->heaps[i].tunables);
     }
-    for (uint32_t i = 0; i < request->live_count; i++)
-        hash = fingerprint_add(hash, request->live_objects[i]);
-    hash = fingerprint_add_text(hash, touches[request->touch].name);
+    hash = fingerprint_add(hash, request->litter_mebibytes);
     if (request->traverse)
         hash = fingerprint_add_text(hash, "traverse");
     hash = fingerprint_add(hash, request->iterations);
     hash = fingerprint_add(hash, request->processes);
+    if (request->spare_processes > 0)
+        hash = fingerprint_add(hash, request->spare_processes);
     return fingerprint_add(hash, request->seed);
 }
 
-struct group {
-    enum pattern_id pattern;
-    uint32_t size_bytes;
-    uint32_t live_objects;
-};
+enum { MAX_TREATMENTS = STRATEGY_COUNT * MAX_HEAPS };
 
-enum {
-    MOST_GROUPS = PATTERN_COUNT * SIZE_COUNT * MOST_LIVE_COUNTS,
-    MOST_TREATMENTS = STRATEGY_COUNT * MOST_HEAPS
-};
-
-static uint32_t list_groups(const struct plan_request *request, struct group groups[MOST_GROUPS])
+static bool is_condition(const struct axis *axis)
 {
-    uint32_t count = 0;
-    for (int p = 0; p < PATTERN_COUNT; p++)
-        for (int s = 0; s < SIZE_COUNT; s++)
-            for (uint32_t l = 0; l < request->live_count; l++)
-                if (request->patterns[p] && request->sizes[s])
-                    groups[count++] =
-                        (struct group){(enum pattern_id)p, object_sizes[s], request->live_objects[l]};
-    return count;
+    return axis->place == AXIS_PLACE_GRID || axis->place == AXIS_PLACE_SWEPT;
 }
 
-// What is compared inside a group: each strategy on each heap; the controls and what uses no heap once.
+// The cells that a strategy and a heap have: the values of these two are left open.
+struct conditions {
+    struct cell *items;
+    uint32_t count;
+};
+
+static void conditions_release(struct conditions *conditions)
+{
+    free(conditions->items);
+}
+
+// All combinations of values, those of the last axis changing first.
+static enum status list_conditions(const struct plan_request *request, struct conditions *ret_conditions,
+                                   struct error *error)
+{
+    uint32_t count = 1;
+    for (int a = 0; a < AXIS_COUNT; a++)
+        count *= is_condition(&axes[a]) ? request->axes[a].count : 1;
+    struct cell *items = calloc(count, sizeof *items);
+    if (!items)
+        return error_set_no_memory(error);
+    for (uint32_t c = 0; c < count; c++)
+        for (int a = AXIS_COUNT - 1, rest = (int)c; a >= 0; a--) {
+            const struct axis_values *values = &request->axes[a];
+            uint32_t at = is_condition(&axes[a]) ? (uint32_t)rest % values->count : 0;
+            rest /= is_condition(&axes[a]) ? (int)values->count : 1;
+            if (values->count > 0)
+                cell_set(&items[c], (enum axis_id)a, values->items[at]);
+        }
+    *ret_conditions = (struct conditions){items, count};
+    return STATUS_OK;
+}
+
+// What is compared inside a block: each strategy on each heap; the controls and what uses no heap once.
 struct treatment {
     enum strategy_id strategy;
     uint32_t heap;
 };
 
 static uint32_t list_treatments(const struct plan_request *request,
-                                struct treatment treatments[MOST_TREATMENTS])
+                                struct treatment treatments[MAX_TREATMENTS])
 {
     uint32_t count = 0;
-    for (int s = 0; s < STRATEGY_COUNT; s++) {
-        bool once =
-            strategies[s].memory == STRATEGY_MEMORY_MAPPED || strategies[s].role == STRATEGY_ROLE_CONTROL;
+    const struct axis_values *chosen = &request->axes[AXIS_strategy];
+    for (uint32_t i = 0; i < chosen->count; i++) {
+        const struct strategy *strategy = &strategies[chosen->items[i]];
+        bool once = strategy->memory == STRATEGY_MEMORY_MAPPED || strategy->role == STRATEGY_ROLE_CONTROL;
         for (uint32_t h = 0; h < (once ? 1 : request->heap_count); h++)
-            if (request->strategies[s])
-                treatments[count++] = (struct treatment){(enum strategy_id)s, h};
+            treatments[count++] = (struct treatment){(enum strategy_id)chosen->items[i], h};
     }
     return count;
 }
 
 void plan_set_allocator_label(const struct plan_request *request, struct planned_process *process)
 {
-    const struct strategy *strategy = &strategies[process->cell.strategy];
-    const char *heap = request->heaps[process->cell.heap].name;
-    bool plain = strategy->memory == STRATEGY_MEMORY_MAPPED || strcmp(heap, "system") == 0;
-    snprintf(process->allocator, sizeof process->allocator, "%s%s%s", strategy->name, plain ? "" : "@",
-             plain ? "" : heap);
+    label_format(&strategies[process->cell.strategy], request->heaps[process->cell.heap].name,
+                 process->allocator);
 }
 
-// Iterations that do not divide evenly go to the first replicates, one more each.
+// Iterations that do not divide evenly go to the first replicates, one more each; a spare one has the share.
 void plan_set_iterations(const struct plan_request *request, struct planned_process *process)
 {
     uint32_t share = request->iterations / request->processes;
@@ -172,61 +210,132 @@ void plan_set_iterations(const struct plan_request *request, struct planned_proc
     process->first_iteration = r * share + (r < rest ? r : rest);
 }
 
-// The twin of box takes as long as box, which is most of a run. What it has to show is how pairs of processes
-// differ, and fewer trials in each change that little: docs/methodology.md.
-static void set_twin_iterations(struct planned_process *process)
+// Where the C library asks the system for pages, a trial of box takes a hundred times as long as elsewhere:
+// box and its twin would spend nearly all of a run there. So the twin of such objects is left out of every
+// second replicate, evenly, as long as PLAN_MIN_TWINS remain. Where it runs it has the trials that box has:
+// with fewer it would have more first ones, which are slower, and show a difference that is none. Spare
+// replicates leave out what those from the first one on do.
+static bool is_left_out(const struct plan_request *request, const struct treatment *treatment,
+                        uint32_t size_bytes, uint32_t replicate)
 {
-    if (process->cell.strategy == STRATEGY_box_twin)
-        process->trial_count = (process->trial_count * 3 + 4) / 5;
+    enum { COSTLY_FROM_BYTES = 1536 };
+    if (treatment->strategy != STRATEGY_box_twin || size_bytes < COSTLY_FROM_BYTES)
+        return false;
+    uint32_t half = (request->processes + 1) / 2;
+    uint32_t twins = half < PLAN_MIN_TWINS ? PLAN_MIN_TWINS : half;
+    return twins < request->processes && (uint64_t)replicate * twins % request->processes >= twins;
 }
 
-static void fill_replicate(struct plan *plan, uint32_t replicate, struct random *random)
+// Shuffles the conditions, from the order in which they are listed.
+static void fill_replicate(struct plan *plan, const struct conditions *conditions, struct cell *scratch,
+                           uint32_t replicate, struct random *random)
 {
     const struct plan_request *request = &plan->request;
-    struct group groups[MOST_GROUPS];
-    uint32_t group_count = list_groups(request, groups);
-    random_shuffle(random, groups, group_count, sizeof *groups);
-    for (uint32_t g = 0; g < group_count; g++) {
-        struct treatment order[MOST_TREATMENTS];
+    memcpy(scratch, conditions->items, conditions->count * sizeof *scratch);
+    random_shuffle(random, scratch, conditions->count, sizeof *scratch);
+    for (uint32_t c = 0; c < conditions->count; c++) {
+        struct treatment order[MAX_TREATMENTS];
         uint32_t treatment_count = list_treatments(request, order);
         random_shuffle(random, order, treatment_count, sizeof *order);
         uint64_t group_seed = random_next(random);
         for (uint32_t t = 0; t < treatment_count; t++) {
+            if (is_left_out(request, &order[t], scratch[c].size_bytes, replicate))
+                continue;
             struct planned_process *process = &plan->processes[plan->count];
             *process = (struct planned_process){
                 .order = (uint32_t)plan->count++,
                 .replicate = replicate,
-                .group = replicate * group_count + g,
-                .cell = {order[t].strategy, groups[g].pattern, groups[g].size_bytes, order[t].heap,
-                         groups[g].live_objects},
+                .block = replicate * conditions->count + c,
+                .cell = scratch[c],
                 .seed = group_seed,
                 .environment_padding = random_below(random, ENVIRONMENT_PADDING_BYTES),
             };
+            process->cell.strategy = order[t].strategy;
+            process->cell.heap = order[t].heap;
             plan_set_iterations(request, process);
-            set_twin_iterations(process);
             plan_set_allocator_label(request, process);
         }
     }
 }
 
-enum status plan_build(const struct plan_request *request, struct plan *ret_plan, struct error *error)
+static enum status fill(struct plan *plan, const struct conditions *conditions, struct error *error)
 {
-    enum status status = plan_check_request(request, error);
-    if (status != STATUS_OK)
-        return status;
-    struct group groups[MOST_GROUPS];
-    struct treatment treatments[MOST_TREATMENTS];
-    size_t cells = (size_t)list_groups(request, groups) * list_treatments(request, treatments);
-    struct plan plan = {.request = *request, .fingerprint = plan_fingerprint(request)};
-    plan.processes = calloc(cells * request->processes, sizeof *plan.processes);
-    if (!plan.processes)
+    const struct plan_request *request = &plan->request;
+    struct treatment treatments[MAX_TREATMENTS];
+    size_t cells = (size_t)conditions->count * list_treatments(request, treatments);
+    const uint32_t max_processes = request->processes + request->spare_processes;
+    CLEANUP(free_pointer) struct cell *scratch = calloc(conditions->count, sizeof *scratch);
+    plan->processes = calloc(cells * max_processes, sizeof *plan->processes);
+    if (!plan->processes || !scratch)
         return error_set_no_memory(error);
     struct random random;
     random_seed(&random, request->seed);
     for (uint32_t replicate = 0; replicate < request->processes; replicate++)
-        fill_replicate(&plan, replicate, &random);
-    *ret_plan = plan;
+        fill_replicate(plan, conditions, scratch, replicate, &random);
+    const size_t planned = plan->count;
+    for (uint32_t replicate = request->processes; replicate < max_processes; replicate++)
+        fill_replicate(plan, conditions, scratch, replicate, &random);
+    plan->spare_count = plan->count - planned;
+    plan->count = planned;
     return STATUS_OK;
+}
+
+enum status plan_build(const struct plan_request *request, struct plan *ret_plan, struct error *error)
+{
+    CLEANUP(conditions_release) struct conditions conditions = {0};
+    CLEANUP(plan_release) struct plan plan = {.request = *request, .fingerprint = plan_fingerprint(request)};
+    enum status status = plan_check_request(request, error);
+    if (status == STATUS_OK)
+        status = list_conditions(request, &conditions, error);
+    if (status == STATUS_OK)
+        status = fill(&plan, &conditions, error);
+    if (status != STATUS_OK)
+        return status;
+    *ret_plan = plan;
+    plan = (struct plan){0};
+    return STATUS_OK;
+}
+
+void plan_add_replicate(struct plan *plan)
+{
+    struct plan_request *request = &plan->request;
+    if (request->spare_processes == 0)
+        return;
+    const uint32_t replicate = request->processes;
+    request->iterations += request->iterations / request->processes;
+    request->processes++;
+    request->spare_processes--;
+    plan->added_processes++;
+    while (plan->spare_count > 0 && plan->processes[plan->count].replicate == replicate) {
+        plan->count++;
+        plan->spare_count--;
+    }
+}
+
+void plan_cut(struct plan *plan, uint32_t replicates)
+{
+    struct plan_request *request = &plan->request;
+    const uint32_t planned = request->processes;
+    plan->cut_processes = planned;
+    while (request->processes < replicates && request->spare_processes > 0)
+        plan_add_replicate(plan);
+    uint32_t share = request->iterations / request->processes;
+    uint32_t rest = request->iterations % request->processes;
+    request->iterations = replicates * share + (replicates < rest ? replicates : rest);
+    request->processes = replicates;
+    plan->added_processes = replicates > planned ? replicates - planned : 0;
+    request->spare_processes = 0;
+    plan->spare_count = 0;
+    while (plan->count > 0 && plan->processes[plan->count - 1].replicate >= replicates)
+        plan->count--;
+}
+
+size_t plan_count_cells(const struct plan *plan)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        count += plan->processes[i].replicate == 0;
+    return count;
 }
 
 void plan_release(struct plan *plan)
@@ -237,20 +346,29 @@ void plan_release(struct plan *plan)
     *plan = (struct plan){0};
 }
 
+// How many values the axis has in a request.
+static size_t axis_slots(const struct plan_request *request, enum axis_id axis)
+{
+    return axis == AXIS_heap ? request->heap_count : request->axes[axis].count;
+}
+
 size_t plan_cell_slots(const struct plan_request *request)
 {
-    return (size_t)STRATEGY_COUNT * request->heap_count * PATTERN_COUNT * SIZE_COUNT * request->live_count;
+    size_t slots = 1;
+    for (int a = 0; a < AXIS_COUNT; a++)
+        slots *= axis_slots(request, (enum axis_id)a);
+    return slots;
 }
 
 size_t plan_cell_slot(const struct plan_request *request, const struct cell *cell)
 {
-    uint32_t live = 0;
-    while (live + 1 < request->live_count && request->live_objects[live] != cell->live_objects)
-        live++;
-    size_t slot = (size_t)cell->strategy * request->heap_count + cell->heap;
-    slot = slot * PATTERN_COUNT + cell->pattern;
-    slot = slot * SIZE_COUNT + (size_t)size_index(cell->size_bytes);
-    return slot * request->live_count + live;
+    size_t slot = 0;
+    for (int a = 0; a < AXIS_COUNT; a++) {
+        uint32_t value = cell_value(cell, (enum axis_id)a);
+        slot = slot * axis_slots(request, (enum axis_id)a) +
+               (a == AXIS_heap ? value : axis_values_index(&request->axes[a], value));
+    }
+    return slot;
 }
 
 uint32_t plan_batches(uint32_t live_objects)

@@ -1,6 +1,6 @@
 // From what the user asked for to the list of processes to run: validated, seeded, interleaved.
 //
-// The plan is made of replicates. In each, the (pattern, size) groups are shuffled, and inside a group all
+// The plan is made of replicates. In each, the (pattern, size) blocks are shuffled, and inside a block all
 // allocators run next to each other in random order, so that slow drift of the machine hits what is compared
 // alike (randomized complete block design; Montgomery, Design and Analysis of Experiments, ch. 4). The same
 // request gives the same plan.
@@ -11,23 +11,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "axes/axes.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "patterns/patterns.h"
-#include "strategies/strategies.h"
 
 enum {
-    ALLOCATOR_LABEL_BYTES = 64,
     HEAP_NAME_BYTES = 32,
     HEAP_LIBRARY_BYTES = 512,
     HEAP_TUNABLES_BYTES = 256,
-    MOST_HEAPS = 16,
-    MOST_LIVE_COUNTS = 8,
-    MOST_LIVE_OBJECTS = 50000, // slots of the random pattern are numbered in 16 bits
-    MOST_ITERATIONS = 100000,
-    MOST_PROCESSES = 1000,
-    PRECISE_PROCESSES = 40,           // of --precise
-    PRECISE_TRIALS = 10,              // likewise, of each process
+    MAX_ITERATIONS = 100000,
+    MAX_PROCESSES = 1000,
+    STANDARD_ITERATIONS = 100,
+    STANDARD_PROCESSES = 30,      // why so many: docs/methodology.md
+    STANDARD_SPARE_PROCESSES = 7, // a quarter of these: more has no time (runner/repetitions.h)
+    PRECISE_PROCESSES = 40,       // of --precise
+    PRECISE_TRIALS = 10,          // likewise, of each process
+    STANDARD_LITTER_MEBIBYTES = 16,
+    MAX_LITTER_MEBIBYTES = 65536,
+    PLAN_MIN_TWINS = 14,              // replicates that have every twin, if there are as many
     ENVIRONMENT_PADDING_BYTES = 4096, // the padding is drawn from [0, this)
 };
 
@@ -41,43 +42,38 @@ struct plan_heap {
     const char *worker; // another worker executable; not owned; NULL: the runner's
 };
 
-// What is measured in one cell; every axis of it.
-struct cell {
-    enum strategy_id strategy;
-    enum pattern_id pattern;
-    uint32_t size_bytes;
-    uint32_t heap;         // index into the request's heaps; 0 for strategies that use none
-    uint32_t live_objects; // of a batch
-};
-
 struct plan_request {
-    bool strategies[STRATEGY_COUNT];
-    bool patterns[PATTERN_COUNT];
-    bool sizes[SIZE_COUNT];
-    uint32_t iterations; // trials per cell
-    uint32_t processes;  // per cell; at most `iterations`
+    struct axis_values axes[AXIS_COUNT]; // what is to be measured; of heaps none, they are those below
+    uint32_t iterations;                 // trials per cell
+    uint32_t processes;                  // per cell; at most `iterations`
+    uint32_t spare_processes;            // per cell: that may be added while the run goes on
     uint64_t seed;
-    enum touch touch; // one for the whole run: numbers of different touches are never mixed
-    struct plan_heap heaps[MOST_HEAPS];
+    struct plan_heap heaps[MAX_HEAPS];
     uint32_t heap_count;
-    uint32_t live_objects[MOST_LIVE_COUNTS]; // ascending
-    uint32_t live_count;
-    bool traverse; // after allocation: also time the reading of the live objects
+    uint32_t litter_mebibytes; // that a littered heap has held
+    bool traverse;             // after allocation: also time the reading of the live objects
 };
 
-// The standard request: the document's allocators and the controls, all patterns and sizes, 100 iterations in
-// 20 processes.
+// The standard request: the document's allocators and the controls, all patterns and sizes, the standard
+// value of all other axes, STANDARD_ITERATIONS in STANDARD_PROCESSES.
 void plan_request_init(struct plan_request *request);
+
+// The value of an axis that has one for the whole run.
+uint32_t plan_request_value(const struct plan_request *request, enum axis_id axis);
+
+// Whether the request asks for any cell with these values of strategy, pattern and size.
+bool plan_request_has(const struct plan_request *request, enum strategy_id strategy, enum pattern_id pattern,
+                      uint32_t size_bytes);
 
 struct planned_process {
     uint32_t order;     // its index in the plan
     uint32_t replicate; // 0 … processes - 1: which of the cell's processes this is
-    uint32_t group;     // its (pattern, size, live objects) group, numbered through the plan
+    uint32_t block;     // the block of its condition, numbered through the plan
     struct cell cell;
     char allocator[ALLOCATOR_LABEL_BYTES]; // in the results' `allocator` column: "box", "box@jemalloc"
     uint32_t first_iteration;              // its trials are the cell's iterations from this one on
-    uint32_t trial_count;                  // fewer for box_twin
-    uint64_t seed; // of its random stream: the same for all allocators of a group in a replicate
+    uint32_t trial_count;
+    uint64_t seed;                // of its random stream: the same for all allocators of a block
     uint32_t environment_padding; // bytes
     uint32_t extra_batches; // 0 in every plan: a slowdown that the self-test plants, in batches of a trial
     const struct strategy *planted_code; // NULL in every plan: whose code the self-test runs under this label
@@ -85,15 +81,29 @@ struct planned_process {
 
 struct plan {
     struct plan_request request;
-    struct planned_process *processes;
+    struct planned_process *processes; // behind those of the plan: those of spare replicates
     size_t count;
-    uint64_t fingerprint; // of everything in the request; equal plans have equal fingerprints
+    size_t spare_count;       // processes behind the plan's
+    uint64_t fingerprint;     // of everything in the request; equal plans have equal fingerprints
+    uint32_t cut_processes;   // processes of a cell before plan_cut; 0: it was not cut
+    uint32_t added_processes; // of a cell, that were spare
 };
 
 // Builds the plan. STATUS_USAGE when the request is empty or out of range. `ret_plan` is owned by the caller.
 MUST_CHECK enum status plan_build(const struct plan_request *request, struct plan *ret_plan,
                                   struct error *error);
 void plan_release(struct plan *plan);
+
+// Takes the next spare replicate into the plan, and the request as if it had asked for it. Without a spare
+// one nothing changes. The fingerprint stays.
+void plan_add_replicate(struct plan *plan);
+
+// Leaves the first `replicates` of the plan, spare ones among them, none to spare, and the request as if it
+// had asked for these. The fingerprint stays that of the whole plan.
+void plan_cut(struct plan *plan, uint32_t replicates);
+
+// How many cells the plan has. The first replicate has them all.
+size_t plan_count_cells(const struct plan *plan);
 
 enum { ABBA_PROCESSES = 4 };
 

@@ -12,16 +12,16 @@ function union(first, others) {
 }
 
 function platformOf(given, name) {
-  const { files, origin, quick, facts, warnings, cache_bytes: caches, practical_threshold: threshold, null_control: control } = given ?? {};
+  const { files, origin, quick, facts, warnings, cache_bytes: caches, practical_threshold: threshold } = given ?? {};
   const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
-  return { name, files: listOf(files).map(String), origin: origin ?? "other", quick: quick === true, facts: isObject(facts) ? facts : {}, cache_bytes: isObject(caches) ? caches : {}, warnings: listOf(warnings).map(String), practical_threshold: threshold > 0 ? threshold : 0, control_differs: control?.differing > 0 };
+  return { name, files: listOf(files).map(String), origin: origin ?? "other", quick: quick === true, facts: isObject(facts) ? facts : {}, cache_bytes: isObject(caches) ? caches : {}, warnings: listOf(warnings).map(String), practical_threshold: threshold > 0 ? threshold : 0 };
 }
 
 function cellOf(cell) {
-  const { platform, allocator, pattern, size_bytes, outcome, reason, inconclusive, n, processes, objects_per_trial, total, latency } = cell;
+  const { platform, allocator, pattern, size_bytes, outcome, reason, disturbed, n, processes, objects_per_trial, total, latency } = cell;
   return {
     platform: String(platform), allocator: String(allocator), pattern: String(pattern), size_bytes, outcome: String(outcome ?? "ok"),
-    reason: reason ?? null, inconclusive: inconclusive === true, n: n ?? null, processes: processes ?? null, objects_per_trial: objects_per_trial ?? null,
+    reason: reason ?? null, disturbed: disturbed === true, n: n ?? null, processes: processes ?? null, objects_per_trial: objects_per_trial ?? null,
     total: total ?? null, latency: latency ?? null,
   };
 }
@@ -37,17 +37,33 @@ function againstRustOf({ platform, allocator, reference, pattern, cells, median,
   };
 }
 
+function objectOf(value) {
+  return value !== null && typeof value === "object" && !Array.isArray(value) ? value : {};
+}
+
+// A program on every heap, of one run; what the charts need of it stays as it is.
+function programOf(program) {
+  const { platform, name, command, parameters, sentences, metrics, heaps } = program;
+  return {
+    ...program,
+    platform: String(platform), name: String(name), command: String(command), parameters: parameters === null || parameters === undefined ? null : String(parameters),
+    sentences: listOf(sentences).map(String),
+    metrics: listOf(metrics).map((metric) => ({ ...metric, name: String(metric.name), label: String(metric.label ?? metric.name), unit: String(metric.unit ?? "") })),
+    heaps: listOf(heaps).map((heap) => ({ ...heap, heap: String(heap.heap), state: String(heap.state), metrics: objectOf(heap.metrics) })),
+  };
+}
+
 // Throws an Error when `analysis` is not of the format that this program reads.
 export function normalise(analysis) {
-  if (analysis === null || typeof analysis !== "object" || analysis.format !== 1) {
-    throw new Error(`the analysis is not of format 1, the one that this program reads: its format is ${JSON.stringify(analysis?.format)}`);
+  if (analysis === null || typeof analysis !== "object" || analysis.format !== 3) {
+    throw new Error(`the analysis is not of format 3, the one that this program reads: its format is ${JSON.stringify(analysis?.format)}`);
   }
   const cells = listOf(analysis.cells).map(cellOf);
   const given = new Map(listOf(analysis.platforms).map((platform) => [String(platform.name), platform]));
   const allocators = new Map(listOf(analysis.allocators).map(({ name, summary }) => [String(name), summary ?? null]));
   const names = (key) => cells.map((cell) => cell[key]);
   return {
-    format: 1,
+    format: 3,
     program_version: String(analysis.program_version ?? "unknown"),
     generated_at: String(analysis.generated_at ?? ""),
     batch_size: analysis.batch_size ?? 100,
@@ -60,8 +76,11 @@ export function normalise(analysis) {
     cells,
     ratios: listOf(analysis.ratios),
     against_rust: listOf(analysis.against_rust).map(againstRustOf),
-    live_objects: listOf(analysis.live_objects),
+    axes: listOf(analysis.axes),
+    swept: listOf(analysis.swept),
     traversals: listOf(analysis.traversals),
+    programs: listOf(analysis.programs).map(programOf),
+    node_groups: listOf(analysis.node_groups),
     findings: listOf(analysis.findings).map(({ platform, text }) => ({ platform: platform ?? null, text: String(text) })),
     left_out: listOf(analysis.left_out).map(({ file, reason }) => ({ file: String(file), reason: String(reason) })),
   };
@@ -70,7 +89,7 @@ export function normalise(analysis) {
 // What the page's scripts need of a normalised analysis. The words are in the page already.
 export function embedded({ platforms, ...analysis }) {
   const { findings, left_out, against_rust, ...rest } = analysis;
-  return { ...rest, platforms: platforms.map(({ name, quick, origin, cache_bytes, practical_threshold, control_differs }) => ({ name, quick, origin, cache_bytes, practical_threshold, control_differs })) };
+  return { ...rest, platforms: platforms.map(({ name, quick, origin, cache_bytes, practical_threshold }) => ({ name, quick, origin, cache_bytes, practical_threshold })) };
 }
 
 // For JSON.stringify: fewer digits than a double has, more than are ever shown.

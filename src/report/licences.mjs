@@ -24,16 +24,29 @@ function licenceText({ folder }) {
   return file ? readFileSync(file, "utf8").trim() : null;
 }
 
-// Of `roots` and what they contain: [{ names, text }], equal texts once. Packages without a text stand last, each with
-// the name of its licence.
-export function licencesOf(roots) {
+// Of `packages`, each with name, folder and licence: [{ names, text }], equal texts once. Packages without a text stand
+// last, each with the name of its licence.
+function grouped(packages) {
   const byText = new Map();
   const without = [];
-  for (const each of withDependencies(roots)) {
+  for (const each of packages) {
     const text = licenceText(each);
     if (text === null) without.push(`${each.name} (${each.licence})`);
     else byText.set(text, [...(byText.get(text) ?? []), each.name]);
   }
   const groups = [...byText].map(([text, names]) => ({ names: names.sort(), text }));
   return without.length ? [...groups, { names: without.sort(), text: "These packages name a licence without its text; it is that of the other packages of their project." }] : groups;
+}
+
+// Of `roots` and what they contain: [{ names, text }].
+export const licencesOf = (roots) => grouped(withDependencies(roots));
+
+// Of the packages in `folders` and of what is inside the report, as one text.
+export function licenceTexts(folders, roots) {
+  const packages = new Map(withDependencies(roots).map((each) => [each.name, each]));
+  for (const folder of folders) {
+    const { name, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    packages.set(name, { name, folder, licence: license ?? "not stated" });
+  }
+  return grouped([...packages.values()]).map(({ names, text }) => `${names.join(", ")}\n\n${text}\n`).join(`\n${"-".repeat(72)}\n\n`);
 }

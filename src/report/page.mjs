@@ -3,42 +3,21 @@
 // The content security policy names the hash of each script and style of ours: nothing else runs, and nothing is
 // fetched, whatever text a file brings.
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { palette, table } from "../charts/specs.mjs";
-import { bundle } from "./bundle.mjs";
+import { palette, spec, table } from "../charts/specs.mjs";
 import { embedded, fewerDigits } from "./data.mjs";
 import { html, scriptJson, trustedMarkup } from "./html.mjs";
-import { licencesOf } from "./licences.mjs";
-import { packageFolder } from "./packages.mjs";
+import { licences, page, scripts, styles } from "./resources.mjs";
 import { againstRustLink, againstRustSection } from "./sections/against_rust.mjs";
 import { environmentSection } from "./sections/environment.mjs";
 import { findingsSection } from "./sections/findings.mjs";
 import { methodSection } from "./sections/method.mjs";
+import { programsLink, programsSection } from "./sections/programs.mjs";
 import { warningsSection } from "./sections/warnings.mjs";
-
-const HERE = dirname(fileURLToPath(import.meta.url));
-const STYLES = ["report.css", "print.css"];
-const LIBRARIES = ["vega", "vega-lite", "vega-interpreter"];
-
-function read(name) {
-  return readFileSync(join(HERE, name), "utf8");
-}
-
-// The end of a script element cannot stand inside one; in JavaScript the escaped form means the same.
-function insideScript(source) {
-  return source.replace(/<(?=\/script|!--)/gi, "\\x3c").replace(/^\/\/# sourceMappingURL=.*$/gm, "");
-}
-
-function libraryScript(name) {
-  return readFileSync(join(packageFolder(name), "build", `${name}.min.js`), "utf8");
-}
 
 // The charts' own spec files by name: charts.def's, and the one for a chart without anything to show.
 function chartSpecs() {
   const files = [...table.charts.map((chart) => chart.spec), "nothing.vl.json"];
-  return Object.fromEntries(files.map((file) => [file, JSON.parse(read(join("..", "charts", "specs", file)))]));
+  return Object.fromEntries(files.map((file) => [file, spec(file)]));
 }
 
 function hashOf(source) {
@@ -49,13 +28,14 @@ function policyOf(scripts, styles) {
   return `default-src 'none'; script-src ${scripts.map(hashOf).join(" ")}; style-src ${hashOf(styles)}; base-uri 'none'; form-action 'none'`;
 }
 
-function aboutLine({ platforms, cells, generated_at: generatedAt, program_version: version }) {
+function aboutLine({ platforms, cells, programs, generated_at: generatedAt, program_version: version }) {
   const names = platforms.length <= 3 ? platforms.map(({ name }) => name).join(", ") : `${platforms.length} platforms`;
-  return html`${names} · ${cells.length.toLocaleString("en")} cells${generatedAt && html` · <time datetime="${generatedAt}">${generatedAt.replace("T", " ").replace("Z", " UTC")}</time>`} · version ${version}`;
+  const counts = [...(cells.length > 0 || programs.length === 0 ? [`${cells.length.toLocaleString("en")} cells`] : []), ...(programs.length > 0 ? [`${programs.length} ${programs.length === 1 ? "program" : "programs"}`] : [])];
+  return html`${[...(platforms.length > 0 ? [names] : []), ...counts].join(" · ")}${generatedAt && html` · <time datetime="${generatedAt}">${generatedAt.replace("T", " ").replace("Z", " UTC")}</time>`} · version ${version}`;
 }
 
 function footer() {
-  const groups = licencesOf(LIBRARIES).map(({ names, text }) => html`<h2>${names.join(", ")}</h2><pre>${lines(text)}</pre>`);
+  const groups = licences.map(({ names, text }) => html`<h2>${names.join(", ")}</h2><pre>${lines(text)}</pre>`);
   return html`<details class="licences"><summary>Licences of the libraries in this file</summary>${groups}</details>`;
 }
 
@@ -71,8 +51,6 @@ function titleOf({ platforms }) {
 
 // The whole page for a normalised analysis (see data.mjs), as text.
 export function buildPage(analysis) {
-  const scripts = [...LIBRARIES.map(libraryScript), bundle(join(HERE, "client", "main.mjs"))].map(insideScript);
-  const styles = STYLES.map(read).join("\n");
   const resources = { palette, table, specs: chartSpecs() };
   const scriptElements = scripts.map((source) => `<script>${source}</script>`).join("\n");
   const parts = {
@@ -83,6 +61,8 @@ export function buildPage(analysis) {
     about: aboutLine(analysis),
     findings: findingsSection(analysis),
     warnings: warningsSection(analysis),
+    programs: programsSection(analysis),
+    programslink: programsLink(analysis) || html``,
     rust: againstRustSection(analysis),
     rustlink: againstRustLink(analysis),
     environment: environmentSection(analysis),
@@ -91,7 +71,7 @@ export function buildPage(analysis) {
     data: scriptJson(embedded(analysis), fewerDigits),
     scripts: `<script type="application/json" id="resources">${scriptJson(resources)}</script>\n${scriptElements}`,
   };
-  return read("report.html").replace(/\{\{([a-z]+)\}\}/g, (_, name) => {
+  return page.replace(/\{\{([a-z]+)\}\}/g, (_, name) => {
     if (!Object.hasOwn(parts, name)) throw new Error(`report.html asks for '${name}', which nothing fills`);
     return String(parts[name]);
   });

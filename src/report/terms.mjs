@@ -16,7 +16,7 @@ export function termsOf({ batch_size: batchSize, inner_loop: innerLoop }) {
     ["object", "ns per object", "The time divided by the number of objects allocated in it: the cost of one allocation with its deallocation."],
     ["ratio", "Times as fast as box", "The time of box divided by the time of the allocator. 2× takes half the time, 0.5× twice the time."],
     ["practical", "No practical difference", "The interval of the ratio lies within the threshold below which a difference does not matter. This is a finding, not a lack of one."],
-    ["inconclusive", "Inconclusive", "Nothing can be said. A cell is inconclusive when fewer than half of its trials were undisturbed; a comparison, when its interval is too wide."],
+    ["inconclusive", "Inconclusive", "Nothing can be said: the interval of the comparison is too wide."],
     ["fastest", "Fastest", "The smallest median among the allocators of one platform, pattern and size. Shared when the 95 % interval of another one overlaps its own or the lead is within the threshold below which a difference does not matter; only called the smallest when there is no interval to judge it by."],
   ].map(([id, name, meaning]) => ({ id, name, meaning }));
 }

@@ -1,9 +1,10 @@
-#include "results/details.h"
+#include "results/results.h"
 
 #include <stdlib.h>
 
 #include "base/cleanup.h"
-#include "gate/gate.h"
+#include "database/database.h"
+#include "wire/gate.h"
 
 // A column's value, or nothing where there is none to tell.
 struct value_VARCHAR {
@@ -88,16 +89,17 @@ static int compare_unsigned(uint32_t a, uint32_t b)
     return (a > b) - (a < b);
 }
 
+// The swept axes before those of the grid: the cells of one value lie together.
 static int compare_cells(const struct cell *a, const struct cell *b)
 {
-    int order = compare_unsigned(a->strategy, b->strategy);
-    if (order == 0)
-        order = compare_unsigned(a->heap, b->heap);
-    if (order == 0)
-        order = compare_unsigned(a->live_objects, b->live_objects);
-    if (order == 0)
-        order = compare_unsigned(a->pattern, b->pattern);
-    return order ? order : compare_unsigned(a->size_bytes, b->size_bytes);
+    static const enum axis_place places[] = {AXIS_PLACE_STRATEGY, AXIS_PLACE_HEAP, AXIS_PLACE_SWEPT,
+                                             AXIS_PLACE_GRID};
+    int order = 0;
+    for (size_t p = 0; p < COUNT_OF(places); p++)
+        for (int i = 0; i < AXIS_COUNT && order == 0; i++)
+            if (axes[i].place == places[p])
+                order = compare_unsigned(cell_value(a, (enum axis_id)i), cell_value(b, (enum axis_id)i));
+    return order;
 }
 
 static int compare_entries(const void *left, const void *right)
@@ -113,22 +115,33 @@ static struct detail_row process_row(const struct entry *entry)
     const struct planned_process *planned = entry->planned;
     const struct process_record *record = entry->record;
     bool ok = record->outcome == OUTCOME_OK;
-    bool traversed = ok && record->traversal.objects > 0;
+    const struct traversal *traversal = &record->traversal;
+    bool traversed = ok && traversal->objects > 0 && traversal->fresh_ns > 0 && traversal->aged_ns > 0;
     return (struct detail_row){
         .allocator = {planned->allocator},
         .pattern = {patterns[planned->cell.pattern].name},
         .size_bytes = PRESENT(planned->cell.size_bytes),
-        .live_objects = PRESENT(planned->cell.live_objects),
+#define AXIS(name, place, type, words, standard, least, greatest, option, former, title, help)               \
+    AXIS_IS_##place(AXIS_IS_##type(name))
+#define AXIS_IS_STRATEGY(value)
+#define AXIS_IS_HEAP(value)
+#define AXIS_IS_GRID(value)
+#define AXIS_IS_SWEPT(value) value
+#define AXIS_IS_RUN(value)
+#define AXIS_IS_NUMBER(name) .name = PRESENT(planned->cell.name),
+#define AXIS_IS_WORD(name) .name = {axes[AXIS_##name].text(planned->cell.name)},
+#include "axes/axes.def"
+#undef AXIS
         .process = PRESENT(planned->replicate),
         .plan_order = PRESENT(planned->order),
         .repetition = PRESENT(0),
         .used = PRESENT(false),
         .control = PRESENT(strategies[planned->cell.strategy].role == STRATEGY_ROLE_CONTROL),
-        .floor_ns = {ok, record->floor_ns},
-        .cold_start_ns = {ok, record->cold_start_ns},
-        .traverse_fresh_ns = {traversed, record->traversal.fresh_ns},
-        .traverse_aged_ns = {traversed, record->traversal.aged_ns},
-        .traverse_objects = {traversed, record->traversal.objects},
+        .floor_ns = {ok && record->floor_ns > 0, record->floor_ns},
+        .cold_start_ns = {ok && record->cold_start_ns > 0, record->cold_start_ns},
+        .traverse_fresh_ns = {traversed, traversal->fresh_ns},
+        .traverse_aged_ns = {traversed, traversal->aged_ns},
+        .traverse_objects = {traversed, traversal->objects},
         .steal_ticks = PRESENT(record->steal_ticks),
         .resident_bytes = {record->resident_bytes > 0, record->resident_bytes},
         .outcome = {outcome_name(record->outcome)},
@@ -170,8 +183,8 @@ static void add_trial(struct detail_row *row, const struct trial *trial)
 {
     row->repetition = (struct value_UINTEGER)PRESENT(trial->repetition);
     row->start_ns = (struct value_UBIGINT)PRESENT(trial->start_ns);
-    row->total_ns = (struct value_UBIGINT)PRESENT(trial->total_ns);
-    row->latency_ns = (struct value_UBIGINT)PRESENT(trial->latency_ns);
+    row->total_ns = (struct value_UBIGINT){trial->total_ns > 0, trial->total_ns};
+    row->latency_ns = (struct value_UBIGINT){trial->total_ns > 0, trial->latency_ns};
     row->objects = (struct value_UBIGINT)PRESENT(trial->objects);
     row->probe_before_ns = (struct value_UBIGINT)PRESENT(trial->probe_before_ns);
     row->probe_after_ns = (struct value_UBIGINT)PRESENT(trial->probe_after_ns);
@@ -180,6 +193,7 @@ static void add_trial(struct detail_row *row, const struct trial *trial)
     row->voluntary_switches = (struct value_UBIGINT)PRESENT(trial->voluntary_switches);
     row->involuntary_switches = (struct value_UBIGINT)PRESENT(trial->involuntary_switches);
     row->run_delay_ns = (struct value_UBIGINT)PRESENT(trial->run_delay_ns);
+    row->stood_ns = (struct value_UBIGINT)PRESENT(trial->stood_ns);
     row->cpu = (struct value_UINTEGER)PRESENT(trial->cpu);
     row->migrated = (struct value_BOOLEAN)PRESENT(trial->migrated);
 }

@@ -8,17 +8,33 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "database/database.h"
-#include "results/details.h"
 
 enum { MEMORY_LIMIT_MEBIBYTES = 192 };
 
 static const char copy_details[] =
     "COPY details TO $path (FORMAT parquet, COMPRESSION zstd, KV_METADATA $facts, USE_TMP_FILE false)";
 
+// The condition of cells that the benchmark file has follows.
 static const char copy_benchmark[] =
     "COPY (SELECT $platform::VARCHAR AS platform, allocator, pattern, size_bytes, iteration, total_ns, "
-    "latency_ns FROM details WHERE used AND NOT control AND live_objects = 100) "
-    "TO $path (FORMAT parquet, COMPRESSION zstd, KV_METADATA $facts, USE_TMP_FILE false)";
+    "latency_ns FROM details WHERE used AND NOT control";
+
+static const char copy_benchmark_end[] =
+    ") TO $path (FORMAT parquet, COMPRESSION zstd, KV_METADATA $facts, USE_TMP_FILE false)";
+
+static void append_copy_benchmark(struct text *sql)
+{
+    text_append(sql, copy_benchmark);
+    for (int i = 0; i < AXIS_COUNT; i++) {
+        char word[AXIS_WORD_BYTES];
+        if (axes[i].place != AXIS_PLACE_SWEPT)
+            continue;
+        axis_format(&axes[i], axes[i].standard, word);
+        const char *quote = axes[i].type == AXIS_TYPE_WORD ? "'" : "";
+        text_append_format(sql, " AND %s = %s%s%s", axes[i].name, quote, word, quote);
+    }
+    text_append(sql, copy_benchmark_end);
+}
 
 static void append_path(struct text *path, const char *directory, const char *stem, const char *platform,
                         const char *extension)
@@ -47,7 +63,7 @@ static enum status refuse_directory(const char *path, struct error *error)
 // The run's facts and two of the file itself, by which a reader knows what it has before it.
 static enum status copy_facts(const struct results *results, struct facts *ret_facts, struct error *error)
 {
-    facts_set(ret_facts, "memalloc_bench.format", "1");
+    facts_set_format(ret_facts, "memalloc_bench.format", "%d", RESULTS_FORMAT);
     facts_set(ret_facts, "memalloc_bench.platform", results->platform);
     for (size_t i = 0; i < results->facts->count; i++)
         facts_set(ret_facts, results->facts->items[i].key, results->facts->items[i].value);
@@ -76,11 +92,15 @@ static enum status write_both(struct database *database, const struct results *r
 {
     CLEANUP(facts_release) struct facts facts = {0};
     CLEANUP(file_replacement_release) struct file_replacement benchmark = {0}, details = {0};
+    CLEANUP(text_release) struct text sql = {0};
+    append_copy_benchmark(&sql);
     enum status status = copy_facts(results, &facts, error);
+    if (status == STATUS_OK)
+        status = text_check(&sql, error);
     if (status == STATUS_OK)
         status = write_file(database, copy_details, &facts, details_path, &details, error);
     if (status == STATUS_OK)
-        status = write_file(database, copy_benchmark, &facts, benchmark_path, &benchmark, error);
+        status = write_file(database, text_string(&sql), &facts, benchmark_path, &benchmark, error);
     if (status == STATUS_OK)
         status = file_replacement_commit(&details, error);
     if (status == STATUS_OK)

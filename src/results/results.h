@@ -11,6 +11,11 @@
 #include "plan/plan.h"
 #include "wire/record.h"
 
+// Of the files that are written. Files of this and of every earlier format can be read.
+enum { RESULTS_FORMAT = 1 };
+
+struct database;
+
 struct results {
     const char *platform;
     const struct plan *plan;
@@ -30,5 +35,11 @@ MUST_CHECK enum status results_paths(const char *directory, const char *platform
 // are replaced (the caller has asked). Schema, order of rows and columns: see results/schema.def.
 MUST_CHECK enum status results_write(const char *directory, const struct results *results,
                                      struct error *error);
+
+// Creates the table `details` and fills it, ordered by strategy (as in its table), pattern, size, iteration.
+// Its column `used` says which row stands for a trial, in cells of which no process failed; such rows make
+// the benchmark file, but for those of controls.
+MUST_CHECK enum status details_fill_table(struct database *database, const struct results *results,
+                                          struct error *error);
 
 #endif

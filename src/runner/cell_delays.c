@@ -1,8 +1,8 @@
-#include "cell_delays.h"
+#include "runner/private.h"
 
 #include <stdlib.h>
 
-#include "gate/gate.h"
+#include "wire/gate.h"
 
 struct delay_shares {
     uint64_t *shares;

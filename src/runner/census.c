@@ -14,6 +14,7 @@
 
 #include "os/calls.h"
 #include "plan/estimate.h"
+#include "runner/private.h"
 #include "signals.h"
 #include "spawn.h"
 #include "timing/clock.h"
@@ -44,12 +45,15 @@ static bool read_census(int descriptor, struct census *ret_census)
     return true;
 }
 
+enum { LONG_YIELD_NS = 200000 };
+
 // Until the process has ended, tracing it if it asks for that. Killed at the deadline and by a signal. True
-// when it ended by itself and well.
+// when it ended by itself and well. The next stop is microseconds away, so the CPU is only yielded; where
+// another process then keeps it for milliseconds, a short sleep has it back sooner.
 static bool watch(const struct child *child, uint32_t deadline_seconds, struct os_calls *calls)
 {
-    uint64_t end_ns = clock_monotonic_raw_ns() + deadline_seconds * UINT64_C(1000000000);
-    bool killed = false;
+    struct running_time running = running_time_begin(0, deadline_seconds * UINT64_C(1000000000));
+    bool killed = false, cpu_is_shared = false;
     for (;;) {
         int wait_status = 0;
         pid_t pid = waitpid(child->pid, &wait_status, (killed ? 0 : WNOHANG) | __WALL);
@@ -57,13 +61,16 @@ static bool watch(const struct child *child, uint32_t deadline_seconds, struct o
             return !killed && WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
         if (pid < 0 && errno != EINTR)
             return false;
-        if (!killed && (signals_pending() || clock_monotonic_raw_ns() >= end_ns)) {
+        running_time_pass(&running);
+        if (!killed && (signals_pending() || running_time_is_over(&running))) {
             child_kill(child);
             killed = true;
         } else if (pid == child->pid) {
             os_calls_take_stop(calls, wait_status);
-        } else if (calls->state == OS_CALLS_BEFORE || calls->state == OS_CALLS_COUNTING) {
+        } else if (!cpu_is_shared && (calls->state == OS_CALLS_BEFORE || calls->state == OS_CALLS_COUNTING)) {
+            uint64_t before_ns = clock_monotonic_raw_ns();
             sched_yield();
+            cpu_is_shared = clock_monotonic_raw_ns() - before_ns > LONG_YIELD_NS;
         } else {
             nanosleep(&(struct timespec){0, 50000}, NULL);
         }
@@ -108,14 +115,6 @@ static struct census run_census(const struct census_task *task, const struct pla
 
 // ---- all cells ----
 
-size_t census_count_cells(const struct plan *plan)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < plan->count; i++)
-        count += plan->processes[i].replicate == 0;
-    return count;
-}
-
 static bool is_taken(const struct run *run, size_t before, uint32_t plan_order)
 {
     for (size_t i = 0; i < before; i++)
@@ -134,7 +133,7 @@ static bool went_well(const struct run *run, uint32_t plan_order)
 
 enum status census_take(const struct census_task *task, struct error *error)
 {
-    const size_t total = census_count_cells(task->plan);
+    const size_t total = plan_count_cells(task->plan);
     const size_t resumed = task->run->census_count;
     const uint64_t start_ns = clock_monotonic_raw_ns();
     for (size_t i = 0; i < task->plan->count; i++) {

@@ -17,14 +17,11 @@ struct census_task {
     struct journal *journal;
     struct run *run; // its censuses have room for all cells; those that are there are not taken again
     const struct heap_state *heaps; // of the plan's
-    const void *context;
+    void *context;
     struct wire_request (*request_for)(const void *context, const struct planned_process *process);
     // Before each process.
-    void (*progress)(const void *context, const struct planned_process *next, double remaining_seconds);
+    void (*progress)(void *context, const struct planned_process *next, double remaining_seconds);
 };
-
-// How many processes it will be: one for each cell of the plan.
-size_t census_count_cells(const struct plan *plan);
 
 // Takes what is missing, cell by cell in the order of the plan. A process that fails leaves a census that is
 // not counted, and so does a cell whose own process failed: its heap may not be the one it is called after.

@@ -1,6 +1,6 @@
 // A worker may crash, hang, be killed, fall silent or send garbage at any moment, and may leave a child of
 // its own holding the pipe. So: poll with a deadline on everything, trust nothing that was read, reap in any
-// case.
+// case. Driver and worker may also be stopped for any time, together or alone: deadlines count running time.
 #include "collect.h"
 
 #include <errno.h>
@@ -12,14 +12,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "runner/private.h"
 #include "signals.h"
+#include "timing/clock.h"
+#include "wire/gate.h"
 
-enum { ERROR_TEXT_BYTES = 512 };
+enum { ERROR_TEXT_BYTES = 2048 };
 
 struct state {
     struct child *child;
-    const struct collection *collection;
-    uint64_t deadline_ms;
+    struct collection *collection;
+    struct running_time running;
     uint8_t message[WIRE_MESSAGE_BYTES]; // the one being received
     size_t message_length;
     uint32_t sequence; // of the next message
@@ -30,13 +33,6 @@ struct state {
     char error_text[ERROR_TEXT_BYTES]; // the first bytes of its standard error
     size_t error_length;
 };
-
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
-}
 
 static void fail(struct state *state, enum outcome outcome, const char *reason)
 {
@@ -56,7 +52,7 @@ static bool trial_is_next(const struct state *state, const struct trial *trial)
     bool repeats = last && trial->index == last->index && trial->repetition == last->repetition + 1;
     bool begins = trial->repetition == 0 && trial->index == (last ? last->index + 1 : 0);
     return state->setup_seen && (repeats || begins) && trial->index < state->collection->trials_planned &&
-           trial->repetition <= state->collection->most_repetitions;
+           trial->repetition <= GATE_MAX_REPETITIONS;
 }
 
 static uint32_t trials_received(const struct process_record *record)
@@ -75,8 +71,12 @@ static void take_setup(struct state *state, const struct wire_setup *setup)
     record->floor_ns = setup->floor_ns;
     record->resident_bytes = setup->resident_bytes;
     record->heap = setup->heap;
-    if (heap && !heap_state_fits(heap, &record->heap, reason))
-        fail(state, OUTCOME_SKIPPED, reason);
+    bool arrived = worker_environment_arrived(state->collection->environment, &setup->arrival,
+                                              state->collection->heap_name, reason);
+    if (arrived && (!heap || heap_state_fits(heap, &record->heap, reason)))
+        return;
+    state->collection->load_failure = LOAD_DID_NOT_SERVE;
+    fail(state, OUTCOME_SKIPPED, reason);
 }
 
 static void take_end(struct state *state, const struct wire_end *end)
@@ -188,36 +188,38 @@ static void wait_for_something(struct state *state, int longest_ms)
     state->interrupted = signals_pending() != 0;
 }
 
-static int remaining_ms(const struct state *state)
+// Counts the time that passed, and tells when the worker has come to be stopped.
+static void pass_time(struct state *state, struct running_time *time)
 {
-    uint64_t now = now_ms();
-    if (now >= state->deadline_ms)
-        return 0;
-    uint64_t remaining = state->deadline_ms - now;
-    return remaining < 3600000 ? (int)remaining : 3600000;
+    const bool was_stopped = time->stopped;
+    running_time_pass(time);
+    if (time->stopped && !was_stopped && state->collection->stopped)
+        state->collection->stopped(state->collection->stopped_context, state->child->pid);
 }
 
 // Reads until the worker has closed its pipe, failed, or run out of time.
 static void receive(struct state *state)
 {
     while (state->child->messages >= 0 && !state->failed && !state->interrupted && !state->ended) {
-        int remaining = remaining_ms(state);
-        if (remaining == 0) {
+        wait_for_something(state, running_time_slice_ms(&state->running));
+        pass_time(state, &state->running);
+        if (running_time_is_over(&state->running) && state->child->messages >= 0 && !state->ended) {
             char reason[PROCESS_REASON_BYTES];
             snprintf(reason, sizeof reason, "no end after %u s (--worker-timeout)",
                      state->collection->deadline_seconds);
             fail(state, OUTCOME_TIMED_OUT, reason);
-        } else {
-            wait_for_something(state, remaining);
         }
     }
 }
 
-// The worker has said all it will say: it must end by itself, soon, or is killed.
+// The worker has said all it will say: it must end by itself, soon, or is killed. On a busy machine it may
+// have to wait for its CPU, and give back gigabytes. A signal to the driver does not wait for that.
 static int reap(struct state *state)
 {
-    enum { GRACE_MS = 800 };
-    uint64_t grace_end_ms = now_ms() + GRACE_MS;
+    static const uint64_t grace_ns = UINT64_C(10000000000), grace_after_signal_ns = UINT64_C(1000000000);
+    struct running_time grace = running_time_begin(state->child->pid, grace_ns);
+    grace.slice_ns = 100000000; // nothing is timed that looking often could disturb
+    uint64_t signalled_ns = 0;  // when a signal was first seen; 0: none was
     bool killed = state->failed || state->interrupted;
     if (killed)
         child_kill(state->child);
@@ -228,7 +230,15 @@ static int reap(struct state *state)
             return wait_status;
         if (pid < 0 && errno != EINTR)
             return 0;
-        if (pid == 0 && now_ms() >= grace_end_ms) {
+        pass_time(state, &grace);
+        if (signals_pending() && signalled_ns == 0)
+            signalled_ns = clock_monotonic_raw_ns();
+        if (pid == 0 && signalled_ns > 0 &&
+            clock_monotonic_raw_ns() - signalled_ns >= grace_after_signal_ns) {
+            state->interrupted = true;
+            child_kill(state->child);
+            killed = true;
+        } else if (pid == 0 && running_time_is_over(&grace)) {
             fail(state, OUTCOME_TIMED_OUT, "the worker did not exit after its last message");
             child_kill(state->child);
             killed = true;
@@ -239,7 +249,7 @@ static int reap(struct state *state)
     }
 }
 
-// What the worker left on standard error, in one line.
+// What the worker left on standard error.
 static void drain_errors(struct state *state)
 {
     while (state->child->errors >= 0) {
@@ -248,51 +258,86 @@ static void drain_errors(struct state *state)
             break;
         read_some(state, &state->child->errors);
     }
-    for (size_t i = 0; i < state->error_length; i++)
-        if ((unsigned char)state->error_text[i] < 0x20)
-            state->error_text[i] = ' ';
-    while (state->error_length > 0 && state->error_text[state->error_length - 1] == ' ')
-        state->error_length--;
     state->error_text[state->error_length] = '\0';
+}
+
+// The dynamic linker goes on without a library that it cannot preload, and only it knows why. What it says of
+// the heap's library takes the place of whose malloc there was instead. Of what else a variant preloads there
+// is no other sign.
+static void take_loader_words(struct state *state)
+{
+    const struct heap_state *heap = state->collection->heap;
+    const struct string_list *variables = state->collection->environment->variables;
+    char cause[PROCESS_REASON_BYTES / 2], reason[PROCESS_REASON_BYTES];
+    bool preloads = false;
+    for (size_t i = 0; variables && i < variables->count; i++)
+        preloads = preloads || strncmp(variables->items[i], "LD_PRELOAD=", strlen("LD_PRELOAD=")) == 0;
+    const char *library = heap ? heap->heap->library : "";
+    bool did_not_serve = state->collection->load_failure == LOAD_DID_NOT_SERVE && *library;
+    if (!did_not_serve && (state->failed || !preloads))
+        return;
+    loader_words_of_preload(state->error_text, did_not_serve ? library : "", cause, sizeof cause);
+    if (!*cause)
+        return;
+    snprintf(reason, sizeof reason, "heap %.31s did not serve: the dynamic linker could not preload %s (%s)",
+             state->collection->heap_name, did_not_serve ? "it" : "what LD_PRELOAD names", cause);
+    state->failed = false;
+    state->collection->load_failure = LOAD_DID_NOT_SERVE;
+    fail(state, OUTCOME_SKIPPED, reason);
+}
+
+static void fail_with_words(struct state *state, char reason[PROCESS_REASON_BYTES])
+{
+    loader_words_append(state->error_text, reason, PROCESS_REASON_BYTES);
+    fail(state, OUTCOME_CRASHED, reason);
 }
 
 static void classify(struct state *state, int wait_status)
 {
     char reason[PROCESS_REASON_BYTES];
-    const char *separator = state->error_length ? ": " : "";
     if (WIFSIGNALED(wait_status)) {
         int number = WTERMSIG(wait_status);
         const char *hint = number == SIGKILL ? ", perhaps because memory ran out" : "";
-        snprintf(reason, sizeof reason, "killed by signal %d (%s%s)%s%.100s", number, strsignal(number), hint,
-                 separator, state->error_text);
-        fail(state, OUTCOME_CRASHED, reason);
+        snprintf(reason, sizeof reason, "killed by signal %d (%s%s)", number, strsignal(number), hint);
+        fail_with_words(state, reason);
     } else if (WEXITSTATUS(wait_status) != 0) {
-        snprintf(reason, sizeof reason, "exited with status %d%s%.100s", WEXITSTATUS(wait_status), separator,
-                 state->error_text);
-        fail(state, OUTCOME_CRASHED, reason);
+        snprintf(reason, sizeof reason, "exited with status %d", WEXITSTATUS(wait_status));
+        fail_with_words(state, reason);
     } else if (state->message_length > 0) {
         fail(state, OUTCOME_MALFORMED, "the worker's last message is cut off");
     } else if (!state->ended) {
-        fail(state, OUTCOME_CRASHED, "exited before it had sent everything");
+        snprintf(reason, sizeof reason, "exited before it had sent everything");
+        fail_with_words(state, reason);
     } else if (trials_received(state->collection->record) != state->collection->trials_planned) {
         fail(state, OUTCOME_MALFORMED, "the worker sent fewer trials than it was asked for");
     }
 }
 
-bool collect(struct child *child, const struct collection *collection)
+static int way_of_failing(const struct process_record *record, int wait_status)
+{
+    if (record->outcome == OUTCOME_TIMED_OUT)
+        return LOAD_TIMED_OUT;
+    return WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : LOAD_EXITED + WEXITSTATUS(wait_status);
+}
+
+bool collect(struct child *child, struct collection *collection)
 {
     struct state state = {
         .child = child,
         .collection = collection,
-        .deadline_ms = now_ms() + (uint64_t)collection->deadline_seconds * 1000u,
+        .running = running_time_begin(child->pid, collection->deadline_seconds * UINT64_C(1000000000)),
     };
     receive(&state);
-    bool interrupted = state.interrupted && !state.ended;
-    state.interrupted = interrupted;
+    *collection->stood_ns += state.running.stood_ns;
+    state.interrupted = state.interrupted && !state.ended;
     int wait_status = reap(&state);
     drain_errors(&state);
-    if (!interrupted)
+    if (!state.interrupted) {
+        take_loader_words(&state);
         classify(&state, wait_status);
+        if (state.failed && !state.setup_seen && !child_took_request(child))
+            collection->load_failure = way_of_failing(collection->record, wait_status);
+    }
     child_close(child);
-    return !interrupted;
+    return !state.interrupted;
 }

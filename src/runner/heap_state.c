@@ -7,7 +7,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
-void heap_state_init(struct heap_state *state, const struct plan_heap *heap)
+#include "runner/private.h"
+
+void heap_states_release(struct heap_state *states, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        text_release(&states[i].tunables_expected);
+}
+
+void heap_state_init(struct heap_state *state, const struct plan_heap *heap, const char *worker_path)
 {
     *state = (struct heap_state){.heap = heap, .usable = true};
     char problem[HEAP_PROBLEM_BYTES];
@@ -18,6 +26,9 @@ void heap_state_init(struct heap_state *state, const struct plan_heap *heap)
         state->usable = false;
         snprintf(state->problem, sizeof state->problem,
                  "heap %.31s: GLIBC_TUNABLES mean nothing to this C library", heap->name);
+    } else if (*heap->tunables) {
+        heap_tunables_expect(heap->worker ? heap->worker : worker_path, heap->tunables,
+                             &state->tunables_expected);
     }
 }
 
@@ -33,6 +44,7 @@ struct spawn_environment heap_state_environment(const struct heap_state *state, 
     if (state) {
         environment.library = state->heap->library;
         environment.tunables = state->heap->tunables;
+        environment.tunables_expected = text_string(&state->tunables_expected);
     }
     return environment;
 }
@@ -69,11 +81,11 @@ bool heap_state_fits(const struct heap_state *state, const struct heap_proof *pr
 bool heap_state_served(const struct heap_state *state, const struct heap_proof *proof,
                        char ret_reason[PROCESS_REASON_BYTES])
 {
-    enum { LEAST_FOREIGN_BYTES = 32000 }; // half of what the probe asks for
+    enum { MIN_FOREIGN_BYTES = 32000 }; // half of what the probe asks for
     const char *name = state->heap->name;
     if (!*state->heap->library)
         return true;
-    if (proof->c_library_bytes >= LEAST_FOREIGN_BYTES)
+    if (proof->c_library_bytes >= MIN_FOREIGN_BYTES)
         snprintf(ret_reason, PROCESS_REASON_BYTES,
                  "heap %.31s did not serve: it passes calls on to the C library's heap", name);
     else if (proof->probes == 0 || proof->probes_served < proof->probes)
@@ -83,6 +95,24 @@ bool heap_state_served(const struct heap_state *state, const struct heap_proof *
     else
         return true;
     return false;
+}
+
+void heap_state_note_load(struct heap_state *state, int load_failure, const struct process_record *record)
+{
+    enum { MAX_IN_A_ROW = 3 };
+    const bool same = state->load_failures > 0 && load_failure == state->load_failure;
+    state->load_failures = load_failure == LOADED ? 0 : same ? state->load_failures + 1 : 1;
+    state->load_failure = load_failure;
+    if (state->load_failures < MAX_IN_A_ROW || !state->usable)
+        return;
+    state->usable = false;
+    if (load_failure == LOAD_DID_NOT_SERVE) {
+        memcpy(state->problem, record->reason, sizeof state->problem);
+        return;
+    }
+    snprintf(state->problem, sizeof state->problem, "heap %.31s %s %d times at load", state->heap->name,
+             load_failure == LOAD_TIMED_OUT ? "timed out" : "crashed", MAX_IN_A_ROW);
+    loader_words_append(record->reason, state->problem, sizeof state->problem);
 }
 
 static const struct process_record *first_proven(const struct plan *plan, uint32_t heap,

@@ -15,18 +15,18 @@
 #include "base/error.h"
 #include "base/facts.h"
 #include "plan/plan.h"
+#include "runner/frames.h"
 #include "wire/record.h"
 
 struct journal {
-    int descriptor;
-    char path[4096];
+    struct frame_file file;
 };
 
-#define JOURNAL_CLOSED ((struct journal){.descriptor = -1})
+#define JOURNAL_CLOSED ((struct journal){.file = FRAME_FILE_CLOSED})
 
-// Creates the journal of `plan`, begun with these facts (begun_with.h). An older one is replaced.
+// Creates the journal of `plan`, begun with these facts (provenance.h). An older one is replaced.
 MUST_CHECK enum status journal_create(struct journal *ret_journal, const char *path, const struct plan *plan,
-                                      const struct facts *begun_with, struct error *error);
+                                      const struct facts *provenance, struct error *error);
 
 // Appends one entry and syncs it to disk. A closed journal takes it and keeps nothing.
 MUST_CHECK enum status journal_append(struct journal *journal, const struct process_record *record,
@@ -42,7 +42,7 @@ void journal_close(struct journal *journal);
 struct journal_content {
     struct plan_request request;
     uint64_t fingerprint;
-    struct facts begun_with;
+    struct facts provenance;
     struct process_record *records;
     size_t count;
     struct census *censuses;
@@ -61,11 +61,16 @@ MUST_CHECK enum status journal_decode(const uint8_t *bytes, size_t length, const
 MUST_CHECK enum status journal_check(struct journal_content *content, const struct plan *plan,
                                      const char *path, struct error *error);
 
+// What the journal of `plan` holds, checked (owned by the caller); of a plan that was cut, what that has.
+// Errors: as of journal_resume.
+MUST_CHECK enum status journal_read(const char *path, const struct plan *plan, const struct facts *provenance,
+                                    struct journal_content *ret_content, struct error *error);
+
 // Opens the journal of `plan` to go on: hands back what it holds, checked (owned by the caller), and cuts off
 // what is behind the last whole entry. STATUS_USAGE when it is of another plan, or was begun with something
-// else than `begun_with`; STATUS_BAD_DATA when it is no journal.
+// else than `provenance`; STATUS_BAD_DATA when it is no journal.
 MUST_CHECK enum status journal_resume(struct journal *ret_journal, const char *path, const struct plan *plan,
-                                      const struct facts *begun_with, struct journal_content *ret_content,
+                                      const struct facts *provenance, struct journal_content *ret_content,
                                       struct error *error);
 void journal_content_release(struct journal_content *content);
 

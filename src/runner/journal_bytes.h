@@ -1,39 +1,28 @@
 // The journal's bytes: frames, the header and the entries. Private to the journal.
 //
-// A frame is the length of its content (4 bytes), a checksum of it (4 bytes), the content. The first frame is
-// the header; every other one is an entry.
+// The first frame (frames.h) is the header; every other one is an entry.
 #ifndef RUNNER_JOURNAL_BYTES_H
 #define RUNNER_JOURNAL_BYTES_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "runner/frames.h"
 #include "runner/journal.h"
-#include "wire/bytes.h"
 
 enum {
-    FRAME_OVERHEAD = 8,    // length and checksum
     JOURNAL_RECORD_BYTES = // without its trials
     1 + 4 + 4 + PROCESS_REASON_BYTES + 8 * 8 + HEAP_IDENTITY_BYTES + 4 + 4 + 8 + 4,
     JOURNAL_CENSUS_BYTES = 1 + CENSUS_BYTES,
 };
 
-struct byte_writer journal_begin_frame(uint8_t *bytes, size_t capacity);
-
-// Fills in length and checksum; returns the frame's whole length.
-size_t journal_end_frame(struct byte_writer *writer);
-
-// Opens the frame at `*position` and moves past it; false when it is torn or damaged.
-bool journal_next_frame(const uint8_t *bytes, size_t length, size_t *position,
-                        struct byte_reader *ret_content);
-
-// As journal_next_frame, of the first whole entry at or behind `*position`: behind damage, whose length says
+// As frame_next, of the first whole entry at or behind `*position`: behind damage, whose length says
 // nothing. A frame that is one by chance would have to have an entry's shape, and its checksum.
 bool journal_find_entry(const uint8_t *bytes, size_t length, size_t *position,
                         struct byte_reader *ret_content);
 
 // The header's frame, owned by the caller.
-MUST_CHECK enum status journal_encode_header(const struct plan *plan, const struct facts *begun_with,
+MUST_CHECK enum status journal_encode_header(const struct plan *plan, const struct facts *provenance,
                                              uint8_t **ret_bytes, size_t *ret_length, struct error *error);
 
 // Fills in what a header says. On failure the content is to be released.
@@ -48,8 +37,5 @@ size_t journal_encode_census(const struct census *census, uint8_t *bytes, size_t
 // Adds what an entry says to the content.
 MUST_CHECK enum status journal_add_entry(struct journal_content *content, struct byte_reader *reader,
                                          const char *path, struct error *error);
-
-// STATUS_BAD_DATA with what is wrong.
-enum status journal_is_bad(const char *path, const char *what, struct error *error);
 
 #endif

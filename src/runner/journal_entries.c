@@ -4,42 +4,9 @@
 
 enum entry_kind { ENTRY_PROCESS, ENTRY_CENSUS };
 
-// ---- frames ----
-
-struct byte_writer journal_begin_frame(uint8_t *bytes, size_t capacity)
-{
-    return (struct byte_writer){.bytes = bytes, .capacity = capacity, .position = FRAME_OVERHEAD};
-}
-
-size_t journal_end_frame(struct byte_writer *writer)
-{
-    size_t content = writer->position - FRAME_OVERHEAD;
-    struct byte_writer head = {.bytes = writer->bytes, .capacity = FRAME_OVERHEAD};
-    put_number(&head, content, 4);
-    put_number(&head, checksum(writer->bytes + FRAME_OVERHEAD, content), 4);
-    return writer->position;
-}
-
-bool journal_next_frame(const uint8_t *bytes, size_t length, size_t *position,
-                        struct byte_reader *ret_content)
-{
-    struct byte_reader reader = {.bytes = bytes + *position, .length = length - *position};
-    size_t content = (size_t)get_number(&reader, 4);
-    uint32_t expected = (uint32_t)get_number(&reader, 4);
-    if (reader.overrun || content == 0 || content > reader.length - FRAME_OVERHEAD)
-        return false; // zeros are what some file systems leave of a write that a crash cut off
-    if (checksum(reader.bytes + FRAME_OVERHEAD, content) != expected)
-        return false;
-    *ret_content = (struct byte_reader){.bytes = reader.bytes + FRAME_OVERHEAD, .length = content};
-    *position += FRAME_OVERHEAD + content;
-    return true;
-}
-
-// ---- entries ----
-
 size_t journal_encode_record(const struct process_record *record, uint8_t *bytes, size_t capacity)
 {
-    struct byte_writer writer = journal_begin_frame(bytes, capacity);
+    struct byte_writer writer = frame_begin(bytes, capacity);
     put_number(&writer, ENTRY_PROCESS, 1);
     put_number(&writer, record->plan_order, 4);
     put_number(&writer, record->outcome, 4);
@@ -59,15 +26,15 @@ size_t journal_encode_record(const struct process_record *record, uint8_t *bytes
     put_number(&writer, record->trial_count, 4);
     for (size_t i = 0; i < record->trial_count; i++)
         put_trial(&writer, &record->trials[i]);
-    return journal_end_frame(&writer);
+    return frame_end(&writer);
 }
 
 size_t journal_encode_census(const struct census *census, uint8_t *bytes, size_t capacity)
 {
-    struct byte_writer writer = journal_begin_frame(bytes, capacity);
+    struct byte_writer writer = frame_begin(bytes, capacity);
     put_number(&writer, ENTRY_CENSUS, 1);
     put_census(&writer, census);
-    return journal_end_frame(&writer);
+    return frame_end(&writer);
 }
 
 // Whether there may be an entry's frame, by what costs nothing to look at.
@@ -90,8 +57,7 @@ bool journal_find_entry(const uint8_t *bytes, size_t length, size_t *position,
 {
     for (size_t at = *position; at < length; at++) {
         size_t end = at;
-        if (has_shape_of_entry(bytes + at, length - at) &&
-            journal_next_frame(bytes, length, &end, ret_content)) {
+        if (has_shape_of_entry(bytes + at, length - at) && frame_next(bytes, length, &end, ret_content)) {
             *position = end;
             return true;
         }

@@ -1,4 +1,4 @@
-#include "other_load.h"
+#include "runner/private.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -6,9 +6,8 @@
 #include <unistd.h>
 
 #include "os/os.h"
-#include "os/own_time.h"
 
-static const double least_seconds = 1;
+static const double min_seconds = 1;
 
 struct cpu_times cpu_times_now(void)
 {
@@ -30,7 +29,7 @@ double other_load_cpus(struct cpu_times begin, struct cpu_times end)
 {
     double total = end.total_seconds - begin.total_seconds;
     double wall = end.wall_seconds - begin.wall_seconds;
-    if (!begin.known || !end.known || !(total >= least_seconds) || !(wall > 0))
+    if (!begin.known || !end.known || !(total >= min_seconds) || !(wall > 0))
         return NAN;
     double idle = end.idle_seconds - begin.idle_seconds;
     double own = end.own_seconds - begin.own_seconds;

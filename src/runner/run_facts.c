@@ -1,9 +1,10 @@
-#include "run_facts.h"
+#include "runner/private.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
-#include "gate/gate.h"
+#include "wire/gate.h"
 
 void run_facts_add_plan(const struct plan *plan, uint32_t warmup_batches, struct facts *facts)
 {
@@ -12,12 +13,25 @@ void run_facts_add_plan(const struct plan *plan, uint32_t warmup_batches, struct
     facts_set_format(facts, "constants.inner_loop", "%d", INNER_LOOP);
     facts_set_format(facts, "plan.iterations", "%" PRIu32, request->iterations);
     facts_set_format(facts, "plan.processes", "%" PRIu32, request->processes);
+    if (plan->added_processes > 0)
+        facts_set_format(facts, "plan.added_processes", "%" PRIu32, plan->added_processes);
+    if (plan->cut_processes > request->processes)
+        facts_set_format(facts, "plan.cut_processes", "%" PRIu32, plan->cut_processes);
     facts_set_format(facts, "plan.seed", "%" PRIu64, request->seed);
-    facts_set(facts, "plan.touch", touches[request->touch].name);
+    for (int a = 0; a < AXIS_COUNT; a++) {
+        char key[64], word[AXIS_WORD_BYTES];
+        if (axes[a].place != AXIS_PLACE_RUN)
+            continue;
+        snprintf(key, sizeof key, "plan.%s", axes[a].name);
+        axis_format(&axes[a], plan_request_value(request, (enum axis_id)a), word);
+        facts_set(facts, key, word);
+    }
+    if (axis_values_has(&request->axes[AXIS_heap_state], HEAP_STATE_littered))
+        facts_set_format(facts, "plan.litter_mebibytes", "%" PRIu32, request->litter_mebibytes);
     facts_set(facts, "plan.traverse", request->traverse ? "true" : "false");
     facts_set_format(facts, "plan.fingerprint", "%016" PRIx64, plan->fingerprint);
     facts_set_format(facts, "plan.warmup_batches", "%" PRIu32, warmup_batches);
-    facts_set_format(facts, "gate.most_repetitions", "%d", GATE_MOST_REPETITIONS);
+    facts_set_format(facts, "gate.most_repetitions", "%d", GATE_MAX_REPETITIONS);
     facts_set_format(facts, "gate.probe_tolerance_percent", "%d", GATE_PROBE_TOLERANCE_PERCENT);
     facts_set_format(facts, "gate.run_delay_per_mille", "%d", GATE_RUN_DELAY_PER_MILLE);
 }

@@ -10,128 +10,55 @@
 #include <time.h>
 
 #include "base/cleanup.h"
-#include "begun_with.h"
-#include "cell_delays.h"
 #include "census.h"
 #include "collect.h"
-#include "gate/gate.h"
 #include "heap_state.h"
 #include "journal.h"
 #include "os/os.h"
-#include "plan/estimate.h"
-#include "run_facts.h"
+#include "plan/time_left.h"
+#include "provenance.h"
+#include "runner/private.h"
 #include "signals.h"
 #include "spawn.h"
 #include "timing/clock.h"
-#include "timing/probe.h"
-#include "worker_cpus.h"
+#include "wire/gate.h"
 
-enum {
-    DEFAULT_DEADLINE_SECONDS = 120,
-    DEFAULT_WARMUP_BATCHES = 100,
-    MOST_CPUS = 1024,
-    PROBING_NS = 50000000,
-    PROBES_AT_ONCE = 8,
-    PROBES_PER_CHOICE = 3
-};
+enum { DEFAULT_DEADLINE_SECONDS = 120, DEFAULT_WARMUP_BATCHES = 100 };
 
-#define REPETITION_CREDIT_NS UINT64_C(3000000000)
+static const double min_estimate_interval_seconds = 0.1;
 
 struct session {
-    const struct plan *plan;
+    struct plan *plan;
     const struct runner_options *options;
     struct clock clock;
-    struct worker_cpus cpus;
-    int32_t worker_cpu;               // of them, for the next worker
-    uint32_t allowed_cpus[MOST_CPUS]; // the driver's, before it kept away from the worker's
-    int allowed_count;
+    struct placement placement;
     uint32_t deadline_seconds;
     uint32_t warmup_batches;
-    struct heap_state heaps[MOST_HEAPS]; // of the plan's
+    struct heap_state heaps[MAX_HEAPS]; // of the plan's
     struct journal journal;
     struct run run;
     bool *finished; // by plan order
     uint64_t start_ns;
+    uint64_t stood_ns; // since then, that driver or worker stood still: it is no work
     size_t resumed;
     size_t lost;         // of those that ran before the interruption
     size_t census_total; // cells whose census is to be taken
-    struct duration_estimate estimate;
+    struct time_left *left;
+    struct runner_progress progress; // its time left as it was at `estimated_seconds`
+    double estimated_seconds;        // of the time elapsed; negative: not yet
     struct gate_history *gate;
     struct cell_delays delays;
-    uint64_t trials_ns;      // of all first tries so far
-    uint64_t repetitions_ns; // of all repetitions
+    struct repetitions repetitions;
+    size_t failed;
 };
-
-void run_release(struct run *run)
-{
-    if (!run)
-        return;
-    for (size_t i = 0; i < run->count; i++)
-        process_record_release(&run->processes[i]);
-    free(run->processes);
-    free(run->censuses);
-    *run = (struct run){0};
-}
-
-// ---- where to run ----
-
-static uint64_t time_probe(const struct clock *clock)
-{
-    struct instant begin = clock_begin(clock->kind);
-    probe_run();
-    return clock_elapsed_ns(clock, begin, clock_end(clock->kind));
-}
-
-// So that the gate knows the machine before the first worker: some probes on the CPUs where one may run.
-static void probe_machine(struct session *session)
-{
-    uint64_t end_ns = clock_monotonic_raw_ns() + PROBING_NS;
-    for (int i = 0; i < session->cpus.count || clock_monotonic_raw_ns() < end_ns; i++) {
-        if (session->cpus.count > 0)
-            os_pin_to_cpu(session->cpus.cpus[i % session->cpus.count]);
-        for (int k = 0; k < PROBES_AT_ONCE; k++)
-            gate_add_probe(session->gate, time_probe(&session->clock));
-    }
-}
-
-// The shortest of a few: an interrupt does not make a CPU slow.
-static uint64_t probe_cpu(void *session_, uint32_t cpu)
-{
-    struct session *session = session_;
-    uint64_t shortest_ns = UINT64_MAX;
-    if (!os_pin_to_cpu(cpu))
-        return UINT64_MAX;
-    for (int i = 0; i < PROBES_PER_CHOICE; i++) {
-        uint64_t probe_ns = time_probe(&session->clock);
-        shortest_ns = probe_ns < shortest_ns ? probe_ns : shortest_ns;
-    }
-    return shortest_ns;
-}
-
-static void allow_driver_all_cpus(const struct session *session)
-{
-    if (session->allowed_count > 0)
-        os_allow_cpus(session->allowed_cpus, session->allowed_count);
-}
-
-// Chooses the next worker's CPU and keeps the driver away from it.
-static void place_worker(struct session *session)
-{
-    session->worker_cpu =
-        worker_cpus_choose(&session->cpus, gate_limits_of(session->gate).probe_ns, probe_cpu, session);
-    allow_driver_all_cpus(session);
-    if (session->worker_cpu >= 0)
-        os_avoid_cpu((uint32_t)session->worker_cpu);
-}
 
 // ---- one process ----
 
-// On a machine that is never quiet, repeating would multiply the run's time without making a trial clean:
-// repetitions may take a quarter of the time of the first tries, and a few seconds to begin with.
-static uint32_t repetitions_allowed(const struct session *session)
+static struct gate_limits limits_for(const struct session *session, const struct cell *cell)
 {
-    bool within_budget = session->repetitions_ns < session->trials_ns / 4 + REPETITION_CREDIT_NS;
-    return session->options->repeat_disturbed && within_budget ? GATE_MOST_REPETITIONS : 0;
+    struct gate_limits limits = gate_limits_of(session->gate);
+    limits.run_delay_per_million += cell_delays_usual(&session->delays, cell);
+    return limits;
 }
 
 static struct wire_request request_for(const void *context, const struct planned_process *process)
@@ -142,57 +69,51 @@ static struct wire_request request_for(const void *context, const struct planned
     const struct heap_state *heap = heap_state_of(session->heaps, process);
     struct wire_request request = {
         .probe_heap = heap && *heap->heap->library,
-        .size_bytes = process->cell.size_bytes,
-        .live_objects = process->cell.live_objects,
         .batches = batches,
         .warmup_batches = session->warmup_batches < batches ? session->warmup_batches : batches,
         .trials = process->trial_count,
-        .cpu = session->worker_cpu,
+        .cpu = session->placement.worker_cpu,
         .seed = process->seed,
         .clock_kind = session->clock.kind,
         .ns_per_tick = session->clock.ns_per_tick,
-        .most_repetitions = repetitions_allowed(session),
-        .limits = gate_limits_of(session->gate),
+        .max_repetitions =
+            session->options->repeat_disturbed && repetitions_are_worthwhile(&session->repetitions)
+                ? GATE_MAX_REPETITIONS
+                : 0,
+        .limits = limits_for(session, &process->cell),
         .extra_batches = process->extra_batches,
+        .litter_bytes = (uint64_t)session->plan->request.litter_mebibytes << 20,
     };
-    request.limits.run_delay_per_million += cell_delays_usual(&session->delays, &process->cell);
-    const struct strategy *code =
-        process->planted_code ? process->planted_code : &strategies[process->cell.strategy];
-    snprintf(request.strategy, sizeof request.strategy, "%s", code->name);
-    snprintf(request.touch, sizeof request.touch, "%s", touches[session->plan->request.touch].name);
-    snprintf(request.pattern, sizeof request.pattern, "%s", patterns[process->cell.pattern].name);
+    struct cell cell = process->cell;
+    if (process->planted_code)
+        cell.strategy = (uint32_t)(process->planted_code - strategies);
+    cell_format(&cell, request.cell);
     return request;
-}
-
-// A worker that cannot be started at all is the installation's fault, not the cell's.
-static enum status spawn_failed(const char *worker_path, int error_number, struct process_record *record,
-                                struct error *error)
-{
-    if (error_number == ENOENT || error_number == EACCES || error_number == ENOEXEC ||
-        error_number == ENOTDIR)
-        return error_set_errno(error, STATUS_ENVIRONMENT, error_number, "Build or install the program again.",
-                               "cannot start the worker %s", worker_path);
-    record->outcome = OUTCOME_NOT_STARTED;
-    snprintf(record->reason, sizeof record->reason, "could not be started: %s", strerror(error_number));
-    return STATUS_OK;
 }
 
 // Takes over the record.
 static void keep_record(struct session *session, const struct process_record *record)
 {
+    const struct cell *cell = &session->plan->processes[record->plan_order].cell;
+    const struct gate_limits limits = limits_for(session, cell);
     for (size_t i = 0; i < record->trial_count; i++) {
-        *(record->trials[i].repetition ? &session->repetitions_ns : &session->trials_ns) +=
-            record->trials[i].total_ns;
-        gate_add_probe(session->gate, record->trials[i].probe_before_ns);
-        gate_add_probe(session->gate, record->trials[i].probe_after_ns);
+        const struct trial *trial = &record->trials[i];
+        if (trial->repetition == 0)
+            repetitions_add_first_try(&session->repetitions, gate_running_ns(trial),
+                                      !gate_trial_is_clean(trial, &limits));
+        else
+            repetitions_add_repetition(&session->repetitions, gate_running_ns(trial));
+        gate_add_probe(session->gate, trial->probe_before_ns);
+        gate_add_probe(session->gate, trial->probe_after_ns);
     }
     cell_delays_add(&session->delays, record);
+    session->failed += record->outcome != OUTCOME_OK;
     session->finished[record->plan_order] = true;
     session->run.processes[session->run.count++] = *record;
 }
 
 // Starts a worker with the request and collects what it sends.
-static enum status run_worker(const struct session *session, const struct planned_process *process,
+static enum status run_worker(struct session *session, const struct planned_process *process,
                               const struct wire_request *request, struct process_record *record,
                               struct error *error)
 {
@@ -207,9 +128,20 @@ static enum status run_worker(const struct session *session, const struct planne
     if (error_number)
         return spawn_failed(worker_path, error_number, record, error);
     uint64_t steal_before = os_steal_ticks();
-    struct collection collection = {record, trials, request->most_repetitions, session->deadline_seconds,
-                                    heap};
+    struct collection collection = {
+        .record = record,
+        .trials_planned = trials,
+        .deadline_seconds = session->deadline_seconds,
+        .stood_ns = &session->stood_ns,
+        .heap = heap,
+        .heap_name = variant->name,
+        .environment = &environment,
+        .stopped = session->options->stopped,
+        .stopped_context = session->options->stopped_context,
+    };
     bool completed = collect(&child, &collection);
+    if (heap && completed)
+        heap_state_note_load(&session->heaps[process->cell.heap], collection.load_failure, record);
     record->steal_ticks = os_steal_ticks() - steal_before;
     if (completed)
         return STATUS_OK;
@@ -218,7 +150,7 @@ static enum status run_worker(const struct session *session, const struct planne
 }
 
 // In a process of its own, which has the same seed and layout: nothing that is timed elsewhere is disturbed.
-static enum status traverse_fresh_heap(const struct session *session, const struct planned_process *process,
+static enum status traverse_fresh_heap(struct session *session, const struct planned_process *process,
                                        struct process_record *record, struct error *error)
 {
     struct process_record fresh = {.plan_order = process->order};
@@ -228,12 +160,12 @@ static enum status traverse_fresh_heap(const struct session *session, const stru
     record->traversal.fresh_ns = fresh.traversal.aged_ns; // the one that was asked for
     if (status == STATUS_OK && fresh.outcome != OUTCOME_OK) {
         record->outcome = fresh.outcome;
-        snprintf(record->reason, sizeof record->reason, "fresh traversal: %.120s", fresh.reason);
+        snprintf(record->reason, sizeof record->reason, "fresh traversal: %.200s", fresh.reason);
     }
     return status;
 }
 
-static enum status measure_process(const struct session *session, const struct planned_process *process,
+static enum status measure_process(struct session *session, const struct planned_process *process,
                                    struct process_record *record, struct error *error)
 {
     const bool traverse = session->plan->request.traverse;
@@ -250,7 +182,7 @@ static enum status run_process(struct session *session, const struct planned_pro
 {
     struct process_record record = {.plan_order = process->order, .warmup_batches = session->warmup_batches};
     const struct heap_state *heap = heap_state_of(session->heaps, process);
-    record.trials = calloc(process->trial_count * (size_t)(1 + GATE_MOST_REPETITIONS), sizeof *record.trials);
+    record.trials = calloc(process->trial_count * (size_t)(1 + GATE_MAX_REPETITIONS), sizeof *record.trials);
     if (!record.trials)
         return error_set_no_memory(error);
     enum status status = STATUS_OK;
@@ -258,7 +190,7 @@ static enum status run_process(struct session *session, const struct planned_pro
         record.outcome = OUTCOME_SKIPPED;
         memcpy(record.reason, heap->problem, sizeof record.reason);
     } else {
-        place_worker(session);
+        placement_choose(&session->placement);
         status = measure_process(session, process, &record, error);
     }
     if (status == STATUS_OK)
@@ -275,49 +207,80 @@ static enum status run_process(struct session *session, const struct planned_pro
 
 static double elapsed_seconds(const struct session *session)
 {
-    return (double)(clock_monotonic_raw_ns() - session->start_ns) * 1e-9;
+    return (double)(clock_monotonic_raw_ns() - session->start_ns - session->stood_ns) * 1e-9;
 }
 
-static void report(const struct session *session, const struct planned_process *next,
-                   double remaining_seconds)
+static void report(struct session *session, const struct planned_process *next)
+{
+    session->progress.done = session->run.count + session->run.census_count;
+    session->progress.total = time_left_processes(session->left) + session->census_total;
+    session->progress.failed = session->failed;
+    session->progress.next = next;
+    session->progress.elapsed_seconds = elapsed_seconds(session);
+    session->options->progress(session->options->progress_context, &session->progress);
+}
+
+static void allow_more_replicates(struct session *session)
+{
+    if (session->run.census_count == 0) // taken when everything that is timed was over
+        time_left_allow_more(session->left, repetitions_saved_seconds(&session->repetitions),
+                             (double)session->census_total * CENSUS_EXPECTED_SECONDS);
+}
+
+// The estimate looks at every cell, which is too much to do between any two of many short processes.
+static void estimate_rest(struct session *session)
+{
+    struct runner_progress *progress = &session->progress;
+    double now = elapsed_seconds(session), since = now - session->estimated_seconds;
+    if (session->estimated_seconds >= 0 && since < min_estimate_interval_seconds)
+        return;
+    allow_more_replicates(session);
+    size_t censuses_left = session->census_total - session->run.census_count;
+    progress->remaining_seconds = time_left_seconds(session->left, &progress->remaining_is_rough) +
+                                  (double)censuses_left * CENSUS_EXPECTED_SECONDS;
+    session->estimated_seconds = now;
+}
+
+// `next`: NULL after the last process.
+static void report_progress(struct session *session, const struct planned_process *next)
 {
     if (!session->options->progress)
         return;
-    struct runner_progress progress = {
-        .done = session->run.count + session->run.census_count,
-        .total = session->plan->count + session->census_total,
-        .next = next,
-        .elapsed_seconds = elapsed_seconds(session),
-        .remaining_seconds = remaining_seconds,
-    };
-    for (size_t i = 0; i < session->run.count; i++)
-        progress.failed += session->run.processes[i].outcome != OUTCOME_OK;
-    session->options->progress(session->options->progress_context, &progress);
+    estimate_rest(session);
+    report(session, next);
 }
 
-// `first_left`: the first planned process that has not run.
-static void report_progress(const struct session *session, size_t first_left)
-{
-    const struct plan *plan = session->plan;
-    size_t censuses_left = session->census_total - session->run.census_count;
-    report(session, first_left < plan->count ? &plan->processes[first_left] : NULL,
-           estimate_seconds(&session->estimate, plan->processes + first_left, plan->count - first_left) +
-               (double)censuses_left * CENSUS_EXPECTED_SECONDS);
-}
-
-static void report_census_progress(const void *session, const struct planned_process *next,
+static void report_census_progress(void *session_, const struct planned_process *next,
                                    double remaining_seconds)
 {
-    report(session, next, remaining_seconds);
+    struct session *session = session_;
+    if (!session->options->progress)
+        return;
+    session->progress.remaining_seconds = remaining_seconds;
+    session->progress.remaining_is_rough = false;
+    report(session, next);
 }
 
 // ---- the run ----
 
+static void add_replicate(struct session *session)
+{
+    const size_t first = session->plan->count;
+    plan_add_replicate(session->plan);
+    time_left_add_replicate(session->left, &session->plan->processes[first], session->plan->count - first);
+}
+
 // The content has been checked against the plan.
 static void take_resumed(struct session *session, struct journal_content *content)
 {
-    for (size_t i = 0; i < content->count; i++)
-        keep_record(session, &content->records[i]);
+    for (size_t i = 0; i < content->count; i++) {
+        const struct process_record *record = &content->records[i];
+        while (record->plan_order >= session->plan->count)
+            add_replicate(session);
+        time_left_take_earlier(session->left, &session->plan->processes[record->plan_order],
+                               process_trial_seconds(record));
+        keep_record(session, record);
+    }
     session->resumed = content->count;
     session->lost = content->lost;
     content->count = 0; // taken over
@@ -335,15 +298,18 @@ static enum status open_journal(struct session *session, const struct facts *fac
     const char *path = session->options->journal_path;
     if (!path)
         return STATUS_OK;
-    CLEANUP(facts_release) struct facts begun_with = {0};
-    enum status status = begun_with_collect(facts, session->options->worker_path, session->heaps,
-                                            session->plan->request.heap_count, &begun_with, error);
+    CLEANUP(facts_release) struct facts provenance = {0};
+    enum status status = provenance_collect(facts, session->options->worker_path, session->heaps,
+                                            session->plan->request.heap_count, &provenance, error);
     if (status != STATUS_OK)
         return status;
     if (!session->options->resume)
-        return journal_create(&session->journal, path, session->plan, &begun_with, error);
+        return journal_create(&session->journal, path, session->plan, &provenance, error);
     CLEANUP(journal_content_release) struct journal_content content = {0};
-    status = journal_resume(&session->journal, path, session->plan, &begun_with, &content, error);
+    if (session->plan->cut_processes > 0)
+        status = journal_read(path, session->plan, &provenance, &content, error);
+    else
+        status = journal_resume(&session->journal, path, session->plan, &provenance, &content, error);
     if (status == STATUS_OK)
         take_resumed(session, &content);
     return status;
@@ -355,15 +321,9 @@ static void add_facts(const struct session *session, struct facts *facts)
     if (session->lost > 0)
         facts_set_format(facts, "plan.lost_processes", "%zu", session->lost);
     run_facts_add_clock(&session->clock, facts);
-    if (session->worker_cpu >= 0)
-        facts_set_format(facts, "worker.cpu", "%" PRId32, session->worker_cpu);
-    facts_set_format(facts, "worker.cpus", "%d", session->cpus.count);
-}
-
-static int by_plan_order(const void *a, const void *b)
-{
-    const struct process_record *one = a, *two = b;
-    return (one->plan_order > two->plan_order) - (one->plan_order < two->plan_order);
+    if (session->placement.worker_cpu >= 0)
+        facts_set_format(facts, "worker.cpu", "%" PRId32, session->placement.worker_cpu);
+    facts_set_format(facts, "worker.cpus", "%d", session->placement.cpus.count);
 }
 
 // After everything that is timed, so that it disturbs nothing.
@@ -385,13 +345,8 @@ static enum status take_censuses(struct session *session, struct error *error)
     return census_take(&task, error);
 }
 
-static int census_by_plan_order(const void *a, const void *b)
-{
-    const struct census *one = a, *two = b;
-    return (one->plan_order > two->plan_order) - (one->plan_order < two->plan_order);
-}
-
-static enum status run_all(struct session *session, struct error *error)
+// What of the plan has not run yet.
+static enum status run_planned(struct session *session, struct error *error)
 {
     enum status status = STATUS_OK;
     for (size_t i = 0; i < session->plan->count && status == STATUS_OK; i++) {
@@ -399,18 +354,31 @@ static enum status run_all(struct session *session, struct error *error)
         if (session->finished[process->order])
             continue;
         double start_seconds = elapsed_seconds(session);
-        report_progress(session, i);
+        report_progress(session, process);
         if (signals_pending())
             status = error_set(error, STATUS_INTERRUPTED, NULL, "interrupted by signal %d (%s)",
                                signals_pending(), strsignal(signals_pending()));
         else
             status = run_process(session, process, error);
-        estimate_add(&session->estimate, process, elapsed_seconds(session) - start_seconds);
+        if (status == STATUS_OK)
+            time_left_take(session->left, process, elapsed_seconds(session) - start_seconds);
+    }
+    return status;
+}
+
+// The plan, and what the time that loud hours saved allows beyond it.
+static enum status run_all(struct session *session, struct error *error)
+{
+    enum status status = run_planned(session, error);
+    for (allow_more_replicates(session); status == STATUS_OK && time_left_wants_more(session->left);
+         allow_more_replicates(session)) {
+        add_replicate(session);
+        status = run_planned(session, error);
     }
     if (status == STATUS_OK && session->census_total > 0)
         status = take_censuses(session, error);
     if (status == STATUS_OK)
-        report_progress(session, session->plan->count);
+        report_progress(session, NULL);
     return status;
 }
 
@@ -422,45 +390,45 @@ static enum status run_beside_workers(struct session *session, struct error *err
         status = run_all(session, error);
         signals_release(&signals);
     }
-    allow_driver_all_cpus(session);
+    placement_end(&session->placement);
     return status;
 }
 
-enum status runner_run(const struct plan *plan, const struct runner_options *options, struct facts *facts,
+enum status runner_run(struct plan *plan, const struct runner_options *options, struct facts *facts,
                        struct run *ret_run, struct error *error)
 {
     struct session session = {
         .plan = plan,
         .options = options,
         .journal = JOURNAL_CLOSED,
+        .estimated_seconds = -1,
         .deadline_seconds = options->deadline_seconds ? options->deadline_seconds : DEFAULT_DEADLINE_SECONDS,
         .warmup_batches = options->warmup_batches ? options->warmup_batches : DEFAULT_WARMUP_BATCHES,
     };
-    CLEANUP(free_pointer) bool *finished = calloc(plan->count, sizeof *finished);
+    const size_t max_processes = plan->count + plan->spare_count;
+    CLEANUP(free_pointer) bool *finished = calloc(max_processes, sizeof *finished);
     CLEANUP(free_pointer) struct gate_history *gate = calloc(1, sizeof *gate);
-    if (options->learned)
-        session.estimate = *options->learned;
+    CLEANUP(free_pointer) struct time_left *left = malloc(sizeof *left);
     session.finished = finished;
     session.gate = gate;
-    session.run.processes = calloc(plan->count, sizeof *session.run.processes);
-    session.census_total = options->take_census ? census_count_cells(plan) : 0;
+    session.left = left;
+    session.run.processes = calloc(max_processes, sizeof *session.run.processes);
+    session.census_total = options->take_census ? plan_count_cells(plan) : 0;
     session.run.censuses = calloc(session.census_total + 1, sizeof *session.run.censuses);
-    if (!finished || !gate || !session.run.processes || !session.run.censuses) {
+    if (!finished || !gate || !left || !session.run.processes || !session.run.censuses) {
         run_release(&session.run);
         return error_set_no_memory(error);
     }
+    time_left_init(left, plan, options->learned);
     for (uint32_t i = 0; i < plan->request.heap_count; i++)
-        heap_state_init(&session.heaps[i], &plan->request.heaps[i]);
-    run_facts_add_plan(plan, session.warmup_batches, facts);
+        heap_state_init(&session.heaps[i], &plan->request.heaps[i], options->worker_path);
+    run_facts_add_plan(plan, session.warmup_batches, facts); // for the journal; the end adds replicates to it
     enum status status = cell_delays_init(&session.delays, plan, error);
     if (status == STATUS_OK)
         status = open_journal(&session, facts, error);
     if (status == STATUS_OK) {
         session.clock = clock_calibrate(clock_choose());
-        session.allowed_count = os_allowed_cpus(session.allowed_cpus, MOST_CPUS);
-        worker_cpus_find(&session.cpus);
-        probe_machine(&session);
-        place_worker(&session);
+        placement_begin(&session.placement, options, &session.clock, session.gate);
         session.start_ns = clock_monotonic_raw_ns();
         add_facts(&session, facts);
         const struct cpu_times begin = cpu_times_now();
@@ -470,20 +438,22 @@ enum status runner_run(const struct plan *plan, const struct runner_options *opt
     }
     journal_close(&session.journal);
     if (status == STATUS_OK || status == STATUS_INTERRUPTED)
+        heap_states_add_facts(session.heaps, plan, session.run.processes, session.run.count, facts);
+    heap_states_release(session.heaps, plan->request.heap_count);
+    if (status == STATUS_OK || status == STATUS_INTERRUPTED)
         cell_delays_set(&session.delays, session.run.processes, session.run.count);
     cell_delays_release(&session.delays);
     if (status != STATUS_OK && status != STATUS_INTERRUPTED) {
         run_release(&session.run);
         return status;
     }
+    run_facts_add_plan(plan, session.warmup_batches, facts);
     session.run.limits = gate_limits_of(gate);
     if (options->take_census)
         census_add_facts(&session.run, facts);
     if (session.run.limits.probe_ns != UINT64_MAX)
         facts_set_format(facts, "gate.probe_limit_ns", "%" PRIu64, session.run.limits.probe_ns);
-    qsort(session.run.censuses, session.run.census_count, sizeof *session.run.censuses, census_by_plan_order);
-    qsort(session.run.processes, session.run.count, sizeof *session.run.processes, by_plan_order);
-    heap_states_add_facts(session.heaps, plan, session.run.processes, session.run.count, facts);
+    run_sort(&session.run);
     *ret_run = session.run;
     return status;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "base/facts.h"
@@ -19,8 +20,9 @@ struct runner_progress {
     size_t total;                       // processes of the plan and of the census
     size_t failed;                      // of those done, the ones whose outcome is not OUTCOME_OK
     const struct planned_process *next; // about to start; NULL after the last one
-    double elapsed_seconds;             // of this invocation
-    double remaining_seconds;           // estimate of the rest; see plan/estimate.h
+    double elapsed_seconds;             // of this invocation, without the time that it stood still
+    double remaining_seconds;           // what the rest is expected to take; see plan/time_left.h
+    bool remaining_is_rough;            // too little was seen to rely on it
 };
 
 typedef void runner_progress_function(void *context, const struct runner_progress *progress);
@@ -34,19 +36,27 @@ struct runner_damage {
 
 typedef void runner_damage_function(void *context, const struct runner_damage *damage);
 
+// Somebody has stopped this process (SIGSTOP), or frozen it. The run waits until it goes on.
+typedef void runner_stopped_function(void *context, pid_t worker);
+
 struct runner_options {
     const char *worker_path;  // the worker executable
     const char *journal_path; // created, or continued when `resume`; removed by runner_discard_journal; NULL:
                               // none, and nothing outlasts an interruption
-    bool resume;              // go on from the journal: it must be of the same plan
-    uint32_t deadline_seconds; // for one worker; 0 means the default of 120
+    bool resume; // go on from the journal: it must be of the same plan; where that was cut (plan_cut), what
+                 // lies beyond is left out, and nothing is written into the journal
+    const uint32_t *cpus;      // those that workers may run on, of those that this process may; NULL: all
+    int cpu_count;             // of them
+    uint32_t deadline_seconds; // of running time, for one worker; 0 means the default of 120
     uint32_t warmup_batches;   // before the first trial of a process; 0 means the default of 100
     bool take_census;          // count faults, system calls and processor events of every cell, at the end
     uint32_t batches;          // of a trial; 0 means as many as plan_batches() says
-    bool repeat_disturbed;     // repeat trials that the gate flags, as far as the budget of time goes
+    bool repeat_disturbed;     // repeat trials that the gate flags, while most are not and time allows it
     const struct duration_estimate *learned; // what a rehearsal saw; NULL: nothing
     runner_progress_function *progress;      // may be NULL
     void *progress_context;
+    runner_stopped_function *stopped; // called when a worker is seen to be stopped; may be NULL
+    void *stopped_context;
     runner_damage_function *damage; // called before anything runs, of a journal that is damaged; may be NULL
     void *damage_context;
 };
@@ -62,18 +72,44 @@ struct run {
 
 void run_release(struct run *run);
 
-// Runs what the journal does not hold yet. Adds facts about the measurement (clock, calibration, worker CPU,
-// constants) to `facts`. Failed processes are records, not errors. `ret_run` is filled with all there is also
-// when interrupted (STATUS_INTERRUPTED, after SIGINT, SIGTERM or SIGHUP; the journal stays).
-// STATUS_ENVIRONMENT when the worker cannot be started at all or the journal cannot be written.
-MUST_CHECK enum status runner_run(const struct plan *plan, const struct runner_options *options,
+// Puts it into the order of the plan.
+void run_sort(struct run *run);
+
+// What its trials took together, repetitions included.
+double process_trial_seconds(const struct process_record *record);
+
+// Runs what the journal does not hold yet. Where the machine is so loud that repetitions are not worthwhile,
+// spare replicates that fit the time saved by that are taken into the plan. Adds facts about the measurement
+// (clock, calibration, worker CPU, constants) to `facts`. Failed processes are records, not errors. `ret_run`
+// is filled with all there is also when interrupted (STATUS_INTERRUPTED, after SIGINT, SIGTERM or SIGHUP; the
+// journal stays). STATUS_ENVIRONMENT when the worker cannot be started at all or the journal cannot be
+// written.
+MUST_CHECK enum status runner_run(struct plan *plan, const struct runner_options *options,
                                   struct facts *facts, struct run *ret_run, struct error *error);
+
+// Measures every cell of the request once, in one process of one trial, and keeps nothing but how long that
+// takes, which `learned` ({0} before) learns. It takes some seconds. Fails as runner_run does.
+MUST_CHECK enum status runner_rehearse(const struct plan_request *request, const char *worker_path,
+                                       uint32_t deadline_seconds, struct duration_estimate *learned,
+                                       struct error *error);
 
 // Reads the request that a journal's plan was built from, for --resume without repeating the options.
 MUST_CHECK enum status runner_read_journal_request(const char *journal_path, struct plan_request *ret_request,
                                                    struct error *error);
 
+// How many replicates of the plan, from the first on and spare ones among them, have a record of every
+// process.
+MUST_CHECK enum status run_whole_replicates(const struct plan *plan, const struct process_record *records,
+                                            size_t count, uint32_t *ret_replicates, struct error *error);
+
+// The same of what a journal holds.
+MUST_CHECK enum status runner_count_whole_replicates(const char *journal_path, const struct plan *plan,
+                                                     uint32_t *ret_replicates, struct error *error);
+
 // Removes the journal once the results are stored. A missing one is fine.
 MUST_CHECK enum status runner_discard_journal(const char *journal_path, struct error *error);
+
+// Finds the worker executable: beside this program, or in ../libexec/memalloc-bench.
+MUST_CHECK enum status runner_find_worker(struct text *ret_path, struct error *error);
 
 #endif

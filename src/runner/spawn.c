@@ -2,20 +2,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "plan/plan.h"
-
-extern char **environ;
-
-static const char padding_name[] = "MEMALLOC_BENCH_PADDING=";
+#include "base/spawn.h"
+#include "worker_environment.h"
 
 // A pipe whose ends are above all the descriptors that the child gets, and closed on exec.
 static int make_pipe(int ends[2])
@@ -38,96 +37,6 @@ static int make_pipe(int ends[2])
     return error_number;
 }
 
-#ifdef __APPLE__
-static const char preload_name[] = "DYLD_INSERT_LIBRARIES=";
-#else
-static const char preload_name[] = "LD_PRELOAD=";
-#endif
-static const char tunables_name[] = "GLIBC_TUNABLES=";
-
-enum { OWN_CHANGES = 3 }; // padding, library, tunables
-
-// The driver's environment with some variables replaced or added.
-struct environment {
-    char **variables; // owned; the strings are not, but for those of `changes`
-    char **changes;   // owned, and so are their strings
-    size_t change_count;
-};
-
-static void environment_release(struct environment *environment)
-{
-    for (size_t i = 0; i < environment->change_count; i++)
-        free(environment->changes[i]);
-    free(environment->changes);
-    free(environment->variables);
-}
-
-// Sets `name` (with its '=') to value, separator and rest. False when memory ran out.
-static bool environment_set(struct environment *environment, const char *name, const char *value,
-                            const char *separator, const char *rest)
-{
-    size_t length = strlen(name) + strlen(value) + strlen(separator) + strlen(rest) + 1;
-    char *change = malloc(length);
-    if (!change)
-        return false;
-    snprintf(change, length, "%s%s%s%s", name, value, separator, rest);
-    environment->changes[environment->change_count++] = change;
-    return true;
-}
-
-static bool is_changed(const struct environment *environment, const char *variable)
-{
-    size_t length = strcspn(variable, "=");
-    for (size_t i = 0; i < environment->change_count; i++)
-        if (strncmp(environment->changes[i], variable, length) == 0 && environment->changes[i][length] == '=')
-            return true;
-    return false;
-}
-
-static const char *current_preload(void)
-{
-    for (size_t i = 0; environ[i]; i++)
-        if (strncmp(environ[i], preload_name, sizeof preload_name - 1) == 0)
-            return environ[i] + sizeof preload_name - 1;
-    return "";
-}
-
-// A heap's library goes first: the first malloc that the dynamic linker finds is the one that is called. What
-// the user preloads besides stays.
-static bool make_environment(const struct spawn_environment *wanted, struct environment *ret_environment)
-{
-    char padding[ENVIRONMENT_PADDING_BYTES + 1];
-    memset(padding, 'x', wanted->padding);
-    padding[wanted->padding] = '\0';
-    const char *others = current_preload();
-    size_t variable_count = wanted->variables ? wanted->variables->count : 0;
-    ret_environment->changes = calloc(OWN_CHANGES + variable_count, sizeof *ret_environment->changes);
-    if (!ret_environment->changes)
-        return false;
-    bool complete = environment_set(ret_environment, padding_name, padding, "", "");
-    if (wanted->library && *wanted->library)
-        complete = complete && environment_set(ret_environment, preload_name, wanted->library,
-                                               *others ? ":" : "", others);
-    if (wanted->tunables && *wanted->tunables)
-        complete = complete && environment_set(ret_environment, tunables_name, wanted->tunables, "", "");
-    for (size_t i = 0; i < variable_count; i++)
-        complete = complete && environment_set(ret_environment, wanted->variables->items[i], "", "", "");
-    size_t count = 0;
-    while (environ[count])
-        count++;
-    ret_environment->variables =
-        calloc(count + OWN_CHANGES + variable_count + 1, sizeof *ret_environment->variables);
-    if (!complete || !ret_environment->variables)
-        return false;
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++)
-        if (!is_changed(ret_environment, environ[i]))
-            ret_environment->variables[kept++] = environ[i];
-    for (size_t i = 0; i < ret_environment->change_count; i++)
-        ret_environment->variables[kept++] = ret_environment->changes[i];
-    return true;
-}
-
 // Which descriptors the worker has. Each action allocates: one that is missing would have the worker read the
 // driver's standard input.
 static int add_actions(posix_spawn_file_actions_t *actions, const int child_ends[3])
@@ -142,32 +51,39 @@ static int add_actions(posix_spawn_file_actions_t *actions, const int child_ends
     return error_number;
 }
 
+// A worker that crashes leaves no core file in the user's folder, and no program that takes it apart runs
+// beside the next worker. It says so itself when it begins (os_forbid_core_dump); until then, while libraries
+// are loaded, the limit has to. Zero would do for the file alone: Linux pipes to a program whatever the limit
+// is, but for 1, and writes no file that is smaller than a page (core(5) and fs/coredump.c). Where the hard
+// limit is 0 already it stays. The caller's own limit is set back.
+static int start_without_core(pid_t *ret_pid, const char *path, posix_spawn_file_actions_t *actions,
+                              posix_spawnattr_t *attributes, char *const arguments[], char **environment)
+{
+    struct rlimit limit, least;
+    bool known = getrlimit(RLIMIT_CORE, &limit) == 0;
+    least = limit;
+    least.rlim_cur = 1;
+    if (known && limit.rlim_max < least.rlim_cur)
+        least.rlim_cur = limit.rlim_max;
+    bool lowered = known && setrlimit(RLIMIT_CORE, &least) == 0;
+    int error_number = posix_spawn(ret_pid, path, actions, attributes, arguments, environment);
+    if (lowered)
+        setrlimit(RLIMIT_CORE, &limit);
+    return error_number;
+}
+
 static int start(const char *worker_path, char **environment, const int child_ends[3], pid_t *ret_pid)
 {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    int error_number = posix_spawn_file_actions_init(&actions);
+    struct spawn_setup setup;
+    int error_number = spawn_setup_init(&setup, true);
     if (error_number)
         return error_number;
-    error_number = posix_spawnattr_init(&attributes);
-    if (error_number) {
-        posix_spawn_file_actions_destroy(&actions);
-        return error_number;
-    }
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes,
-                             POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     char *arguments[] = {(char *)"memalloc-bench-worker", NULL};
-    error_number = add_actions(&actions, child_ends);
+    error_number = add_actions(&setup.actions, child_ends);
     if (!error_number)
-        error_number = posix_spawn(ret_pid, worker_path, &actions, &attributes, arguments, environment);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
+        error_number = start_without_core(ret_pid, worker_path, &setup.actions, &setup.attributes, arguments,
+                                          environment);
+    spawn_setup_release(&setup);
     return error_number;
 }
 
@@ -202,17 +118,24 @@ int spawn_worker(const char *worker_path, const struct wire_request *request,
     if (error_number)
         return error_number;
 
-    CLEANUP(environment_release) struct environment environment = {0};
-    if (!make_environment(wanted, &environment))
+    CLEANUP(worker_environment_release) struct worker_environment environment = {0};
+    if (!worker_environment_make(wanted, &environment))
         return ENOMEM;
     pid_t pid;
     error_number =
         start(worker_path, environment.variables, (int[]){request_read, messages_write, errors_write}, &pid);
     if (error_number)
         return error_number;
-    *ret_child = (struct child){.pid = pid, .messages = messages_read, .errors = errors_read};
-    messages_read = errors_read = -1;
+    *ret_child =
+        (struct child){.pid = pid, .messages = messages_read, .errors = errors_read, .request = request_read};
+    messages_read = errors_read = request_read = -1;
     return 0;
+}
+
+bool child_took_request(const struct child *child)
+{
+    struct pollfd unread = {.fd = child->request, .events = POLLIN};
+    return poll(&unread, 1, 0) < 0 || !(unread.revents & POLLIN);
 }
 
 void child_kill(const struct child *child)
@@ -225,5 +148,18 @@ void child_close(struct child *child)
 {
     close_descriptor(&child->messages);
     close_descriptor(&child->errors);
-    child->messages = child->errors = -1;
+    close_descriptor(&child->request);
+    child->messages = child->errors = child->request = -1;
+}
+
+enum status spawn_failed(const char *worker_path, int error_number, struct process_record *record,
+                         struct error *error)
+{
+    if (error_number == ENOENT || error_number == EACCES || error_number == ENOEXEC ||
+        error_number == ENOTDIR)
+        return error_set_errno(error, STATUS_ENVIRONMENT, error_number, "Build or install the program again.",
+                               "cannot start the worker %s", worker_path);
+    record->outcome = OUTCOME_NOT_STARTED;
+    snprintf(record->reason, sizeof record->reason, "could not be started: %s", strerror(error_number));
+    return STATUS_OK;
 }

@@ -2,24 +2,19 @@
 #ifndef RUNNER_SPAWN_H
 #define RUNNER_SPAWN_H
 
-#include <stdint.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
-#include "base/text.h"
+#include "base/error.h"
+#include "wire/record.h"
 #include "wire/wire.h"
+#include "worker_environment.h"
 
 struct child {
     pid_t pid;    // leader of a process group of its own
     int messages; // its messages are read here
     int errors;   // what it writes to standard error
-};
-
-// What a worker finds in its environment beyond the driver's.
-struct spawn_environment {
-    uint32_t padding;     // bytes of a variable that shifts its stack
-    const char *library;  // preloaded before what the driver's environment preloads; NULL or "": none
-    const char *tunables; // replaces GLIBC_TUNABLES; NULL or "": as in the driver's
-    const struct string_list *variables; // NAME=value, each replaces the driver's; NULL: none
+    int request;  // the end from which it reads its request
 };
 
 // Starts `worker_path` with the request on its standard input, standard output closed off, and the driver's
@@ -28,10 +23,19 @@ struct spawn_environment {
 int spawn_worker(const char *worker_path, const struct wire_request *request,
                  const struct spawn_environment *environment, struct child *ret_child);
 
+// Whether a worker that has ended had read its request: otherwise it failed at load, before its main
+// function.
+bool child_took_request(const struct child *child);
+
 // Kills the worker's process group.
 void child_kill(const struct child *child);
 
 // Closes the descriptors. The process must have been reaped.
 void child_close(struct child *child);
+
+// What became of a worker that could not be started: a failure of its cell, in `record`; or, when it cannot
+// be started at all, STATUS_ENVIRONMENT: that is the installation's fault.
+MUST_CHECK enum status spawn_failed(const char *worker_path, int error_number, struct process_record *record,
+                                    struct error *error);
 
 #endif

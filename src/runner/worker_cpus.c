@@ -1,10 +1,11 @@
-#include "worker_cpus.h"
+#include "runner/private.h"
 
+#include <stdbool.h>
 #include <time.h>
 
 #include "os/os.h"
 
-enum { MOST_CPUS = 1024, IDLE_SAMPLE_NS = 100000000 };
+enum { MAX_CPUS = 1024, IDLE_SAMPLE_NS = 100000000 };
 
 static const double idle_enough = 0.9;
 
@@ -35,12 +36,27 @@ static int sample_idle_shares(struct sampled_cpu *cpus, int count)
     return readable;
 }
 
-void worker_cpus_find(struct worker_cpus *ret_cpus)
+// Keeps those that are wanted. Returns how many are left.
+static int keep_wanted(uint32_t *cpus, int count, const uint32_t *wanted, int wanted_count)
 {
-    uint32_t allowed[MOST_CPUS];
-    struct sampled_cpu sampled[MOST_CPUS];
+    int kept = 0;
+    for (int i = 0; i < count; i++)
+        for (int k = 0; k < wanted_count; k++)
+            if (wanted[k] == cpus[i]) {
+                cpus[kept++] = cpus[i];
+                break;
+            }
+    return kept;
+}
+
+void worker_cpus_find(struct worker_cpus *ret_cpus, const uint32_t *wanted, int wanted_count)
+{
+    uint32_t allowed[MAX_CPUS];
+    struct sampled_cpu sampled[MAX_CPUS];
     *ret_cpus = (struct worker_cpus){0};
-    int count = os_allowed_cpus(allowed, MOST_CPUS);
+    int count = os_allowed_cpus(allowed, MAX_CPUS);
+    if (wanted)
+        count = keep_wanted(allowed, count, wanted, wanted_count);
     for (int i = 0; i < count; i++)
         sampled[i] = (struct sampled_cpu){.cpu = allowed[i]};
     int readable = sample_idle_shares(sampled, count);
@@ -48,7 +64,7 @@ void worker_cpus_find(struct worker_cpus *ret_cpus)
     for (int i = readable - 1; i >= 0; i--) {
         if (idlest < 0 || sampled[i].share > sampled[idlest].share)
             idlest = i;
-        if (sampled[i].share >= idle_enough && ret_cpus->count < WORKER_MOST_CPUS)
+        if (sampled[i].share >= idle_enough && ret_cpus->count < WORKER_MAX_CPUS)
             ret_cpus->cpus[ret_cpus->count++] = sampled[i].cpu;
     }
     if (ret_cpus->count > 0 || count <= 0)
@@ -62,7 +78,12 @@ int32_t worker_cpus_choose(struct worker_cpus *cpus, uint64_t limit_ns, worker_p
 {
     if (cpus->count == 0)
         return -1;
+    if (cpus->unasked > 0) {
+        cpus->unasked--;
+        return (int32_t)cpus->cpus[cpus->current];
+    }
     uint64_t fastest_ns = UINT64_MAX;
+    bool is_slow = false;
     int fastest = cpus->current;
     for (int tried = 0; cpus->count > 1 && limit_ns != UINT64_MAX && tried < cpus->count; tried++) {
         int candidate = (cpus->current + tried) % cpus->count;
@@ -71,9 +92,13 @@ int32_t worker_cpus_choose(struct worker_cpus *cpus, uint64_t limit_ns, worker_p
             fastest_ns = probe_ns;
             fastest = candidate;
         }
-        if (probe_ns <= limit_ns || tried == WORKER_MOST_PROBES)
+        is_slow = fastest_ns > limit_ns;
+        if (!is_slow || tried == WORKER_MAX_PROBES)
             break;
     }
+    const int longer = 2 * cpus->pause + 1;
+    cpus->pause = !is_slow ? 0 : longer < WORKER_MAX_UNASKED ? longer : WORKER_MAX_UNASKED;
+    cpus->unasked = cpus->pause;
     cpus->current = fastest;
     return (int32_t)cpus->cpus[fastest];
 }

@@ -2,13 +2,18 @@
 #include <math.h>
 
 #include "base/cleanup.h"
-#include "selftest/parts.h"
+#include "selftest/private.h"
 
 static const double found_enough = 0.8;
 
 static double share_of(const struct selftest_share *share)
 {
     return share->of ? (double)share->count / (double)share->of : NAN;
+}
+
+static double share_of_both(const struct selftest_share *one, const struct selftest_share *other)
+{
+    return share_of(&(struct selftest_share){.count = one->count + other->count, .of = one->of + other->of});
 }
 
 static double upper_of(const struct selftest_share *share)
@@ -34,7 +39,7 @@ static double worst_recovery(const struct selftest *selftest)
     return worst;
 }
 
-static double least_coverage(const struct selftest *selftest)
+static double min_coverage(const struct selftest *selftest)
 {
     double least = NAN;
     for (int shape = 0; shape < SHAPE_COUNT; shape++)
@@ -75,6 +80,7 @@ const char *selftest_part_name(size_t part)
         [SELFTEST_PART_INSTRUCTIONS] = "instructions",
         [SELFTEST_PART_ORDER] = "order",
         [SELFTEST_PART_NOISE] = "noise",
+        [SELFTEST_PART_LOUD] = "loud",
         [SELFTEST_PART_COVERAGE] = "coverage",
     };
     return names[part];
@@ -83,6 +89,7 @@ const char *selftest_part_name(size_t part)
 void selftest_set_aims(struct selftest *selftest)
 {
     const struct selftest_null *null = &selftest->null;
+    const struct selftest_loud *loud = &selftest->loud;
     const struct selftest_aim aims[] = {
         {"aa_family_rate", SELFTEST_PART_IDENTICAL, "A/A", "runs with a false verdict", true, 0.05,
          share_of(&null->families), 0},
@@ -106,8 +113,16 @@ void selftest_set_aims(struct selftest *selftest)
          0.005, contamination_let_through(&selftest->noise), 0},
         {"noise_verdicts", SELFTEST_PART_NOISE, "noise", "cells with a false verdict", true, 0,
          share_of(&selftest->noise.alarms), 0},
+        {"loud_identical", SELFTEST_PART_LOUD, "loud", "identical code with a false verdict", true, 0,
+         share_of_both(&loud->copies, &loud->twins), 0},
+        {"loud_decided", SELFTEST_PART_LOUD, "loud", "ratios of 1.5 and more are decided", false, 0.95,
+         share_of(&loud->decided), 0},
+        {"loud_found", SELFTEST_PART_LOUD, "loud", "a planted factor of 2 is found", false, 0.95,
+         share_of(&loud->found), 0},
+        {"loud_wrong", SELFTEST_PART_LOUD, "loud", "of both, verdicts in the wrong direction", true, 0,
+         share_of(&loud->wrong), 0},
         {"coverage", SELFTEST_PART_COVERAGE, "coverage", "of the 95 % interval, lowest", false, 0.945,
-         least_coverage(selftest), 0},
+         min_coverage(selftest), 0},
     };
     _Static_assert(COUNT_OF(aims) == SELFTEST_AIMS, "one entry each");
     for (int i = 0; i < SELFTEST_AIMS; i++) {

@@ -2,17 +2,28 @@
 // slowdowns, and once more with instructions planted in box alone; each of these is compared with the second
 // run of identical code. Runs of other rounds are not compared with each other, so that every comparison is
 // independent of every other. Then the grid in its tables' order and reversed, and a run beside the
-// neighbour; these are compared with the last run of identical code.
+// neighbour; these are compared with the last run of identical code, which also says what is true for the run
+// beside neighbours on every CPU.
+#include <math.h>
 #include <stdio.h>
 
 #include "base/cleanup.h"
 #include "base/random.h"
 #include "environment/environment.h"
 #include "results/results.h"
-#include "selftest/parts.h"
+#include "selftest/private.h"
 #include "timing/clock.h"
 
-enum { IDENTICAL_RUNS = 2, ORDER_RUNS = 2, NOISE_RUNS = 2, THINNED = 4, NAME_BYTES = 32 };
+enum {
+    IDENTICAL_RUNS = 2,
+    ORDER_RUNS = 2,
+    NOISE_RUNS = 2,
+    LOUD_RUNS = 1,
+    LOUD_LENGTH = 3,
+    START_TRIALS = 2, // that starting a process takes as long as
+    THINNED = 4,
+    NAME_BYTES = 32
+};
 
 struct campaign {
     const struct selftest_options *options;
@@ -31,7 +42,21 @@ size_t selftest_run_count(const struct selftest_options *options)
                  selftest_delay_request(&options->request, &delayed);
     afterwards += selftest_has_part(options->parts, SELFTEST_PART_ORDER) ? ORDER_RUNS : 0;
     afterwards += selftest_has_part(options->parts, SELFTEST_PART_NOISE) ? NOISE_RUNS : 0;
+    afterwards += selftest_has_part(options->parts, SELFTEST_PART_LOUD) ? LOUD_RUNS : 0;
     return options->rounds * per_round + afterwards;
+}
+
+// A worker shares its CPU with a neighbour, and the run has half again as much to measure as the others.
+// Starting a process takes about as long as two trials.
+double selftest_length(const struct selftest_options *options)
+{
+    double runs = (double)selftest_run_count(options);
+    if (!selftest_has_part(options->parts, SELFTEST_PART_LOUD) || options->thin)
+        return runs;
+    double asked = options->request.processes, trials = options->request.iterations / asked;
+    double more = fmax(SELFTEST_LOUD_PROCESSES, asked) / asked *
+                  (START_TRIALS + fmax(SELFTEST_LOUD_TRIALS, trials)) / (START_TRIALS + trials);
+    return runs + LOUD_LENGTH * more - LOUD_RUNS;
 }
 
 static void announce(const struct campaign *campaign, const char *what)
@@ -43,7 +68,8 @@ static void announce(const struct campaign *campaign, const char *what)
 
 static uint32_t batches_of(const struct selftest_options *options)
 {
-    return options->batches ? options->batches : plan_batches(options->request.live_objects[0]);
+    return options->batches ? options->batches
+                            : plan_batches(plan_request_value(&options->request, AXIS_live_objects));
 }
 
 // ---- one run ----
@@ -56,16 +82,25 @@ struct run_kind {
     uint32_t round;
     bool beside; // not a comparison over the whole grid: thinned when the options say so
     bool longer; // more trials of fewer sizes: at least SELFTEST_NOISE_TRIALS, and thinned in any case
+    bool loud;   // of box's copy, too
     enum selftest_sequence sequence;
 };
 
 // Every fourth of the sizes asked for.
 static void thin_sizes(struct plan_request *request)
 {
-    int asked = 0;
-    for (int i = 0; i < SIZE_COUNT; i++)
-        if (request->sizes[i])
-            request->sizes[i] = asked++ % THINNED == 0;
+    const struct axis_values asked = request->axes[AXIS_size_bytes];
+    request->axes[AXIS_size_bytes].count = 0;
+    for (uint32_t i = 0; i < asked.count; i += THINNED)
+        axis_values_add(&request->axes[AXIS_size_bytes], asked.items[i]);
+}
+
+// Trials: of each process.
+static void ask_at_least(struct plan_request *request, uint32_t processes, uint32_t trials)
+{
+    uint32_t asked_trials = request->iterations / request->processes;
+    request->processes = request->processes > processes ? request->processes : processes;
+    request->iterations = request->processes * (asked_trials > trials ? asked_trials : trials);
 }
 
 // Every run has a seed of its own: other orders, other random streams, as two real runs would have.
@@ -75,14 +110,20 @@ static enum status prepare_plan(struct campaign *campaign, const struct run_kind
     struct plan_request request = campaign->options->request, small;
     if ((kind->beside && campaign->options->thin) || kind->longer)
         thin_sizes(&request);
-    if (kind->longer && request.iterations < request.processes * SELFTEST_NOISE_TRIALS)
-        request.iterations = request.processes * SELFTEST_NOISE_TRIALS;
+    if (kind->longer)
+        ask_at_least(&request, 1, SELFTEST_NOISE_TRIALS);
+    if (kind->loud)
+        selftest_loud_request(&request, &request);
+    if (kind->loud && !campaign->options->thin)
+        ask_at_least(&request, SELFTEST_LOUD_PROCESSES, SELFTEST_LOUD_TRIALS);
     if (kind->delayed && selftest_delay_request(&request, &small))
         request = small;
     request.seed = random_derive_seed(request.seed, campaign->selftest->runs);
     enum status status = plan_build(&request, &campaign->plan, error);
     if (status != STATUS_OK)
         return status;
+    if (kind->loud)
+        selftest_loud_plant(&campaign->plan, batches_of(campaign->options));
     if (kind->delayed)
         selftest_delay_plant(&campaign->plan, kind->round);
     if (kind->planted)
@@ -123,34 +164,29 @@ static enum status measure_and_store(struct campaign *campaign, const char *name
 
 // Through the files, as `compare` reads them. What `ret_values` held is released.
 static enum status make_run(struct campaign *campaign, const struct run_kind *kind,
-                            struct run_values *ret_values, struct error *error)
+                            struct dataset *ret_values, struct error *error)
 {
-    CLEANUP(run_source_release) struct run_source source = {0};
+    const struct dataset_options everything = {0};
     announce(campaign, kind->what);
     enum status status = prepare_plan(campaign, kind, error);
     if (status == STATUS_OK)
         status = measure_and_store(campaign, kind->name, error);
-    if (status == STATUS_OK)
-        status = run_source_find(kind->name, campaign->options->directory, &source, error);
     if (status != STATUS_OK)
         return status;
-    run_values_release(ret_values);
+    dataset_release(ret_values);
     campaign->selftest->runs++;
     campaign->selftest->started_processes += campaign->run.count;
     for (size_t i = 0; i < campaign->run.count; i++)
         campaign->selftest->failed_processes += campaign->run.processes[i].outcome != OUTCOME_OK;
-    return run_values_read(&source, COMPARE_TOTAL, ret_values, error);
+    return dataset_read_named(kind->name, campaign->options->directory, &everything, ret_values, error);
 }
 
-static enum status compare_pair(const struct campaign *campaign, const struct run_values *a,
-                                const struct run_values *b, struct comparison *ret_comparison,
-                                struct error *error)
+static enum status compare_pair(const struct dataset *a, const struct dataset *b,
+                                struct comparison *ret_comparison, struct error *error)
 {
-    const struct run_values runs[RUN_COUNT] = {*a, *b};
+    const struct dataset runs[RUN_COUNT] = {*a, *b};
     struct compare_options options;
     compare_options_init(&options);
-    options.resamples = campaign->options->resamples;
-    options.seed = random_derive_seed(campaign->options->request.seed, campaign->selftest->runs);
     enum status status = compare_runs(runs, &options, ret_comparison, error);
     if (status == STATUS_OK && ret_comparison->count == 0)
         return error_set(error, STATUS_ENVIRONMENT, "Run the self-test again.",
@@ -160,10 +196,10 @@ static enum status compare_pair(const struct campaign *campaign, const struct ru
 
 // ---- its parts ----
 
-static enum status run_delayed(struct campaign *campaign, uint32_t round, const struct run_values *undelayed,
+static enum status run_delayed(struct campaign *campaign, uint32_t round, const struct dataset *undelayed,
                                struct error *error)
 {
-    CLEANUP(run_values_release) struct run_values delayed = {0};
+    CLEANUP(dataset_release) struct dataset delayed = {0};
     CLEANUP(comparison_release) struct comparison comparison = {0};
     struct plan_request request;
     char name[NAME_BYTES];
@@ -174,17 +210,17 @@ static enum status run_delayed(struct campaign *campaign, uint32_t round, const 
         .name = name, .what = "A/B, instructions planted", .delayed = true, .round = round, .beside = true};
     enum status status = make_run(campaign, &kind, &delayed, error);
     if (status == STATUS_OK)
-        status = compare_pair(campaign, undelayed, &delayed, &comparison, error);
+        status = compare_pair(undelayed, &delayed, &comparison, error);
     if (status != STATUS_OK)
         return status;
     return selftest_judge_delays(&campaign->judge, &delayed, &comparison, round, &campaign->selftest->delays,
                                  error);
 }
 
-static enum status run_identical(struct campaign *campaign, uint32_t round, struct run_values *last,
+static enum status run_identical(struct campaign *campaign, uint32_t round, struct dataset *last,
                                  struct error *error)
 {
-    CLEANUP(run_values_release) struct run_values first = {0};
+    CLEANUP(dataset_release) struct dataset first = {0};
     CLEANUP(comparison_release) struct comparison comparison = {0};
     struct selftest_null *null = &campaign->selftest->null;
     char name[NAME_BYTES];
@@ -195,7 +231,7 @@ static enum status run_identical(struct campaign *campaign, uint32_t round, stru
     if (status == STATUS_OK)
         status = make_run(campaign, &(struct run_kind){.name = name, .what = "A/A, second run"}, last, error);
     if (status == STATUS_OK)
-        status = compare_pair(campaign, &first, last, &comparison, error);
+        status = compare_pair(&first, last, &comparison, error);
     if (status != STATUS_OK)
         return status;
     campaign->selftest->cells = comparison.count;
@@ -205,10 +241,10 @@ static enum status run_identical(struct campaign *campaign, uint32_t round, stru
     return STATUS_OK;
 }
 
-static enum status run_planted(struct campaign *campaign, uint32_t round, const struct run_values *last,
+static enum status run_planted(struct campaign *campaign, uint32_t round, const struct dataset *last,
                                struct error *error)
 {
-    CLEANUP(run_values_release) struct run_values planted = {0};
+    CLEANUP(dataset_release) struct dataset planted = {0};
     CLEANUP(comparison_release) struct comparison comparison = {0};
     char name[NAME_BYTES];
     snprintf(name, sizeof name, "round%u-slow", round + 1);
@@ -216,7 +252,7 @@ static enum status run_planted(struct campaign *campaign, uint32_t round, const 
         .name = name, .what = "A/B, slowdowns planted", .planted = true, .round = round};
     enum status status = make_run(campaign, &kind, &planted, error);
     if (status == STATUS_OK)
-        status = compare_pair(campaign, last, &planted, &comparison, error);
+        status = compare_pair(last, &planted, &comparison, error);
     if (status != STATUS_OK)
         return status;
     selftest_judge_control(&comparison.controls[RUN_B], &campaign->selftest->null);
@@ -225,7 +261,7 @@ static enum status run_planted(struct campaign *campaign, uint32_t round, const 
     return STATUS_OK;
 }
 
-static enum status run_round(struct campaign *campaign, uint32_t round, struct run_values *last,
+static enum status run_round(struct campaign *campaign, uint32_t round, struct dataset *last,
                              struct error *error)
 {
     const uint64_t parts = campaign->options->parts;
@@ -237,10 +273,9 @@ static enum status run_round(struct campaign *campaign, uint32_t round, struct r
     return status;
 }
 
-static enum status run_orders(struct campaign *campaign, const struct run_values *shuffled,
-                              struct error *error)
+static enum status run_orders(struct campaign *campaign, const struct dataset *shuffled, struct error *error)
 {
-    CLEANUP(run_values_release) struct run_values forward = {0}, reversed = {0};
+    CLEANUP(dataset_release) struct dataset forward = {0}, reversed = {0};
     const struct run_kind kinds[] = {
         {.name = "order-forward", .what = "order, forward", .beside = true, .sequence = SEQUENCE_FORWARD},
         {.name = "order-reversed", .what = "order, reversed", .beside = true, .sequence = SEQUENCE_REVERSED},
@@ -248,11 +283,11 @@ static enum status run_orders(struct campaign *campaign, const struct run_values
     enum status status = make_run(campaign, &kinds[0], &forward, error);
     if (status == STATUS_OK)
         status = make_run(campaign, &kinds[1], &reversed, error);
-    const struct run_values *const pairs[][RUN_COUNT] = {
+    const struct dataset *const pairs[][RUN_COUNT] = {
         {&forward, &reversed}, {&forward, shuffled}, {&reversed, shuffled}};
     for (size_t i = 0; i < COUNT_OF(pairs) && status == STATUS_OK; i++) {
         CLEANUP(comparison_release) struct comparison comparison = {0};
-        status = compare_pair(campaign, pairs[i][RUN_A], pairs[i][RUN_B], &comparison, error);
+        status = compare_pair(pairs[i][RUN_A], pairs[i][RUN_B], &comparison, error);
         if (status == STATUS_OK)
             selftest_judge_order(&comparison, &campaign->selftest->order);
     }
@@ -260,7 +295,7 @@ static enum status run_orders(struct campaign *campaign, const struct run_values
 }
 
 static enum status make_noisy_run(struct campaign *campaign, const struct run_kind *kind,
-                                  struct run_values *ret_values, uint64_t *ret_neighbour_start_ns,
+                                  struct dataset *ret_values, uint64_t *ret_neighbour_start_ns,
                                   struct error *error)
 {
     CLEANUP(neighbour_stop) struct neighbour neighbour = {0};
@@ -271,10 +306,10 @@ static enum status make_noisy_run(struct campaign *campaign, const struct run_ki
 
 // Two runs: one like those of identical code, to be compared with them, and one with enough trials in each
 // process to tell the contaminated ones.
-static enum status run_beside_neighbour(struct campaign *campaign, const struct run_values *quiet,
+static enum status run_beside_neighbour(struct campaign *campaign, const struct dataset *quiet,
                                         struct error *error)
 {
-    CLEANUP(run_values_release) struct run_values noisy = {0}, longer = {0};
+    CLEANUP(dataset_release) struct dataset noisy = {0}, longer = {0};
     CLEANUP(comparison_release) struct comparison comparison = {0};
     struct selftest_noise *noise = &campaign->selftest->noise;
     const struct run_kind kinds[] = {
@@ -284,7 +319,7 @@ static enum status run_beside_neighbour(struct campaign *campaign, const struct 
     uint64_t start_ns;
     enum status status = make_noisy_run(campaign, &kinds[0], &noisy, &start_ns, error);
     if (status == STATUS_OK)
-        status = compare_pair(campaign, quiet, &noisy, &comparison, error);
+        status = compare_pair(quiet, &noisy, &comparison, error);
     if (status == STATUS_OK)
         status = make_noisy_run(campaign, &kinds[1], &longer, &start_ns, error);
     if (status != STATUS_OK)
@@ -294,9 +329,31 @@ static enum status run_beside_neighbour(struct campaign *campaign, const struct 
     return selftest_judge_noise(&campaign->run, start_ns, noise, error);
 }
 
+// It takes over the run without neighbours.
+static enum status run_beside_crowd(struct campaign *campaign, struct dataset *quiet, struct error *error)
+{
+    CLEANUP(dataset_release) struct dataset loud = {0};
+    CLEANUP(crowd_stop) struct crowd crowd = {0};
+    const struct run_kind kind = {
+        .name = "loud", .what = "loud, neighbours on every CPU", .beside = true, .loud = true};
+    enum status status = crowd_start(&crowd, error);
+    if (status == STATUS_OK)
+        status = make_run(campaign, &kind, &loud, error);
+    if (status == STATUS_OK)
+        status = crowd_check(&crowd, error);
+    const struct plan_request *made = &campaign->plan.request;
+    struct selftest_loud *judged = &campaign->selftest->loud;
+    *judged = (struct selftest_loud){.neighbours = crowd.count, .processes = made->processes};
+    crowd_stop(&crowd);
+    if (status != STATUS_OK)
+        return status;
+    judged->trials = made->iterations / made->processes;
+    return selftest_judge_loud(quiet, &loud, judged, error);
+}
+
 static enum status run_all(struct campaign *campaign, struct error *error)
 {
-    CLEANUP(run_values_release) struct run_values last = {0};
+    CLEANUP(dataset_release) struct dataset last = {0};
     const uint64_t parts = campaign->options->parts;
     enum status status = STATUS_OK;
     for (uint32_t round = 0; round < campaign->options->rounds && status == STATUS_OK; round++)
@@ -305,6 +362,8 @@ static enum status run_all(struct campaign *campaign, struct error *error)
         status = run_orders(campaign, &last, error);
     if (status == STATUS_OK && selftest_has_part(parts, SELFTEST_PART_NOISE))
         status = run_beside_neighbour(campaign, &last, error);
+    if (status == STATUS_OK && selftest_has_part(parts, SELFTEST_PART_LOUD))
+        status = run_beside_crowd(campaign, &last, error);
     if (status != STATUS_OK || !selftest_has_part(parts, SELFTEST_PART_COVERAGE))
         return status;
     announce(campaign, "coverage, in simulation");

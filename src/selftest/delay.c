@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 #include "patterns/patterns.h"
-#include "selftest/parts.h"
+#include "selftest/private.h"
 
 static const double truth_confidence = 0.95;
 static const double clearly_planted = 0.05;
@@ -16,25 +16,33 @@ static const struct {
     enum strategy_id code;
     uint32_t instructions;
 } delays[SELFTEST_DELAYS] = {
-    {STRATEGY_box_delayed_4, 4},   {STRATEGY_box_delayed_8, 8},   {STRATEGY_box_delayed_12, 12},
-    {STRATEGY_box_delayed_16, 16}, {STRATEGY_box_delayed_24, 24}, {STRATEGY_box_delayed_32, 32},
+#define DELAY(instructions) {STRATEGY_box_delayed_##instructions, instructions},
+#include "strategies/delays.def"
+#undef DELAY
 };
+
+static bool delays_have_cell(enum touch touch, uint32_t object_bytes)
+{
+    for (size_t i = 0; i < COUNT_OF(delays); i++)
+        if (!strategy_has_cell(&strategies[delays[i].code], touch, object_bytes))
+            return false;
+    return true;
+}
 
 bool selftest_delay_request(const struct plan_request *asked, struct plan_request *ret_request)
 {
     static const enum strategy_id needed[] = {STRATEGY_box, STRATEGY_box_twin, STRATEGY_box_plain,
                                               STRATEGY_anchor};
-    bool any = false;
+    const enum touch touch = (enum touch)plan_request_value(asked, AXIS_touch);
+    const struct axis_values *sizes = &asked->axes[AXIS_size_bytes];
     *ret_request = *asked;
-    for (int s = 0; s < STRATEGY_COUNT; s++)
-        ret_request->strategies[s] = false;
+    ret_request->axes[AXIS_strategy].count = ret_request->axes[AXIS_size_bytes].count = 0;
     for (size_t i = 0; i < COUNT_OF(needed); i++)
-        ret_request->strategies[needed[i]] = true;
-    for (int z = 0; z < SIZE_COUNT; z++) {
-        ret_request->sizes[z] = asked->sizes[z] && object_sizes[z] <= SELFTEST_DELAY_LARGEST_BYTES;
-        any = any || ret_request->sizes[z];
-    }
-    return any;
+        axis_values_add(&ret_request->axes[AXIS_strategy], needed[i]);
+    for (uint32_t i = 0; i < sizes->count; i++)
+        if (delays_have_cell(touch, sizes->items[i]))
+            axis_values_add(&ret_request->axes[AXIS_size_bytes], sizes->items[i]);
+    return ret_request->axes[AXIS_size_bytes].count > 0;
 }
 
 int selftest_delay_of(enum pattern_id pattern, uint32_t size_bytes, uint32_t round)
@@ -54,33 +62,14 @@ void selftest_delay_plant(struct plan *plan, uint32_t round)
     }
 }
 
-// The replicates that both cells have. `ret_one` and `ret_other`: room for as many as `one` has.
-static size_t pair_processes(const struct cell_values *one, const struct cell_values *other, double *ret_one,
-                             double *ret_other)
-{
-    size_t pairs = 0;
-    for (size_t i = 0, k = 0; i < one->process_count && k < other->process_count;) {
-        if (one->numbers[i] == other->numbers[k]) {
-            ret_one[pairs] = one->values[i++];
-            ret_other[pairs++] = other->values[k++];
-        } else if (one->numbers[i] < other->numbers[k]) {
-            i++;
-        } else {
-            k++;
-        }
-    }
-    return pairs;
-}
-
 // NaN where there is no pair.
-static enum status find_truth(const struct run_values *run, const struct compared_cell *compared,
+static enum status find_truth(const struct dataset *run, const struct compared_cell *compared,
                               double *ret_truth, struct error *error)
 {
-    const struct cell_name name = {compared->allocator, compared->pattern, compared->size_bytes,
-                                   compared->live_objects};
-    const struct cell_values *box = run_values_find(run, name);
-    const struct cell_values *plain =
-        run_values_find(run, cell_name_with(name, strategies[STRATEGY_box_plain].name));
+    const struct cell_name name = compared->name;
+    const struct dataset_cell *box = dataset_find(run, name);
+    const struct dataset_cell *plain =
+        dataset_find(run, cell_name_with(name, strategies[STRATEGY_box_plain].name));
     *ret_truth = NAN;
     if (!box || !plain || box->process_count == 0)
         return STATUS_OK;
@@ -88,7 +77,7 @@ static enum status find_truth(const struct run_values *run, const struct compare
     if (!memory)
         return error_set_no_memory(error);
     double *plain_values = memory + box->process_count, *scratch = plain_values + box->process_count;
-    size_t pairs = pair_processes(box, plain, memory, plain_values);
+    size_t pairs = dataset_pair(box, plain, METRIC_TOTAL, memory, plain_values);
     if (pairs > 0)
         *ret_truth =
             statistics_paired_ratio(memory, plain_values, pairs, truth_confidence, scratch).value - 1;
@@ -113,21 +102,22 @@ static void judge_cell(struct selftest_delay_values *values, const struct compar
     selftest_values_add(&values->errors, fabs(recovered - truth));
 }
 
-enum status selftest_judge_delays(struct selftest_judge *judge, const struct run_values *planted,
+enum status selftest_judge_delays(struct selftest_judge *judge, const struct dataset *planted,
                                   const struct comparison *comparison, uint32_t round,
                                   struct selftest_delays *ret_delays, struct error *error)
 {
     for (size_t i = 0; i < comparison->count; i++) {
         const struct compared_cell *cell = &comparison->cells[i];
-        const struct pattern *pattern = pattern_find(cell->pattern);
-        const struct strategy *strategy = strategy_find(cell->allocator);
+        const struct pattern *pattern = pattern_find(cell->name.pattern);
+        const struct strategy *strategy = strategy_find(cell->name.allocator);
         if (!pattern || strategy != &strategies[STRATEGY_box])
             continue;
         double truth;
         enum status status = find_truth(planted, cell, &truth, error);
         if (status != STATUS_OK)
             return status;
-        int at = selftest_delay_of((enum pattern_id)(pattern - patterns), (uint32_t)cell->size_bytes, round);
+        int at =
+            selftest_delay_of((enum pattern_id)(pattern - patterns), (uint32_t)cell->name.size_bytes, round);
         if (!isnan(truth))
             judge_cell(&judge->delays[at], cell, truth, ret_delays, at);
     }

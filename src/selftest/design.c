@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "selftest/parts.h"
+#include "selftest/private.h"
 
 const uint32_t selftest_extra_per_mille[SELFTEST_LEVELS] = {5, 10, 20, 30, 50, 100};
 
@@ -35,15 +35,7 @@ static int by_table(const void *left, const void *right)
 {
     const struct planned_process *a = left, *b = right;
     int order = compare_numbers(a->replicate, b->replicate);
-    if (order == 0)
-        order = compare_numbers(a->cell.strategy, b->cell.strategy);
-    if (order == 0)
-        order = compare_numbers(a->cell.heap, b->cell.heap);
-    if (order == 0)
-        order = compare_numbers(a->cell.pattern, b->cell.pattern);
-    if (order == 0)
-        order = compare_numbers(a->cell.size_bytes, b->cell.size_bytes);
-    return order ? order : compare_numbers(a->cell.live_objects, b->cell.live_objects);
+    return order ? order : cell_order(&a->cell, &b->cell);
 }
 
 static int against_table(const void *left, const void *right)

@@ -1,39 +1,10 @@
 #include <math.h>
-#include <stdlib.h>
 
 #include "patterns/patterns.h"
-#include "selftest/parts.h"
+#include "selftest/private.h"
 #include "strategies/strategies.h"
 
 static const double beyond_interval = 0.01;
-
-void selftest_values_add(struct selftest_values *values, double value)
-{
-    if (isnan(value))
-        return;
-    if (values->count == values->capacity) {
-        size_t capacity = values->capacity ? 2 * values->capacity : 256;
-        double *items = realloc(values->items, capacity * sizeof *items);
-        values->failed = values->failed || !items;
-        if (!items)
-            return;
-        values->items = items;
-        values->capacity = capacity;
-    }
-    values->items[values->count++] = value;
-}
-
-void selftest_values_release(struct selftest_values *values)
-{
-    free(values->items);
-    *values = (struct selftest_values){0};
-}
-
-double selftest_values_quantile(struct selftest_values *values, double probability)
-{
-    statistics_sort(values->items, values->count);
-    return statistics_quantile_sorted(values->items, values->count, probability);
-}
 
 void selftest_judge_release(struct selftest_judge *judge)
 {
@@ -67,31 +38,26 @@ void selftest_judge_alarms(const struct comparison *comparison, struct selftest_
 void selftest_judge_null(struct selftest_judge *judge, const struct comparison *comparison,
                          struct selftest_null *null)
 {
-    uint64_t alarms = 0, raw_alarms = 0;
+    uint64_t alarms = 0;
     for (size_t i = 0; i < comparison->count; i++) {
         const struct compared_cell *cell = &comparison->cells[i];
         alarms += is_alarm(cell->verdict);
-        raw_alarms += is_alarm(cell->undowngraded);
         null->unchanged += cell->verdict == VERDICT_UNCHANGED;
         null->inconclusive += cell->verdict == VERDICT_INCONCLUSIVE;
         selftest_values_add(&judge->shifts, fabs(cell->ratio.value - 1));
     }
     null->cells.count += alarms;
     null->cells.of += comparison->count;
-    null->cells_raw.count += raw_alarms;
-    null->cells_raw.of += comparison->count;
     null->families.count += alarms > 0;
     null->families.of += comparison->count > 0;
-    null->families_raw.count += raw_alarms > 0;
-    null->families_raw.of += comparison->count > 0;
 }
 
 void selftest_judge_control(const struct null_control *control, struct selftest_null *null)
 {
-    if (control->groups == 0)
+    if (control->cells == 0)
         return;
     null->control_cells.count += control->differing;
-    null->control_cells.of += control->groups;
+    null->control_cells.of += control->cells;
     null->control_runs.count += control->differing > 0;
     null->control_runs.of++;
 }
@@ -105,12 +71,13 @@ void selftest_judge_planted(struct selftest_judge *judge, const struct compariso
     }
     for (size_t i = 0; i < comparison->count; i++) {
         const struct compared_cell *cell = &comparison->cells[i];
-        const struct strategy *strategy = strategy_find(cell->allocator);
-        const struct pattern *pattern = pattern_find(cell->pattern);
+        const struct strategy *strategy = strategy_find(cell->name.allocator);
+        const struct pattern *pattern = pattern_find(cell->name.pattern);
         if (!strategy || !pattern)
             continue;
-        int at = selftest_level_of((enum strategy_id)(strategy - strategies),
-                                   (enum pattern_id)(pattern - patterns), (uint32_t)cell->size_bytes, round);
+        int at =
+            selftest_level_of((enum strategy_id)(strategy - strategies),
+                              (enum pattern_id)(pattern - patterns), (uint32_t)cell->name.size_bytes, round);
         struct selftest_level *level = &levels[at];
         level->found.count += cell->verdict == VERDICT_SLOWER;
         level->found.of++;
@@ -138,14 +105,9 @@ void selftest_judge_order(const struct comparison *comparison, struct selftest_o
             continue;
         order->moved.count += distance > beyond_interval;
         order->moved.of++;
-        order->most_beyond = fmax(order->most_beyond, distance);
+        order->max_beyond = fmax(order->max_beyond, distance);
     }
     selftest_judge_alarms(comparison, &order->alarms);
-}
-
-void selftest_share_finish(struct selftest_share *share)
-{
-    share->interval = statistics_proportion_interval(share->count, share->of, 0.95);
 }
 
 enum status selftest_judge_finish(struct selftest_judge *judge, struct selftest *selftest,
@@ -153,8 +115,8 @@ enum status selftest_judge_finish(struct selftest_judge *judge, struct selftest 
 {
     struct selftest_null *null = &selftest->null;
     struct selftest_share *shares[] = {
-        &null->cells,         &null->families,     &null->cells_raw,       &null->families_raw,
-        &null->control_cells, &null->control_runs, &selftest->order.moved, &selftest->order.alarms,
+        &null->cells,        &null->families,        &null->control_cells,
+        &null->control_runs, &selftest->order.moved, &selftest->order.alarms,
     };
     for (size_t i = 0; i < sizeof shares / sizeof *shares; i++)
         selftest_share_finish(shares[i]);

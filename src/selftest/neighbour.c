@@ -1,7 +1,10 @@
-// It follows the clock, so that afterwards every trial's start tells whether it was at work.
+// The one that works in bursts follows the clock, so that afterwards every trial's start tells whether it was
+// at work. Those on every CPU never pause. Every second one of them writes memory, which takes caches and
+// bandwidth away from all, and the others compute, which takes away a processor's time alone.
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -9,9 +12,11 @@
 
 #include "base/cleanup.h"
 #include "os/os.h"
-#include "selftest/parts.h"
+#include "selftest/private.h"
 
-enum { MEMORY_BYTES = 64 << 20, LINE_BYTES = 64, LINES_AT_ONCE = 1 << 12 };
+enum { MEMORY_BYTES = 64 << 20, LINE_BYTES = 64, LINES_AT_ONCE = 1 << 12, STEPS_AT_ONCE = 1 << 16 };
+
+static const size_t crowd_bytes = (size_t)1 << 30; // of all neighbours together
 
 static const uint64_t first_burst_ns = 400000000;
 
@@ -57,51 +62,156 @@ static uint64_t unix_time_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+// What a neighbour does, and where.
+struct job {
+    enum { JOB_BURSTS, JOB_MEMORY, JOB_ARITHMETIC } kind;
+    uint32_t cpu;
+    size_t memory_bytes;
+    uint64_t start_ns; // of its bursts
+};
+
+static size_t write_lines(unsigned char *memory, size_t bytes, size_t line)
+{
+    for (int i = 0; i < LINES_AT_ONCE; i++) {
+        line = (line + LINE_BYTES) % bytes;
+        *(volatile unsigned char *)(memory + line) = (unsigned char)(memory[line] * 3 + 1);
+    }
+    return line;
+}
+
+// Each step needs the one before it (Knuth's MMIX generator).
+static void compute(volatile uint64_t *state)
+{
+    uint64_t value = *state;
+    for (int i = 0; i < STEPS_AT_ONCE; i++)
+        value = value * 6364136223846793005u + 1442695040888963407u;
+    *state = value;
+}
+
+// Sleeps to the end of a pause. False in a burst.
+static bool wait_for_burst(uint64_t start_ns)
+{
+    uint64_t now_ns = unix_time_ns();
+    struct phase phase = phase_at(start_ns, now_ns);
+    if (!phase.busy)
+        nanosleep(&(struct timespec){.tv_nsec = (long)(phase.end_ns - now_ns)}, NULL);
+    return !phase.busy;
+}
+
 // In the child of a program that may have had threads: no call that takes a lock.
-static _Noreturn void disturb(uint64_t start_ns, pid_t parent)
+static _Noreturn void disturb(const struct job *job, pid_t parent)
 {
     os_die_with_parent();
-    uint32_t cpu;
-    if (os_allowed_cpus(&cpu, 1) == 1)
-        os_pin_to_cpu(cpu);
+    os_pin_to_cpu(job->cpu);
     unsigned char *memory =
-        mmap(NULL, MEMORY_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        mmap(NULL, job->memory_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     size_t line = 0;
+    volatile uint64_t state = job->start_ns;
     while (memory != MAP_FAILED && getppid() == parent) {
-        uint64_t now_ns = unix_time_ns();
-        struct phase phase = phase_at(start_ns, now_ns);
-        if (!phase.busy) {
-            nanosleep(&(struct timespec){.tv_nsec = (long)(phase.end_ns - now_ns)}, NULL);
+        if (job->kind == JOB_BURSTS && wait_for_burst(job->start_ns))
             continue;
-        }
-        for (int i = 0; i < LINES_AT_ONCE; i++) {
-            line = (line + LINE_BYTES) % MEMORY_BYTES;
-            *(volatile unsigned char *)(memory + line) = (unsigned char)(memory[line] * 3 + 1);
-        }
+        if (job->kind == JOB_ARITHMETIC)
+            compute(&state);
+        else
+            line = write_lines(memory, job->memory_bytes, line);
     }
     _exit(0);
 }
 
-enum status neighbour_start(struct neighbour *ret_neighbour, struct error *error)
+static enum status start(const struct job *job, int *ret_process, struct error *error)
 {
-    uint64_t start_ns = unix_time_ns();
     pid_t parent = getpid();
     pid_t process = fork();
     if (process < 0)
         return error_set_errno(error, STATUS_ENVIRONMENT, errno, "Raise the limit of processes (ulimit -u).",
                                "cannot start the self-test's neighbour");
     if (process == 0)
-        disturb(start_ns, parent);
-    *ret_neighbour = (struct neighbour){.process = process, .start_ns = start_ns};
+        disturb(job, parent);
+    *ret_process = process;
     return STATUS_OK;
+}
+
+static void stop(int process)
+{
+    if (process <= 0)
+        return;
+    kill(process, SIGKILL);
+    while (waitpid(process, NULL, 0) < 0 && errno == EINTR)
+        ;
+}
+
+static enum status refuse_unknown_cpus(struct error *error)
+{
+    return error_set(error, STATUS_ENVIRONMENT, "Leave out the parts noise and loud (--parts).",
+                     "the system does not tell on which CPUs the self-test's neighbours may run");
+}
+
+// ---- one, in bursts ----
+
+enum status neighbour_start(struct neighbour *ret_neighbour, struct error *error)
+{
+    uint32_t cpu;
+    if (os_allowed_cpus(&cpu, 1) != 1)
+        return refuse_unknown_cpus(error);
+    const struct job job = {JOB_BURSTS, cpu, MEMORY_BYTES, unix_time_ns()};
+    int process = 0;
+    enum status status = start(&job, &process, error);
+    if (status == STATUS_OK)
+        *ret_neighbour = (struct neighbour){.process = process, .start_ns = job.start_ns};
+    return status;
 }
 
 void neighbour_stop(struct neighbour *neighbour)
 {
-    if (neighbour->process <= 0)
-        return;
-    kill(neighbour->process, SIGKILL);
-    while (waitpid(neighbour->process, NULL, 0) < 0 && errno == EINTR)
-        ;
+    stop(neighbour->process);
     neighbour->process = 0;
+}
+
+// ---- one on every CPU, all the time ----
+
+void crowd_stop(struct crowd *crowd)
+{
+    for (size_t i = 0; i < crowd->count; i++)
+        stop(crowd->processes[i]);
+    free(crowd->processes);
+    *crowd = (struct crowd){0};
+}
+
+enum status crowd_start(struct crowd *ret_crowd, struct error *error)
+{
+    uint32_t cpus[OS_MAX_CPUS];
+    int count = os_allowed_cpus(cpus, OS_MAX_CPUS);
+    if (count < 1)
+        return refuse_unknown_cpus(error);
+    struct crowd crowd = {.processes = calloc((size_t)count, sizeof *crowd.processes)};
+    if (!crowd.processes)
+        return error_set_no_memory(error);
+    size_t share = crowd_bytes / (size_t)count / LINE_BYTES * LINE_BYTES;
+    struct job job = {.memory_bytes = share < MEMORY_BYTES ? share : MEMORY_BYTES,
+                      .start_ns = unix_time_ns()};
+    enum status status = STATUS_OK;
+    for (int i = 0; i < count && status == STATUS_OK; i++) {
+        job.kind = i % 2 == 0 ? JOB_MEMORY : JOB_ARITHMETIC;
+        job.cpu = cpus[i];
+        status = start(&job, &crowd.processes[i], error);
+        crowd.count += status == STATUS_OK;
+    }
+    if (status == STATUS_OK)
+        *ret_crowd = crowd;
+    else
+        crowd_stop(&crowd);
+    return status;
+}
+
+enum status crowd_check(struct crowd *crowd, struct error *error)
+{
+    for (size_t i = 0; i < crowd->count; i++) {
+        if (waitpid(crowd->processes[i], NULL, WNOHANG) == 0)
+            continue;
+        crowd->processes[i] = 0; // nobody's any more
+        return error_set(error, STATUS_ENVIRONMENT,
+                         "See that nothing ends them (too little memory?) and run the self-test again.",
+                         "a neighbour of the self-test ended before its run was over");
+    }
+    return STATUS_OK;
 }

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
-#include "gate/gate.h"
-#include "selftest/parts.h"
+#include "selftest/private.h"
+#include "wire/gate.h"
 
 static const double contaminated_above = 1.08;
 
-enum { LEAST_QUIET_TRIALS = 3 };
+enum { MIN_QUIET_TRIALS = 3 };
 
 static void add_to(struct selftest_share *share, bool counts)
 {
@@ -44,7 +44,7 @@ static void judge_process(const struct process_record *record, const struct gate
             scratch[quiet++] = ns_per_object(trial);
         }
     }
-    if (quiet < LEAST_QUIET_TRIALS)
+    if (quiet < MIN_QUIET_TRIALS)
         return;
     double limit = contaminated_above * statistics_median(scratch, quiet, scratch + record->trial_count);
     for (size_t i = 0; i < record->trial_count; i++) {

@@ -1,5 +1,5 @@
 // The instrument measures itself: runs of identical code, of code with a slowdown of known size, in other
-// orders and beside a noisy neighbour go through the real runner, worker, files and comparison, and what
+// orders and beside noisy neighbours go through the real runner, worker, files and comparison, and what
 // comes out is set against what is known to be true. Method and meaning of every number: docs/selftest.md.
 #ifndef SELFTEST_SELFTEST_H
 #define SELFTEST_SELFTEST_H
@@ -13,16 +13,19 @@
 #include "plan/plan.h"
 #include "runner/runner.h"
 #include "statistics/statistics.h"
+#include "strategies/strategies.h"
 
 enum {
-    SELFTEST_LEVELS = 6,                // planted slowdowns
-    SELFTEST_DELAYS = 6,                // numbers of planted instructions
-    SELFTEST_DELAY_LARGEST_BYTES = 256, // larger objects take so long that instructions do not show
-    SELFTEST_LEAST_BATCHES = 200,       // of a trial, for the smallest slowdown to be a whole batch
-    SELFTEST_COVERAGE_LEAST = 8,        // processes
-    SELFTEST_COVERAGE_MOST = 30,
+    SELFTEST_LEVELS = 6,                    // planted slowdowns
+    SELFTEST_DELAYS = STRATEGY_DELAY_COUNT, // numbers of planted instructions
+    SELFTEST_MIN_BATCHES = 200,             // of a trial, for the smallest slowdown to be a whole batch
+    SELFTEST_COVERAGE_MIN = 8,              // processes
+    SELFTEST_COVERAGE_MAX = 30,
     SELFTEST_NOISE_TRIALS = 10, // the least of a process in the longer run beside the neighbour
-    SELFTEST_AIMS = 12,
+    // The least of the run beside neighbours on every CPU, unless it is to be quick.
+    SELFTEST_LOUD_PROCESSES = STANDARD_PROCESSES,
+    SELFTEST_LOUD_TRIALS = 3, // as a default run has
+    SELFTEST_AIMS = 16,
 };
 
 // What it is made of: the value of selftest_options.parts has the bit 1 << part. The runs of identical code
@@ -33,6 +36,7 @@ enum selftest_part {
     SELFTEST_PART_INSTRUCTIONS,
     SELFTEST_PART_ORDER,
     SELFTEST_PART_NOISE,
+    SELFTEST_PART_LOUD,
     SELFTEST_PART_COVERAGE,
     SELFTEST_PART_COUNT,
 };
@@ -53,8 +57,7 @@ struct selftest_options {
     struct plan_request request; // what each run measures; the controls have to be in it
     uint64_t parts;              // bits, see enum selftest_part
     uint32_t rounds;             // of two runs of identical code and two with planted slowdowns
-    uint32_t batches;            // of a trial; at least SELFTEST_LEAST_BATCHES, 0: as in every run
-    uint32_t resamples;          // of the comparisons' bootstraps
+    uint32_t batches;            // of a trial; at least SELFTEST_MIN_BATCHES, 0: as in every run
     bool thin;                   // the runs for order, noise and instructions measure every fourth size only
     size_t coverage_repetitions; // simulated experiments per shape, method and number of processes
     const char *worker_path;
@@ -75,8 +78,6 @@ struct selftest_share {
 struct selftest_null {
     struct selftest_share cells;         // verdicts slower or faster: all of them are false
     struct selftest_share families;      // comparisons with at least one such verdict
-    struct selftest_share cells_raw;     // as `cells`, had the null control downgraded nothing
-    struct selftest_share families_raw;  // likewise
     struct selftest_share control_cells; // box_twin against box, inside each run that nothing disturbs
     struct selftest_share control_runs;  // such runs in which the null control differs
     uint64_t unchanged, inconclusive;    // verdicts
@@ -111,7 +112,7 @@ struct selftest_delays {
 struct selftest_order {
     uint64_t comparisons;
     struct selftest_share moved;  // cells more than 1 % beyond their interval
-    double most_beyond;           // the farthest of all
+    double max_beyond;            // the farthest of all
     struct selftest_share alarms; // verdicts slower or faster
 };
 
@@ -128,10 +129,28 @@ struct selftest_noise {
     struct selftest_share alarms;             // verdicts slower or faster against a run without the neighbour
 };
 
+// A run of the whole grid with neighbours on every CPU all the time, judged as `analyze` judges it: each cell
+// against box, in total time, by the pairs inside the run.
+struct selftest_loud {
+    size_t neighbours;
+    uint32_t processes, trials;
+    struct selftest_share disturbed; // trials, of all
+    double threshold;                // from which a difference counts there, by what its twins show
+    // Identical code called different.
+    struct selftest_share copies; // copies of box that nothing is planted in
+    struct selftest_share twins;  // groups of the null control
+    // Cells whose ratio in the run without neighbours is at least 1.5, or at most 1 / 1.5.
+    struct selftest_share decided; // verdicts in that direction
+    // Copies of box that are slowed down by a factor of 2.
+    struct selftest_share found; // verdicts slower
+    double recovered;            // median over these cells of the factor that came out
+    struct selftest_share wrong; // of both: verdicts in the other direction
+};
+
 struct selftest_coverage {
     uint64_t examined; // combinations of method and number of processes
     double least;      // share of intervals that hold the true value: the lowest
-    size_t least_processes;
+    size_t min_processes;
     double mean;
 };
 
@@ -162,6 +181,7 @@ struct selftest {
     struct selftest_delays delays;
     struct selftest_order order;
     struct selftest_noise noise;
+    struct selftest_loud loud;
     struct selftest_coverage coverage[SHAPE_COUNT];
     struct selftest_aim aims[SELFTEST_AIMS];
     double sees; // the smallest planted slowdown from which on four cells in five are found; NaN: none is
@@ -169,6 +189,9 @@ struct selftest {
 
 // How many runs these options make.
 size_t selftest_run_count(const struct selftest_options *options);
+
+// About how long they take together, in runs of identical code. The longest is the last.
+double selftest_length(const struct selftest_options *options);
 
 // Runs all of it. STATUS_INTERRUPTED after a signal. A worker that fails is counted, not an error.
 MUST_CHECK enum status selftest_run(const struct selftest_options *options, struct selftest *ret_selftest,
@@ -181,5 +204,9 @@ void selftest_append_summary(struct text *text, const struct selftest *selftest)
 
 // True when every aim of the parts that were made was reached.
 bool selftest_all_met(const struct selftest *selftest);
+
+// Appends it as JSON, as docs/selftest.md describes it.
+MUST_CHECK enum status selftest_json_append(struct text *text, const struct selftest *selftest,
+                                            const char *platform, bool quick, struct error *error);
 
 #endif

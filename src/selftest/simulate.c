@@ -1,4 +1,4 @@
-#include "selftest/parts.h"
+#include "selftest/private.h"
 
 // The bootstrap of unpaired ratios promises 90 % and holds it about, as every bootstrap does; the two exact
 // intervals promise 95 %.
@@ -10,7 +10,7 @@ static enum status simulate_shape(enum shape shape, size_t repetitions, uint64_t
     struct selftest_coverage coverage = {.least = 1};
     double sum = 0;
     for (size_t m = 0; m < sizeof methods / sizeof *methods; m++)
-        for (size_t n = SELFTEST_COVERAGE_LEAST; n <= SELFTEST_COVERAGE_MOST; n++) {
+        for (size_t n = SELFTEST_COVERAGE_MIN; n <= SELFTEST_COVERAGE_MAX; n++) {
             const struct coverage_request request = {
                 .shape = shape,
                 .method = methods[m],
@@ -26,7 +26,7 @@ static enum status simulate_shape(enum shape shape, size_t repetitions, uint64_t
             double share = (double)reached.covered / (double)repetitions;
             if (share < coverage.least) {
                 coverage.least = share;
-                coverage.least_processes = n;
+                coverage.min_processes = n;
             }
             sum += share;
             coverage.examined++;

@@ -7,13 +7,15 @@
 
 #include <string.h>
 
-// Where the links of `capacity` elements begin and how many bytes the block has. False when that is too much.
+// Where the links of `capacity` elements, at least 1, begin and how many bytes the block has. False when that
+// is too much.
 static inline bool compute_layout(size_t capacity, size_t element_size, size_t *ret_links_offset,
                                   size_t *ret_bytes)
 {
     size_t links_offset, bytes;
     if (capacity > SLAB_CAPACITY_MAX ||
-        __builtin_mul_overflow(capacity, slab_stride(element_size), &links_offset) ||
+        __builtin_mul_overflow(capacity - 1, slab_stride(element_size), &links_offset) ||
+        __builtin_add_overflow(links_offset, element_size, &links_offset) ||
         __builtin_add_overflow(links_offset, sizeof(uint32_t) - 1, &links_offset))
         return false;
     links_offset &= ~(sizeof(uint32_t) - 1);
@@ -130,12 +132,14 @@ static void relink_vacant_keys(struct slab *slab)
 static void cut_block(struct slab *slab, size_t element_size)
 {
     size_t links_offset, bytes;
-    if (slab->used == slab->capacity || !compute_layout(slab->used, element_size, &links_offset, &bytes))
+    if (slab->used == slab->capacity)
         return;
     if (slab->used == 0) {
         slab_release(slab);
         return;
     }
+    if (!compute_layout(slab->used, element_size, &links_offset, &bytes))
+        return;
     memmove(slab->elements + links_offset, slab->links, slab->used * sizeof(uint32_t));
     unsigned char *block = realloc(slab->elements, bytes);
     if (block)

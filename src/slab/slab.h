@@ -119,18 +119,21 @@ SLAB_INLINE bool slab_contains(const struct slab *slab, size_t key)
 }
 
 // The distance in bytes between the elements of neighbouring keys: the element size, but 16 bytes more for
-// multiples of 2 KiB. Elements a power of two apart begin in the same few sets of the cache: the first words
-// of a hundred of 4096 bytes evict each other from a cache that could hold ten times as many, and take more
-// than twice the time.
+// multiples of 256 from 512 on. Elements 256, 512, 1024, ... bytes apart begin in a quarter, an eighth, a
+// sixteenth, ... of the sets of a first-level cache, and evict each other from a cache that could hold them
+// all. The 16 bytes are at most a thirty-second of an element; of a smaller one they would be more.
 SLAB_INLINE size_t slab_stride(size_t element_size)
 {
-    return element_size % 2048 == 0 ? element_size + 16 : element_size;
+    return element_size >= 512 && element_size % 256 == 0 ? element_size + 16 : element_size;
 }
 
 // The address of the element of an occupied key.
 SLAB_INLINE void *slab_element_at(const struct slab *slab, size_t key, size_t element_size)
 {
-    unsigned char *element = slab->elements + key * slab_stride(element_size);
+    size_t stride = slab_stride(element_size);
+    if (__builtin_constant_p(stride) && stride % 16 == 0 && (stride & (stride - 1)) != 0)
+        __asm__("" : "+r"(stride)); // one multiplication instead of a chain of shifts and additions
+    unsigned char *element = slab->elements + key * stride;
     SLAB_ASSUME(element != NULL);
     return element;
 }
@@ -176,11 +179,14 @@ SLAB_INLINE size_t slab_grown_capacity(size_t capacity)
     return capacity > SLAB_CAPACITY_MAX / 2 ? SLAB_CAPACITY_MAX : capacity * 2;
 }
 
-// The distance in bytes from the first of `capacity` elements to their links. Must not overflow.
+// The distance in bytes from the first of `capacity` elements, at least 1, to their links, which follow the
+// last element without the padding of its stride: a block of one element is as small as that. Must not
+// overflow.
 SLAB_INLINE size_t slab_links_offset(size_t capacity, size_t element_size)
 {
     const size_t alignment = sizeof(uint32_t);
-    return (capacity * slab_stride(element_size) + alignment - 1) / alignment * alignment;
+    const size_t end = (capacity - 1) * slab_stride(element_size) + element_size;
+    return (end + alignment - 1) / alignment * alignment;
 }
 
 // The out-of-line part of slab_insert: allocates the first block, of 1, 2 or 4 elements. Its layout is
@@ -231,13 +237,13 @@ SLAB_INLINE void *slab_remove(struct slab *slab, size_t key, size_t element_size
     uint32_t used = slab->used;
     if (SLAB_UNLIKELY(key >= used))
         return NULL;
-    uint32_t *link = &slab->links[key];
-    if (SLAB_UNLIKELY(*link != SLAB_OCCUPIED))
-        return NULL;
     uint32_t vacant_count = slab->vacant_count;
     if (SLAB_UNLIKELY(vacant_count == 0 && key + 1 == used)) {
-        slab->used = (uint32_t)key;
+        slab->used = (uint32_t)key; // no link is read either: where no key is vacant, all are occupied
     } else {
+        uint32_t *link = &slab->links[key];
+        if (SLAB_UNLIKELY(*link != SLAB_OCCUPIED))
+            return NULL;
         *link = slab->first_vacant;
         slab->first_vacant = (uint32_t)key;
         slab->vacant_count = vacant_count + 1;

@@ -53,12 +53,6 @@ static double resampled_median(const struct ranked *sorted, size_t sorted_count,
     return total % 2 == 1 ? low : low + (value_at(sorted, counts, total / 2) - low) / 2;
 }
 
-static double sorted_median(const struct ranked *sorted, size_t count)
-{
-    double low = sorted[(count - 1) / 2].value;
-    return count % 2 == 1 ? low : low + (sorted[count / 2].value - low) / 2;
-}
-
 // Sorts `estimates`, one per resample.
 static struct interval percentile_interval(double *estimates, size_t count, double confidence)
 {
@@ -75,7 +69,7 @@ static struct interval percentile_interval(double *estimates, size_t count, doub
 
 static bool enough_for_interval(size_t process_count, double confidence)
 {
-    return process_count >= BOOTSTRAP_LEAST_PROCESSES && confidence > 0 && confidence < 1;
+    return process_count >= BOOTSTRAP_MIN_PROCESSES && confidence > 0 && confidence < 1;
 }
 
 static struct estimate no_estimate(size_t count)
@@ -175,86 +169,6 @@ enum status statistics_geometric_mean(const struct ratio_table *table, double co
             for (size_t i = 0; i < resampling.count; i++)
                 workspace.estimates[i] = draw_geometric_mean(&random, table, &workspace);
             estimate.interval = percentile_interval(workspace.estimates, resampling.count, confidence);
-        }
-    }
-    *ret_estimate = estimate;
-    return STATUS_OK;
-}
-
-// --- Unpaired ratio ---
-
-struct sorted_sample {
-    struct ranked *sorted;
-    uint32_t *counts;
-    size_t count;
-};
-
-static void sorted_sample_release(struct sorted_sample *sample)
-{
-    free(sample->sorted);
-    free(sample->counts);
-}
-
-static MUST_CHECK enum status sort_sample(const struct sample *sample, struct sorted_sample *ret_sorted,
-                                          struct error *error)
-{
-    assert(sample->count <= UINT32_MAX);
-    ret_sorted->sorted = calloc(sample->count, sizeof *ret_sorted->sorted);
-    ret_sorted->counts = calloc(sample->count, sizeof *ret_sorted->counts);
-    ret_sorted->count = sample->count;
-    if (!ret_sorted->sorted || !ret_sorted->counts)
-        return error_set_no_memory(error);
-    for (size_t i = 0; i < sample->count; i++)
-        ret_sorted->sorted[i] = (struct ranked){.value = sample->values[i], .process = (uint32_t)i};
-    qsort(ret_sorted->sorted, sample->count, sizeof *ret_sorted->sorted, by_value);
-    return STATUS_OK;
-}
-
-static bool all_finite(const struct sample *sample)
-{
-    for (size_t i = 0; i < sample->count; i++)
-        if (!isfinite(sample->values[i]))
-            return false;
-    return sample->count > 0;
-}
-
-static double draw_median(struct random *random, struct sorted_sample *sample)
-{
-    draw_counts(random, sample->counts, sample->count);
-    return resampled_median(sample->sorted, sample->count, sample->counts);
-}
-
-enum status statistics_unpaired_ratio(const struct sample *numerator, const struct sample *denominator,
-                                      double confidence, struct resampling resampling,
-                                      struct estimate *ret_estimate, struct error *error)
-{
-    size_t count = numerator->count < denominator->count ? numerator->count : denominator->count;
-    struct estimate estimate = no_estimate(count);
-    if (!all_finite(numerator) || !all_finite(denominator)) {
-        *ret_estimate = estimate;
-        return STATUS_OK;
-    }
-    CLEANUP(sorted_sample_release) struct sorted_sample top = {0};
-    CLEANUP(sorted_sample_release) struct sorted_sample bottom = {0};
-    CLEANUP(free_pointer) double *estimates = calloc(resampling.count, sizeof *estimates);
-    if (!estimates)
-        return error_set_no_memory(error);
-    enum status status = sort_sample(numerator, &top, error);
-    if (status == STATUS_OK)
-        status = sort_sample(denominator, &bottom, error);
-    if (status != STATUS_OK)
-        return status;
-    double bottom_median = sorted_median(bottom.sorted, bottom.count);
-    if (bottom_median != 0) {
-        estimate.value = sorted_median(top.sorted, top.count) / bottom_median;
-        if (enough_for_interval(count, confidence)) {
-            struct random random;
-            random_seed(&random, resampling.seed);
-            for (size_t i = 0; i < resampling.count; i++) {
-                double drawn = draw_median(&random, &top);
-                estimates[i] = drawn / draw_median(&random, &bottom);
-            }
-            estimate.interval = percentile_interval(estimates, resampling.count, confidence);
         }
     }
     *ret_estimate = estimate;

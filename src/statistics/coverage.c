@@ -117,9 +117,8 @@ static MUST_CHECK enum status run_experiment(const struct coverage_request *requ
     case COVERAGE_UNPAIRED_RATIO: {
         struct sample first = {experiment->first, request->processes};
         struct sample second = {experiment->second, request->processes};
-        enum status status = statistics_unpaired_ratio(
-            &first, &second, request->confidence,
-            (struct resampling){request->resamples, random_next(&random)}, &estimate, error);
+        enum status status =
+            statistics_unpaired_ratio(&first, &second, request->confidence, &estimate, error);
         if (status != STATUS_OK)
             return status;
         break;

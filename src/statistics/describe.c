@@ -1,24 +1,18 @@
-// Sorting is heapsort: no recursion, no allocation, no bad case; the small arrays that dominate here take
-// insertion sort.
+// Sorting is quicksort that goes over to heapsort where it splits badly, and to insertion sort in what is
+// small: no recursion, no allocation, no bad case.
 #include "statistics/statistics.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { INSERTION_SORT_UP_TO = 32 };
-
-// Ascending with NaN after everything else.
-static bool precedes(double a, double b)
-{
-    return a < b || (isnan(b) && !isnan(a));
-}
+enum { INSERTION_SORT_UP_TO = 24, MAX_SPLITS = 128 };
 
 static void insertion_sort(double *values, size_t count)
 {
     for (size_t i = 1; i < count; i++) {
         double value = values[i];
         size_t j = i;
-        for (; j > 0 && precedes(value, values[j - 1]); j--)
+        for (; j > 0 && value < values[j - 1]; j--)
             values[j] = values[j - 1];
         values[j] = value;
     }
@@ -28,9 +22,9 @@ static void sift_down(double *heap, size_t root, size_t count)
 {
     double value = heap[root];
     for (size_t child = 2 * root + 1; child < count; child = 2 * root + 1) {
-        if (child + 1 < count && precedes(heap[child], heap[child + 1]))
+        if (child + 1 < count && heap[child] < heap[child + 1])
             child++;
-        if (!precedes(value, heap[child]))
+        if (!(value < heap[child]))
             break;
         heap[root] = heap[child];
         root = child;
@@ -38,12 +32,8 @@ static void sift_down(double *heap, size_t root, size_t count)
     heap[root] = value;
 }
 
-void statistics_sort(double *values, size_t count)
+static void heap_sort(double *values, size_t count)
 {
-    if (count <= INSERTION_SORT_UP_TO) {
-        insertion_sort(values, count);
-        return;
-    }
     for (size_t root = count / 2; root > 0; root--)
         sift_down(values, root - 1, count);
     for (size_t end = count - 1; end > 0; end--) {
@@ -51,6 +41,75 @@ void statistics_sort(double *values, size_t count)
         values[0] = values[end];
         values[end] = largest;
         sift_down(values, 0, end);
+    }
+}
+
+static double median_of_three(double a, double b, double c)
+{
+    return fmax(fmin(a, b), fmin(fmax(a, b), c));
+}
+
+// Puts what is at most the pivot before what is at least it, and returns how many are before; both sides have
+// values.
+static size_t split(double *values, size_t count)
+{
+    double pivot = median_of_three(values[0], values[count / 2], values[count - 1]);
+    size_t left = 0, right = count - 1;
+    for (;; left++, right--) {
+        while (values[left] < pivot)
+            left++;
+        while (pivot < values[right])
+            right--;
+        if (left >= right)
+            return left > 0 ? left : 1;
+        double value = values[left];
+        values[left] = values[right];
+        values[right] = value;
+    }
+}
+
+// NaN goes after everything else. Returns how many others there are.
+static size_t put_nan_last(double *values, size_t count)
+{
+    size_t numbers = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!isnan(values[i])) {
+            double value = values[i];
+            values[i] = values[numbers];
+            values[numbers++] = value;
+        }
+    return numbers;
+}
+
+void statistics_sort(double *values, size_t count)
+{
+    struct {
+        double *values;
+        size_t count;
+        size_t splits; // that it may still have
+    } waiting[MAX_SPLITS];
+    size_t depth = 0, splits = 2;
+    count = put_nan_last(values, count);
+    for (size_t i = count; i > 1; i /= 2)
+        splits += 2;
+    splits = splits < MAX_SPLITS ? splits : MAX_SPLITS;
+    for (;;) {
+        for (; count > INSERTION_SORT_UP_TO && splits > 0; splits--) {
+            size_t before = split(values, count);
+            waiting[depth].values = values + before;
+            waiting[depth].splits = splits - 1;
+            waiting[depth++].count = count - before;
+            count = before;
+        }
+        if (count > INSERTION_SORT_UP_TO)
+            heap_sort(values, count);
+        else
+            insertion_sort(values, count);
+        if (depth == 0)
+            return;
+        values = waiting[--depth].values;
+        count = waiting[depth].count;
+        splits = waiting[depth].splits;
     }
 }
 

@@ -1,7 +1,11 @@
 #include "statistics/statistics.h"
 
+#include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/cleanup.h"
 
 enum { EXACT_UP_TO = 50 };
 
@@ -120,19 +124,85 @@ struct test_result statistics_mann_whitney_normal(const struct sample *first, co
     return mann_whitney(first, second, scratch, false);
 }
 
+// P(U <= u) of two samples without ties, exact or by the normal approximation with continuity correction.
+static double u_at_most(size_t u, size_t first_count, size_t second_count)
+{
+    if (first_count <= EXACT_UP_TO && second_count <= EXACT_UP_TO)
+        return u_probability(u, first_count, second_count);
+    double pairs = (double)first_count * (double)second_count;
+    double deviation = sqrt(pairs * ((double)first_count + (double)second_count + 1) / 12);
+    return statistics_normal_probability(((double)u - pairs / 2 + 0.5) / deviation);
+}
+
+// How many of the sorted ratios of all pairs lie below the interval: the largest k with 2 P(U < k) <= 1 -
+// confidence; 0 when there is none. `ret_coverage` is what the interval reaches.
+static size_t ratios_below(size_t first_count, size_t second_count, double confidence, double *ret_coverage)
+{
+    size_t low = 0, high = first_count * second_count / 2;
+    while (low < high) {
+        size_t middle = high - (high - low) / 2;
+        if (2 * u_at_most(middle - 1, first_count, second_count) <= 1 - confidence)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    *ret_coverage = low > 0 ? 1 - 2 * u_at_most(low - 1, first_count, second_count) : NAN;
+    return low;
+}
+
+static bool all_positive(const struct sample *sample)
+{
+    for (size_t i = 0; i < sample->count; i++)
+        if (!(sample->values[i] > 0) || !isfinite(sample->values[i]))
+            return false;
+    return sample->count > 0;
+}
+
+enum status statistics_unpaired_ratio(const struct sample *numerator, const struct sample *denominator,
+                                      double confidence, struct estimate *ret_estimate, struct error *error)
+{
+    size_t fewer = numerator->count < denominator->count ? numerator->count : denominator->count;
+    struct estimate estimate = {
+        .value = NAN, .interval = {.low = NAN, .high = NAN, .coverage = NAN}, .count = fewer};
+    if (!all_positive(numerator) || !all_positive(denominator)) {
+        *ret_estimate = estimate;
+        return STATUS_OK;
+    }
+    size_t pairs = numerator->count * denominator->count;
+    CLEANUP(free_pointer) double *ratios = calloc(pairs, sizeof *ratios);
+    if (!ratios)
+        return error_set_no_memory(error);
+    for (size_t i = 0; i < numerator->count; i++)
+        for (size_t k = 0; k < denominator->count; k++)
+            ratios[i * denominator->count + k] = numerator->values[i] / denominator->values[k];
+    statistics_sort(ratios, pairs);
+    // The middle of two on the scale of the logarithms, where exchanging the samples changes nothing but the
+    // sign.
+    estimate.value = sqrt(ratios[(pairs - 1) / 2] * ratios[pairs / 2]);
+    double coverage;
+    size_t below = fewer < UNPAIRED_MIN_PROCESSES
+                       ? 0
+                       : ratios_below(numerator->count, denominator->count, confidence, &coverage);
+    if (below > 0)
+        estimate.interval = (struct interval){true, ratios[below - 1], ratios[pairs - below], coverage};
+    *ret_estimate = estimate;
+    return STATUS_OK;
+}
+
 // --- Signed ranks ---
 
+// Scores of the differences: their ranks by magnitude, cut off at a largest one.
 struct signed_ranks {
-    size_t count;                             // differences that are not zero
-    double negative;                          // sum of the ranks of the negative ones
-    double positive;                          // and of the positive ones
-    double ties;                              // sum of the tie terms
-    unsigned short doubled_rank[EXACT_UP_TO]; // 2 × each rank, whole even for ties; the first ones only
+    size_t count;                              // differences that are not zero
+    double negative;                           // sum of the scores of the negative ones
+    double positive;                           // and of the positive ones
+    double squares;                            // sum of the squared scores of all
+    unsigned short doubled_score[EXACT_UP_TO]; // 2 × each score, whole even for ties; the first ones only
 };
 
 // Ranks sorted differences without zeros by magnitude: the negative ones from their end and the positive ones
 // from their beginning are merged, group of equal magnitudes by group.
-static struct signed_ranks rank_by_magnitude(const double *sorted, size_t count)
+static struct signed_ranks rank_by_magnitude(const double *sorted, size_t count, size_t largest)
 {
     struct signed_ranks ranks = {.count = count};
     size_t negatives = 0;
@@ -153,27 +223,29 @@ static struct signed_ranks rank_by_magnitude(const double *sorted, size_t count)
             in_positive++;
         size_t equal = in_negative + in_positive;
         size_t doubled_rank = 2 * ranked + equal + 1;
-        ranks.negative += (double)in_negative * (double)doubled_rank / 2;
-        ranks.positive += (double)in_positive * (double)doubled_rank / 2;
-        ranks.ties += tie_term(equal);
+        size_t doubled_score = doubled_rank < 2 * largest ? doubled_rank : 2 * largest;
+        double score = (double)doubled_score / 2;
+        ranks.negative += (double)in_negative * score;
+        ranks.positive += (double)in_positive * score;
+        ranks.squares += (double)equal * score * score;
         for (size_t i = ranked; i < ranked + equal && i < EXACT_UP_TO; i++)
-            ranks.doubled_rank[i] = (unsigned short)doubled_rank;
+            ranks.doubled_score[i] = (unsigned short)doubled_score;
         left -= in_negative;
         right += in_positive;
     }
     return ranks;
 }
 
-// P(rank sum of one sign <= sum) when every sign is a fair coin, given the ranks.
+// P(sum of the scores of one sign <= sum) when every sign is a fair coin, given the scores.
 static double signed_rank_probability(const struct signed_ranks *ranks, double sum)
 {
     enum { LARGEST_DOUBLED_SUM = EXACT_UP_TO * (EXACT_UP_TO + 1) };
     double ways[LARGEST_DOUBLED_SUM + 1] = {1}; // exact: at most 2^50
     size_t reachable = 0;
     for (size_t i = 0; i < ranks->count; i++) {
-        reachable += ranks->doubled_rank[i];
-        for (size_t k = reachable; k >= ranks->doubled_rank[i]; k--)
-            ways[k] += ways[k - ranks->doubled_rank[i]];
+        reachable += ranks->doubled_score[i];
+        for (size_t k = reachable; k >= ranks->doubled_score[i]; k--)
+            ways[k] += ways[k - ranks->doubled_score[i]];
     }
     double at_most = 0;
     for (size_t k = 0; k <= (size_t)(2 * sum); k++)
@@ -181,7 +253,8 @@ static double signed_rank_probability(const struct signed_ranks *ranks, double s
     return ldexp(at_most, -(int)ranks->count);
 }
 
-static struct test_result signed_rank(const double *differences, size_t count, double *scratch,
+// `capped`: scores are cut off at a quarter of the differences.
+static struct test_result signed_rank(const double *differences, size_t count, double *scratch, bool capped,
                                       bool may_be_exact)
 {
     if (count == 0 || any_nan(differences, count))
@@ -191,7 +264,7 @@ static struct test_result signed_rank(const double *differences, size_t count, d
         if (differences[i] != 0)
             scratch[kept++] = differences[i];
     statistics_sort(scratch, kept);
-    struct signed_ranks ranks = rank_by_magnitude(scratch, kept);
+    struct signed_ranks ranks = rank_by_magnitude(scratch, kept, capped ? (kept + 3) / 4 : kept);
     double smaller = fmin(ranks.negative, ranks.positive);
     struct test_result result = {
         .statistic = smaller, .p_value = 1, .exact = may_be_exact && kept <= EXACT_UP_TO};
@@ -199,20 +272,23 @@ static struct test_result signed_rank(const double *differences, size_t count, d
         result.p_value = fmin(1, 2 * signed_rank_probability(&ranks, smaller));
         return result;
     }
-    double n = (double)kept;
-    double variance = (n * (n + 1) * (2 * n + 1) - ranks.ties / 2) / 24;
-    if (variance > 0)
-        result.p_value =
-            fmin(1, 2 * statistics_normal_probability((smaller - n * (n + 1) / 4 + 0.5) / sqrt(variance)));
+    double mean = (ranks.negative + ranks.positive) / 2, deviation = sqrt(ranks.squares) / 2;
+    if (deviation > 0)
+        result.p_value = fmin(1, 2 * statistics_normal_probability((smaller - mean + 0.5) / deviation));
     return result;
 }
 
 struct test_result statistics_signed_rank(const double *differences, size_t count, double *scratch)
 {
-    return signed_rank(differences, count, scratch, true);
+    return signed_rank(differences, count, scratch, false, true);
+}
+
+struct test_result statistics_capped_signed_rank(const double *differences, size_t count, double *scratch)
+{
+    return signed_rank(differences, count, scratch, true, true);
 }
 
 struct test_result statistics_signed_rank_normal(const double *differences, size_t count, double *scratch)
 {
-    return signed_rank(differences, count, scratch, false);
+    return signed_rank(differences, count, scratch, false, false);
 }

@@ -21,7 +21,7 @@
 #include "base/error.h"
 #include "base/random.h"
 
-enum { BOOTSTRAP_RESAMPLES = 10000, BOOTSTRAP_LEAST_PROCESSES = 6 };
+enum { BOOTSTRAP_RESAMPLES = 10000, BOOTSTRAP_MIN_PROCESSES = 6 };
 
 struct interval {
     bool exists;
@@ -138,21 +138,27 @@ MUST_CHECK enum status statistics_geometric_mean(const struct ratio_table *table
                                                  struct resampling resampling, struct estimate *ret_estimate,
                                                  struct error *error);
 
+// --- Two independent samples (rank.c) ---
+
 // One side of a comparison: values of independent processes.
 struct sample {
     const double *values;
     size_t count; // at most UINT32_MAX
 };
 
-// median(numerator) / median(denominator) of two independent samples, each resampled by itself. `ret.count`
-// is the smaller of the two counts. NaN when a value is NaN or infinite, or the denominator's median is 0; no
-// interval when a resample's denominator is 0.
+// The ratio of two independent samples of positive values: the median of the ratios of all their pairs, the
+// estimate of Hodges & Lehmann (Annals of Mathematical Statistics 34(2), 1963) for the shift of the
+// logarithms. It uses every value, where the ratio of two medians uses the middle ones: of normal noise it
+// needs two thirds of the processes. The exact interval is the one that belongs to the Mann–Whitney test:
+// between two order statistics of the pairs' ratios (Lehmann, Nonparametrics, 2.5). `ret.count` is the
+// smaller of the two counts. NaN when a value is not positive and finite; no interval of fewer than
+// UNPAIRED_MIN_PROCESSES values on a side. STATUS_NO_MEMORY is the only failure.
+enum { UNPAIRED_MIN_PROCESSES = 6 };
 MUST_CHECK enum status statistics_unpaired_ratio(const struct sample *numerator,
                                                  const struct sample *denominator, double confidence,
-                                                 struct resampling resampling, struct estimate *ret_estimate,
-                                                 struct error *error);
+                                                 struct estimate *ret_estimate, struct error *error);
 
-// --- Tests (rank.c, permutation.c) ---
+// --- Tests (rank.c, permutation.c, student.c) ---
 
 // Mann–Whitney U of `first` against `second` (Mann & Whitney, Annals of Mathematical Statistics 18(1), 1947);
 // the statistic is U of `first`. Exact for up to 50 values a side without ties, otherwise normal with tie and
@@ -167,10 +173,33 @@ struct test_result statistics_mann_whitney(const struct sample *first, const str
 // correction. Nothing but zeros: p = 1. `scratch`: `count` values.
 struct test_result statistics_signed_rank(const double *differences, size_t count, double *scratch);
 
+// The same with ranks cut off at a quarter of the count, rounded up: bounded scores, so that a few pairs that
+// are far off, whichever way they point, weigh no more than those of a usual distance (winsorized scores:
+// Policello & Hettmansperger, Journal of the American Statistical Association 71(355), 1976). Between the
+// test above and the sign test; as small a p as theirs can be reached.
+struct test_result statistics_capped_signed_rank(const double *differences, size_t count, double *scratch);
+
 // The normal approximations alone, whatever the counts: for checks against other programs.
 struct test_result statistics_mann_whitney_normal(const struct sample *first, const struct sample *second,
                                                   double *scratch);
 struct test_result statistics_signed_rank_normal(const double *differences, size_t count, double *scratch);
+
+// Student's t test that the mean of the values is 0, two-sided (Student, Biometrika 6(1), 1908). NaN for
+// fewer than two values; p is 0 for values that are all the same and not 0, and 1 for nothing but zeros.
+struct test_result statistics_t_test(const double *values, size_t count);
+
+// The test of paired logarithms that every verdict on pairs rests on: capped signed ranks, which assume
+// nothing about tails. Of few pairs they cannot be significant in a large family, however far apart the two
+// are (p is at least 2 / 2^count): there, and only there, it is the t test. Which of the two depends on the
+// numbers of pairs and hypotheses, never on the values. `scratch`: `count` values.
+struct test_result statistics_paired_test(const double *logs, size_t count, size_t family,
+                                          double significance, double *scratch);
+
+// The same for two independent samples of positive values: Mann–Whitney's, or, of so few values that ranks
+// cannot be significant in the family, Welch's t test of the logarithms (Biometrika 34(1-2), 1947).
+// `scratch`: both counts together.
+struct test_result statistics_unpaired_test(const struct sample *first, const struct sample *second,
+                                            size_t family, double significance, double *scratch);
 
 // The exact sign test; zeros are dropped; the statistic is the number of positive differences. Nothing but
 // zeros: p = 1.
@@ -198,29 +227,35 @@ void statistics_holm(const double *p_values, size_t count, double *scratch, doub
 
 // --- The null control (null_control.c) ---
 
-enum { NULL_GROUP_LEAST_PROCESSES = 6 }; // fewer cannot reach 5 % in a signed-rank test
+enum { NULL_CELL_MIN_PROCESSES = 6 }; // fewer cannot reach 5 % in a signed-rank test
 
-// The same code measured twice, beside each other in every process of a group.
-struct null_group {
+// The same code measured twice, beside each other in one cell.
+struct null_cell {
     double ratio;   // the median over the processes of the one's time / the other's
+    double reach;   // the larger distance from 1 of both ends of its 95 % interval
     double p_value; // of the signed ranks of the ratios' logarithms
-    bool differs;   // set by statistics_judge_null_groups
+    bool differs;   // set by statistics_judge_null_cells
 };
 
-// From the logarithms of the ratios of at least NULL_GROUP_LEAST_PROCESSES processes. `scratch`: `count`
+// From the logarithms of the ratios of at least NULL_CELL_MIN_PROCESSES processes. `scratch`: `count`
 // values.
-struct null_group statistics_null_group(const double *logs, size_t count, double *scratch);
+struct null_cell statistics_null_cell(const double *logs, size_t count, double *scratch);
 
 // 0.02 for a ratio of 1.02, and for one of 1 / 1.02.
 double statistics_distance_from_one(double ratio);
 
-// A group differs when its p, adjusted by Holm over all groups, is at most 5 % and its ratio is farther from
-// 1 than `least_distance`. `scratch`: 3 * `count` values.
-void statistics_judge_null_groups(struct null_group *groups, size_t count, double least_distance,
-                                  double *scratch);
+// A cell differs when its p, adjusted by Holm over all cells, is at most 5 % and its ratio is farther from
+// 1 than `min_distance`. `scratch`: 3 * `count` values.
+void statistics_judge_null_cells(struct null_cell *cells, size_t count, double min_distance, double *scratch);
 
-// The 95th percentile of the groups' distances from 1. `scratch`: `count` values.
-double statistics_null_groups_p95(const struct null_group *groups, size_t count, double *scratch);
+// The 95th percentile of the cells' distances from 1. `scratch`: `count` values.
+double statistics_null_cells_p95(const struct null_cell *cells, size_t count, double *scratch);
+
+// From which size on a difference is none of the instrument's: an upper bound, at 95 % confidence, of the
+// 95th percentile of what identical code shows. That is an order statistic of the cells' distances (of 59
+// cells the largest; David & Nagaraja, Order Statistics, 7.1); with fewer cells there is none, and the
+// largest reach of any cell stands for it. 0 without cells. `scratch`: `count` values.
+double statistics_null_threshold(const struct null_cell *cells, size_t count, double *scratch);
 
 // --- Verdicts (verdict.c) ---
 
@@ -269,7 +304,7 @@ double shape_median(enum shape shape);
 enum coverage_method {
     COVERAGE_MEDIAN,         // statistics_median_interval
     COVERAGE_PAIRED_RATIO,   // statistics_paired_ratio of two independent columns
-    COVERAGE_UNPAIRED_RATIO, // statistics_unpaired_ratio: the bootstrap
+    COVERAGE_UNPAIRED_RATIO, // statistics_unpaired_ratio
     COVERAGE_METHOD_COUNT
 };
 
@@ -279,7 +314,6 @@ struct coverage_request {
     size_t processes;   // at most 1000
     size_t repetitions; // simulated experiments
     double confidence;
-    uint32_t resamples; // of the bootstrap
     uint64_t seed;
 };
 

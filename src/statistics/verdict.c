@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <math.h>
 
-static const size_t most_processes = 99999;
+static const size_t max_processes = 99999;
 static const double power = 0.8;
 
 const char *verdict_name(enum verdict verdict)
@@ -68,7 +68,7 @@ size_t statistics_processes_needed(const struct evidence *evidence)
         processes =
             processes_for(one_sided + for_power, standard_error, limit - distance, evidence->processes);
     }
-    if (!(processes <= (double)most_processes))
+    if (!(processes <= (double)max_processes))
         return 0;
     size_t least = evidence->processes + 1;
     return processes < (double)least ? least : (size_t)processes;

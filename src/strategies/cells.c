@@ -1,34 +1,13 @@
+// Which strategy has code for which touch is decided by the rows of strategies.def and by what this build
+// has: CMakeLists.txt lists what it compiles in compiled_cells.def, as rows CELLS(touch, strategy, code).
 #include "strategies/cells.h"
 
-#define STRATEGY(name, role, memory, summary)                                                                \
-    extern const struct strategy_cells strategy_cells_word_##name, strategy_cells_none_##name,               \
-        strategy_cells_full_##name, strategy_cells_read_##name;
-#include "strategies/strategies.def"
-#undef STRATEGY
+#define CELLS(touch, strategy, code) extern const struct strategy_cells strategy_cells_##touch##_##code;
+#include "strategies/compiled_cells.def"
+#undef CELLS
 
 const struct strategy_cells *const strategy_cells[TOUCH_COUNT][STRATEGY_COUNT] = {
-    [TOUCH_word] =
-        {
-#define STRATEGY(name, role, memory, summary) &strategy_cells_word_##name,
-#include "strategies/strategies.def"
-#undef STRATEGY
-        },
-    [TOUCH_none] =
-        {
-#define STRATEGY(name, role, memory, summary) &strategy_cells_none_##name,
-#include "strategies/strategies.def"
-#undef STRATEGY
-        },
-    [TOUCH_full] =
-        {
-#define STRATEGY(name, role, memory, summary) &strategy_cells_full_##name,
-#include "strategies/strategies.def"
-#undef STRATEGY
-        },
-    [TOUCH_read] =
-        {
-#define STRATEGY(name, role, memory, summary) &strategy_cells_read_##name,
-#include "strategies/strategies.def"
-#undef STRATEGY
-        },
+#define CELLS(touch, strategy, code) [TOUCH_##touch][STRATEGY_##strategy] = &strategy_cells_##touch##_##code,
+#include "strategies/compiled_cells.def"
+#undef CELLS
 };

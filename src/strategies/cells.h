@@ -9,14 +9,12 @@
 enum { STRATEGY_STATE_BYTES = 256 };
 
 struct strategy_cells {
-    // Not NULL: the strategy is that one under a second name, and all else here is NULL.
-    const struct strategy_cells *same_as;
-
     // Prepares `state` (STRATEGY_STATE_BYTES of zeroes, 16-byte aligned) for objects of `object_bytes`, of
     // which at most `live_objects` live at once. False when out of memory.
     bool (*prepare)(void *state, size_t object_bytes, uint32_t live_objects);
     // Undoes prepare.
     void (*finish)(void *state, size_t object_bytes);
+    // NULL for sizes above the strategy's largest_bytes.
     run_batches_function *run[PATTERN_COUNT][SIZE_COUNT];
 
     // The strategy's steps one by one, with a size at run time: what its promises are tested through, never
@@ -28,7 +26,8 @@ struct strategy_cells {
     void *(*object)(void *state, size_t object_bytes, size_t handle);
 };
 
-// By touch and strategy. `prepare` and `same_as` are NULL when this build has no code for the two.
+// By touch and strategy. NULL where the strategy does not have that touch, and where this build lacks the
+// strategy.
 extern const struct strategy_cells *const strategy_cells[TOUCH_COUNT][STRATEGY_COUNT];
 
 // The table's name of a strategy in its own file, which is compiled once per touch.

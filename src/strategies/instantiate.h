@@ -1,6 +1,11 @@
 // Last include of every strategy's file: from the strategy's inline functions and each pattern's template,
-// one function per pattern and size, and the table of them. See strategies/unit.h.
+// one function per pattern and size, and the table of them. See strategies/unit.h. STRATEGY_FOR_EACH_SIZE is
+// FOR_EACH_SIZE where the strategy does not say otherwise.
 #include "strategies/pattern_templates.h" // generated from patterns.def: one include per row
+
+#ifndef STRATEGY_FOR_EACH_SIZE
+#define STRATEGY_FOR_EACH_SIZE FOR_EACH_SIZE
+#endif
 
 _Static_assert(sizeof(struct strategy_state) <= STRATEGY_STATE_BYTES,
                "the strategy's state must fit the worker's storage");
@@ -11,7 +16,7 @@ _Static_assert(sizeof(struct strategy_state) <= STRATEGY_STATE_BYTES,
     {                                                                                                        \
         pattern_##pattern(context, context->state, bytes, batch_count);                                      \
     }
-#define PATTERN(pattern, summary) FOR_EACH_SIZE(DEFINE_RUN, pattern)
+#define PATTERN(pattern, summary) STRATEGY_FOR_EACH_SIZE(DEFINE_RUN, pattern)
 #include "patterns/patterns.def"
 #undef PATTERN
 
@@ -63,7 +68,7 @@ const struct strategy_cells CELLS_NAME(STRATEGY_NAME) = {
     .run =
         {
 #define RUN_ENTRY(pattern, bytes) [PATTERN_##pattern][SIZE_INDEX_##bytes] = run_##pattern##_##bytes,
-#define PATTERN(pattern, summary) FOR_EACH_SIZE(RUN_ENTRY, pattern)
+#define PATTERN(pattern, summary) STRATEGY_FOR_EACH_SIZE(RUN_ENTRY, pattern)
 #include "patterns/patterns.def"
 #undef PATTERN
         },

@@ -2,11 +2,35 @@
 
 #include <string.h>
 
+#define TOUCHES_ALL ((UINT32_C(1) << TOUCH_COUNT) - 1)
+#define TOUCHES_WORD (UINT32_C(1) << TOUCH_word)
+
 const struct strategy strategies[STRATEGY_COUNT] = {
-#define STRATEGY(name, role, memory, summary)                                                                \
-    {#name, STRATEGY_ROLE_##role, STRATEGY_MEMORY_##memory, summary},
+#define STRATEGY(strategy_name, of_role, of_memory, of_code, of_touches, of_start, of_work, of_summary)      \
+    {.name = #strategy_name,                                                                                 \
+     .role = STRATEGY_ROLE_##of_role,                                                                        \
+     .memory = STRATEGY_MEMORY_##of_memory,                                                                  \
+     .code = STRATEGY_CODE_##of_code,                                                                        \
+     .start = STRATEGY_START_##of_start,                                                                     \
+     .work = STRATEGY_##of_work,                                                                             \
+     .touches = TOUCHES_##of_touches,                                                                        \
+     .largest_bytes = LARGEST_OBJECT_BYTES,                                                                  \
+     .summary = of_summary},
 #include "strategies/strategies.def"
 #undef STRATEGY
+#define DELAY(instructions)                                                                                  \
+    {.name = "box_delayed_" #instructions,                                                                   \
+     .role = STRATEGY_ROLE_HARNESS,                                                                          \
+     .memory = STRATEGY_MEMORY_HEAP,                                                                         \
+     .code = STRATEGY_CODE_OWN,                                                                              \
+     .start = STRATEGY_START_SAME,                                                                           \
+     .work = STRATEGY_box_delayed_##instructions,                                                            \
+     .touches = TOUCHES_WORD,                                                                                \
+     .largest_bytes = LARGEST_SMALL_OBJECT_BYTES,                                                            \
+     .summary = "box and a chain of " #instructions                                                          \
+                " instructions per object: a slowdown that the self-test plants"},
+#include "strategies/delays.def"
+#undef DELAY
 };
 
 const struct strategy *strategy_find(const char *name)
@@ -17,9 +41,14 @@ const struct strategy *strategy_find(const char *name)
     return NULL;
 }
 
-bool strategy_is_rust(const struct strategy *strategy)
+bool strategy_has_touch(const struct strategy *strategy, enum touch touch)
 {
-    return strncmp(strategy->name, "rust_", strlen("rust_")) == 0;
+    return strategy->touches >> touch & 1;
+}
+
+bool strategy_has_cell(const struct strategy *strategy, enum touch touch, uint32_t object_bytes)
+{
+    return strategy_has_touch(strategy, touch) && object_bytes <= strategy->largest_bytes;
 }
 
 // RUST_STATE is what cmake/Rust.cmake found.
@@ -33,7 +62,7 @@ const struct strategy_absence *strategy_absence(const struct strategy *strategy)
         [NO_CARGO] = {"cargo was not there when it was built",
                       "Install Rust's cargo (Debian and Ubuntu: apt-get install cargo) and build again."},
         [FAILED] = {"cargo could not build reference/rust",
-                    "What cargo said is in rust.log of the build's folder; mend that and build again."},
+                    "What cargo said is in rust.log of the build's folder; fix that and build again."},
     };
-    return state != BUILT && strategy_is_rust(strategy) ? &absences[state] : NULL;
+    return state != BUILT && strategy->code == STRATEGY_CODE_RUST ? &absences[state] : NULL;
 }

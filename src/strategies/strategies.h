@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include "patterns/patterns.h"
 
 enum strategy_role {
     STRATEGY_ROLE_STANDARD, // of the seed document, measured by default
@@ -18,25 +21,55 @@ enum strategy_memory {
     STRATEGY_MEMORY_MAPPED, // its own
 };
 
+enum strategy_code {
+    STRATEGY_CODE_OWN,  // a file of its own, or box_delayed.c
+    STRATEGY_CODE_BOX,  // that of box, under a second name
+    STRATEGY_CODE_RUST, // reference/rust
+};
+
+enum strategy_start {
+    STRATEGY_START_COLD, // each live set starts from nothing: what holds it grows
+    STRATEGY_START_WARM, // room for it is made before the clock starts
+    STRATEGY_START_SAME, // neither
+};
+
 enum strategy_id {
-#define STRATEGY(name, role, memory, summary) STRATEGY_##name,
+#define STRATEGY(name, role, memory, code, touches, start, work, summary) STRATEGY_##name,
 #include "strategies/strategies.def"
 #undef STRATEGY
+#define DELAY(instructions) STRATEGY_box_delayed_##instructions,
+#include "strategies/delays.def"
+#undef DELAY
     STRATEGY_COUNT
+};
+
+enum {
+    STRATEGY_DELAY_COUNT = 0
+#define DELAY(instructions) +1
+#include "strategies/delays.def"
+#undef DELAY
 };
 
 struct strategy {
     const char *name;
     enum strategy_role role;
     enum strategy_memory memory;
+    enum strategy_code code;
+    enum strategy_start start;
+    enum strategy_id work;  // whose work it does: its own, or that of the strategy it is another writing of
+    uint32_t touches;       // 1 << enum touch for each that it is compiled for
+    uint32_t largest_bytes; // of the objects that it is compiled for
     const char *summary;
 };
 
 // Indexed by enum strategy_id.
 extern const struct strategy strategies[STRATEGY_COUNT];
 
-// True for those of reference/rust, which have code for the touch `word` alone, and in some builds none.
-bool strategy_is_rust(const struct strategy *strategy);
+// Whether there is code for that touch, in builds that have the strategy.
+bool strategy_has_touch(const struct strategy *strategy, enum touch touch);
+
+// The same, for that touch and objects of that size.
+bool strategy_has_cell(const struct strategy *strategy, enum touch touch, uint32_t object_bytes);
 
 struct strategy_absence {
     const char *reason; // a phrase

@@ -32,7 +32,7 @@ ALWAYS_INLINE uint64_t strategy_deallocate(struct strategy_state *state, size_t 
 
 ALWAYS_INLINE void *strategy_object(struct strategy_state *state, size_t object_bytes, size_t handle)
 {
-    return value_slab_entry(&state->slab, handle, object_bytes) + sizeof(uint64_t);
+    return value_slab_entry(&state->slab, handle, object_bytes) + value_slab_offset(object_bytes);
 }
 
 #endif

@@ -30,7 +30,7 @@ void get_bytes(struct byte_reader *reader, void *ret_bytes, size_t count);   // 
 uint64_t get_number(struct byte_reader *reader, int byte_count);
 
 // One trial in the form that both the messages and the journal use.
-enum { TRIAL_BYTES = 4 + 4 + 4 + 1 + 11 * 8 };
+enum { TRIAL_BYTES = 4 + 4 + 4 + 1 + 12 * 8 };
 void put_trial(struct byte_writer *writer, const struct trial *trial);
 void get_trial(struct byte_reader *reader, struct trial *ret_trial);
 

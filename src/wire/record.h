@@ -35,14 +35,15 @@ struct trial {
     uint32_t cpu;          // the CPU it ended on
     bool migrated;         // it began on another one
     uint64_t start_ns;     // Unix time at its start
-    uint64_t total_ns;     // all batches
-    uint64_t latency_ns;   // the first batch; one tick of the clock where that saw none pass
+    uint64_t total_ns;     // all batches; 0: the clock gave a time that cannot be, and none is known
+    uint64_t latency_ns;   // the first batch; one tick of the clock where that saw none pass; 0 with total_ns
     uint64_t objects;      // objects allocated in all batches
     uint64_t minor_faults; // the next five: during the trial
     uint64_t major_faults;
     uint64_t voluntary_switches;
     uint64_t involuntary_switches;
     uint64_t run_delay_ns; // time it could have run and had no CPU; 0 when the system does not tell
+    uint64_t stood_ns;     // time on the clock of the wall that it neither ran nor waited for a CPU
     uint64_t usual_delay_per_million; // of its time, that trials of its cell wait in any case; the runner's
     uint64_t probe_before_ns;         // the throughput probe, before and after the trial
     uint64_t probe_after_ns;
@@ -56,7 +57,12 @@ struct traversal {
     uint64_t objects; // read in each of the two, all passes together
 };
 
-enum { PROCESS_REASON_BYTES = 160, HEAP_PATH_BYTES = 256, FUNCTION_NAME_BYTES = 16 };
+enum {
+    PROCESS_REASON_BYTES = 240, // holds what the dynamic linker said
+    HEAP_PATH_BYTES = 256,
+    FUNCTION_NAME_BYTES = 16,
+    VARIABLE_NAME_BYTES = 32,
+};
 
 // Whose malloc served a process. Identity is known before the first object; the probe runs after the last
 // trial, since it would warm the heap.
@@ -70,10 +76,19 @@ struct heap_proof {
     uint64_t c_library_bytes;            // by which the C library's own heap grew meanwhile
 };
 
-// By which a trial counts as disturbed: src/gate/gate.h says how they are found.
+// What reached a worker of the environment that it was started with.
+struct arrival {
+    bool is_secure;    // it has more rights than who started it: much of its environment counts for nothing
+    bool has_tunables; // its C library is one that reads GLIBC_TUNABLES
+    bool tunables_ignored;             // the C library's own books show other values than were asked for
+    bool has_list;                     // the list of what was given to it (wire/given.h) is there
+    char changed[VARIABLE_NAME_BYTES]; // the first of the list that is missing or another; empty when none is
+};
+
+// By which a trial counts as disturbed: src/wire/gate.h says how they are found.
 struct gate_limits {
     uint64_t probe_ns;              // a throughput probe took longer
-    uint64_t run_delay_per_million; // of the trial's time: it waited longer for a CPU
+    uint64_t run_delay_per_million; // of the trial's time: it was without a CPU for longer
 };
 
 // No trial is disturbed by these, unless it migrated.

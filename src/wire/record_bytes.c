@@ -25,6 +25,7 @@ void put_trial(struct byte_writer *writer, const struct trial *trial)
     put_number(writer, trial->voluntary_switches, 8);
     put_number(writer, trial->involuntary_switches, 8);
     put_number(writer, trial->run_delay_ns, 8);
+    put_number(writer, trial->stood_ns, 8);
     put_number(writer, trial->probe_before_ns, 8);
     put_number(writer, trial->probe_after_ns, 8);
 }
@@ -44,6 +45,7 @@ void get_trial(struct byte_reader *reader, struct trial *ret_trial)
     ret_trial->voluntary_switches = get_number(reader, 8);
     ret_trial->involuntary_switches = get_number(reader, 8);
     ret_trial->run_delay_ns = get_number(reader, 8);
+    ret_trial->stood_ns = get_number(reader, 8);
     ret_trial->probe_before_ns = get_number(reader, 8);
     ret_trial->probe_after_ns = get_number(reader, 8);
 }

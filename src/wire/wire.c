@@ -63,11 +63,7 @@ static double value_of(uint64_t bits)
 void wire_encode_request(const struct wire_request *request, uint8_t ret_bytes[WIRE_REQUEST_BYTES])
 {
     struct byte_writer writer = begin_frame(ret_bytes, REQUEST_MAGIC, REQUEST_KIND, 0);
-    put_bytes(&writer, request->strategy, WIRE_NAME_BYTES);
-    put_bytes(&writer, request->pattern, WIRE_NAME_BYTES);
-    put_bytes(&writer, request->touch, WIRE_NAME_BYTES);
-    put_number(&writer, request->size_bytes, 4);
-    put_number(&writer, request->live_objects, 4);
+    put_bytes(&writer, request->cell, WIRE_CELL_BYTES);
     put_number(&writer, request->batches, 4);
     put_number(&writer, request->warmup_batches, 4);
     put_number(&writer, request->trials, 4);
@@ -75,13 +71,14 @@ void wire_encode_request(const struct wire_request *request, uint8_t ret_bytes[W
     put_number(&writer, request->seed, 8);
     put_number(&writer, request->clock_kind, 4);
     put_number(&writer, bits_of(request->ns_per_tick), 8);
-    put_number(&writer, request->most_repetitions, 4);
+    put_number(&writer, request->max_repetitions, 4);
     put_number(&writer, request->limits.probe_ns, 8);
     put_number(&writer, request->limits.run_delay_per_million, 8);
     put_number(&writer, request->census, 1);
     put_number(&writer, request->probe_heap, 1);
     put_number(&writer, request->extra_batches, 4);
     put_number(&writer, request->traverse, 1);
+    put_number(&writer, request->litter_bytes, 8);
     end_frame(&writer);
 }
 
@@ -94,11 +91,7 @@ enum wire_result wire_decode_request(const uint8_t bytes[WIRE_REQUEST_BYTES],
     if (result != WIRE_OK)
         return result;
     struct wire_request request = {0};
-    get_text(&reader, request.strategy, WIRE_NAME_BYTES);
-    get_text(&reader, request.pattern, WIRE_NAME_BYTES);
-    get_text(&reader, request.touch, WIRE_NAME_BYTES);
-    request.size_bytes = (uint32_t)get_number(&reader, 4);
-    request.live_objects = (uint32_t)get_number(&reader, 4);
+    get_text(&reader, request.cell, WIRE_CELL_BYTES);
     request.batches = (uint32_t)get_number(&reader, 4);
     request.warmup_batches = (uint32_t)get_number(&reader, 4);
     request.trials = (uint32_t)get_number(&reader, 4);
@@ -106,13 +99,14 @@ enum wire_result wire_decode_request(const uint8_t bytes[WIRE_REQUEST_BYTES],
     request.seed = get_number(&reader, 8);
     request.clock_kind = (uint32_t)get_number(&reader, 4);
     request.ns_per_tick = value_of(get_number(&reader, 8));
-    request.most_repetitions = (uint32_t)get_number(&reader, 4);
+    request.max_repetitions = (uint32_t)get_number(&reader, 4);
     request.limits.probe_ns = get_number(&reader, 8);
     request.limits.run_delay_per_million = get_number(&reader, 8);
     request.census = get_number(&reader, 1) != 0;
     request.probe_heap = get_number(&reader, 1) != 0;
     request.extra_batches = (uint32_t)get_number(&reader, 4);
     uint64_t traverse = get_number(&reader, 1);
+    request.litter_bytes = get_number(&reader, 8);
     if (kind != REQUEST_KIND || reader.overrun || !isfinite(request.ns_per_tick) ||
         request.ns_per_tick <= 0 || traverse >= WIRE_TRAVERSE_COUNT)
         return WIRE_NOT_A_MESSAGE;
@@ -127,6 +121,11 @@ static void put_setup(struct byte_writer *writer, const struct wire_setup *setup
     put_number(writer, setup->floor_ns, 8);
     put_number(writer, setup->resident_bytes, 8);
     put_heap_identity(writer, &setup->heap);
+    put_number(writer, setup->arrival.is_secure, 1);
+    put_number(writer, setup->arrival.has_tunables, 1);
+    put_number(writer, setup->arrival.tunables_ignored, 1);
+    put_number(writer, setup->arrival.has_list, 1);
+    put_bytes(writer, setup->arrival.changed, VARIABLE_NAME_BYTES);
 }
 
 static void get_setup(struct byte_reader *reader, struct wire_setup *ret_setup)
@@ -135,6 +134,11 @@ static void get_setup(struct byte_reader *reader, struct wire_setup *ret_setup)
     ret_setup->floor_ns = get_number(reader, 8);
     ret_setup->resident_bytes = get_number(reader, 8);
     get_heap_identity(reader, &ret_setup->heap);
+    ret_setup->arrival.is_secure = get_number(reader, 1) != 0;
+    ret_setup->arrival.has_tunables = get_number(reader, 1) != 0;
+    ret_setup->arrival.tunables_ignored = get_number(reader, 1) != 0;
+    ret_setup->arrival.has_list = get_number(reader, 1) != 0;
+    get_text(reader, ret_setup->arrival.changed, VARIABLE_NAME_BYTES);
 }
 
 void wire_encode_message(const struct wire_message *message, uint8_t ret_bytes[WIRE_MESSAGE_BYTES])

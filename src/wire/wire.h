@@ -12,11 +12,11 @@
 #include "wire/record.h"
 
 enum {
-    WIRE_VERSION = 5,
+    WIRE_VERSION = 7,
     WIRE_DESCRIPTOR = 3,
     WIRE_REQUEST_BYTES = 512,
     WIRE_MESSAGE_BYTES = 512,
-    WIRE_NAME_BYTES = 32,
+    WIRE_CELL_BYTES = 256,
 };
 
 enum wire_traverse {
@@ -28,24 +28,21 @@ enum wire_traverse {
 
 // What a worker is to do.
 struct wire_request {
-    char strategy[WIRE_NAME_BYTES];
-    char pattern[WIRE_NAME_BYTES];
-    char touch[WIRE_NAME_BYTES];
-    uint32_t size_bytes;
-    uint32_t live_objects;   // objects of a batch
-    uint32_t batches;        // of a trial
-    uint32_t warmup_batches; // before the first trial; at most `batches`
+    char cell[WIRE_CELL_BYTES]; // what to measure, as cell_format() writes it
+    uint32_t batches;           // of a trial
+    uint32_t warmup_batches;    // before the first trial; at most `batches`
     uint32_t trials;
     int32_t cpu; // to pin itself to; -1: stay where the system puts it
     uint64_t seed;
     uint32_t clock_kind; // enum clock_kind
     double ns_per_tick;
-    uint32_t most_repetitions; // of a disturbed trial, beyond the first
+    uint32_t max_repetitions;  // of a disturbed trial, beyond the first
     bool probe_heap;           // prove, after the trials, that malloc's file served them
     struct gate_limits limits; // by which a trial counts as disturbed
     bool census;            // count `batches` batches instead of timing trials; the driver traces the worker
     uint32_t extra_batches; // timed with each trial but not counted as its objects: a planted slowdown
     enum wire_traverse traverse;
+    uint64_t litter_bytes; // of the objects that litter a heap, where the cell asks for one
 };
 
 enum wire_kind {
@@ -60,6 +57,7 @@ struct wire_setup {
     uint64_t floor_ns;
     uint64_t resident_bytes;
     struct heap_proof heap; // its identity
+    struct arrival arrival;
 };
 
 struct wire_end {

@@ -1,7 +1,7 @@
 // An address alone does not prove who served: a library may export a malloc that passes calls on to the next
 // one. So objects are asked for as well, and the C library's own books (mallinfo, taken from that library by
 // name) are read before and after: they stay as they were unless its heap gave the objects.
-#include "heap_proof.h"
+#include "worker/private.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -10,6 +10,9 @@
 
 #include "os/os.h"
 #include "timing/barrier.h"
+#include "wire/given.h"
+
+extern char **environ;
 
 enum { PROBE_OBJECTS = 64, PROBE_OBJECT_BYTES = 1000 };
 
@@ -46,6 +49,38 @@ void heap_identify(struct heap_proof *ret_heap)
     heap.not_the_c_librarys =
         !sanitized && (!file_of("getppid", other) || strcmp(other, heap.malloc_in) != 0);
     *ret_heap = heap;
+}
+
+// Whether the C library shows another value for a tunable than the list wants. Where it shows none, the other
+// signs decide.
+static bool ignores_tunables(const char *expected)
+{
+    char loader[HEAP_PATH_BYTES];
+    size_t length = strcspn(expected, " ");
+    if (length >= sizeof loader)
+        return false;
+    memcpy(loader, expected, length);
+    loader[length] = '\0';
+    for (const char *entry = expected + length; *entry;) {
+        char *end;
+        uint64_t value;
+        unsigned long number = strtoul(entry, &end, 10);
+        if (*end != '=' || !os_tunable_value(loader, (uint32_t)number, &value))
+            return false;
+        if (strtoull(end + 1, &end, 0) != value)
+            return true;
+        entry = end;
+    }
+    return false;
+}
+
+void arrival_identify(struct arrival *ret_arrival)
+{
+    struct arrival arrival = {.is_secure = os_is_secure(), .has_tunables = os_has_tunables()};
+    const char *expected = getenv(TUNABLES_EXPECTED_NAME);
+    arrival.tunables_ignored = expected && ignores_tunables(expected);
+    given_compare(environ, &arrival);
+    *ret_arrival = arrival;
 }
 
 typedef size_t usable_size_function(void *object);

@@ -5,25 +5,20 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gate/gate.h"
-#include "heap_proof.h"
 #include "os/os.h"
-#include "trials.h"
+#include "wire/gate.h"
+#include "worker/private.h"
 
-enum {
-    EXIT_MISUSED = 2,
-    EXIT_PIPE_BROKEN = 3,
-    MOST_LIVE_OBJECTS = 65535,
-    MOST_BATCHES = 1000000,
-    MOST_WAITING = 64
-};
+enum { EXIT_MISUSED = 2, EXIT_PIPE_BROKEN = 3, MAX_BATCHES = 1000000, MAX_WAITING = 64 };
+
+#define MAX_LITTER_BYTES (UINT64_C(1) << 40)
 
 // Messages wait here until the worker ends: a driver that wakes up to read one works beside the next trial,
 // on the other thread of the same core where there is one, and makes its first microseconds twice as slow.
 struct sender {
     uint32_t sequence;
     size_t waiting; // bytes
-    uint8_t bytes[MOST_WAITING * WIRE_MESSAGE_BYTES];
+    uint8_t bytes[MAX_WAITING * WIRE_MESSAGE_BYTES];
 };
 
 static void say(const char *text)
@@ -84,57 +79,49 @@ static void send_census(void *context, const struct census *census)
     send_message(context, &(struct wire_message){.kind = WIRE_KIND_CENSUS, .content.census = *census});
 }
 
-static struct wire_end skipped(const char *what, const char *name)
+static struct wire_end skipped(const char *what, const char *word)
 {
     struct wire_end end = {.outcome = OUTCOME_SKIPPED};
-    snprintf(end.reason, sizeof end.reason, "this worker has no %s '%s'", what, name);
+    snprintf(end.reason, sizeof end.reason, "this worker has no %s '%s'", what, word);
     return end;
 }
 
 static bool request_is_in_range(const struct wire_request *request)
 {
-    return request->live_objects >= 1 && request->live_objects <= MOST_LIVE_OBJECTS &&
-           request->batches >= 2 && request->batches <= MOST_BATCHES &&
+    return request->batches >= 2 && request->batches <= MAX_BATCHES &&
            request->warmup_batches <= request->batches && request->extra_batches <= request->batches &&
-           request->trials >= 1 && request->clock_kind < CLOCK_KIND_COUNT &&
-           request->most_repetitions <= GATE_MOST_REPETITIONS;
+           request->litter_bytes <= MAX_LITTER_BYTES && request->trials >= 1 &&
+           request->clock_kind < CLOCK_KIND_COUNT && request->max_repetitions <= GATE_MAX_REPETITIONS;
 }
 
-// A strategy may be another one under a second name: the very same code.
-static const struct strategy_cells *find_cells(enum touch touch, const struct strategy *strategy)
+static struct wire_end skipped_cell(const struct cell *cell)
 {
-    const struct strategy_cells *cells = strategy ? strategy_cells[touch][strategy - strategies] : NULL;
-    while (cells && cells->same_as)
-        cells = cells->same_as;
-    return cells && cells->prepare ? cells : NULL;
+    struct wire_end end = {.outcome = OUTCOME_SKIPPED};
+    snprintf(end.reason, sizeof end.reason,
+             "this worker has no code for allocator '%s', touch '%s', %u bytes",
+             strategies[cell->strategy].name, touches[cell->touch].name, cell->size_bytes);
+    return end;
 }
 
 static struct wire_end work(const struct wire_request *request, struct sender *sender)
 {
-    const struct strategy *strategy = strategy_find(request->strategy);
-    const struct pattern *pattern = pattern_find(request->pattern);
-    char size[16];
-    snprintf(size, sizeof size, "%u", request->size_bytes);
-    const struct pattern *touch = touch_find(request->touch);
-    if (!touch)
-        return skipped("touch", request->touch);
-    enum touch touch_id = (enum touch)(touch - touches);
-    const struct strategy_cells *cells = find_cells(touch_id, strategy);
-    if (!cells)
-        return skipped("allocator", request->strategy);
-    if (!pattern)
-        return skipped("pattern", request->pattern);
-    if (size_index(request->size_bytes) < 0)
-        return skipped("size", size);
+    struct cell cell;
+    const struct axis *axis = NULL;
+    char word[AXIS_WORD_BYTES] = "";
+    if (!cell_parse(request->cell, &cell, &axis, word))
+        return skipped(axis ? axis->title : "axis", word);
+    const struct strategy_cells *cells = strategy_cells[cell.touch][cell.strategy];
+    int size = size_index(cell.size_bytes);
+    if (!cells || size < 0 || !cells->run[cell.pattern][size])
+        return skipped_cell(&cell);
     if (request->cpu >= 0)
         os_pin_to_cpu((uint32_t)request->cpu);
     struct measurement measurement = {
         .request = request,
+        .cell = cell,
         .strategy = cells,
-        .floor = strategy_cells[touch_id][STRATEGY_none],
-        .pattern = (enum pattern_id)(pattern - patterns),
-        .size_index = size_index(request->size_bytes),
-        .touch = touch_id,
+        .floor = strategy_cells[cell.touch][STRATEGY_none],
+        .size_index = size,
         .clock = {.kind = (enum clock_kind)request->clock_kind, .ns_per_tick = request->ns_per_tick},
         .context = sender,
         .send_setup = send_setup,
@@ -152,6 +139,7 @@ int main(void)
     uint8_t bytes[WIRE_REQUEST_BYTES];
     struct wire_request request;
     os_die_with_parent();
+    os_forbid_core_dump(); // whatever its limit is
     if (!read_request(bytes) || wire_decode_request(bytes, &request) != WIRE_OK ||
         !request_is_in_range(&request)) {
         say("memalloc-bench-worker: it is started by memalloc-bench, not by hand\n");

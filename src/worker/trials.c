@@ -1,8 +1,9 @@
 // One process measures one cell: the very first batch (the cold start), the empty pattern (the floor), a
 // fixed number of warm-up batches, then the trials; when asked for, a traversal of the heap that they left
-// behind. The random pattern gets a fresh stream of steps before each of these, drawn while no clock runs.
-// The traversal of a fresh heap has a process of its own: before the cold start it would be the cold start.
-#include "trials.h"
+// behind. A heap that is to be littered is so before all of that. The random pattern gets a fresh stream of
+// steps before each of these, drawn while no clock runs. The traversal of a fresh heap has a process of its
+// own: before the cold start it would be the cold start.
+#include "worker/private.h"
 
 #include <stdalign.h>
 #include <stdio.h>
@@ -11,13 +12,13 @@
 #include <sys/resource.h>
 
 #include "base/random.h"
-#include "gate/gate.h"
-#include "heap_proof.h"
 #include "os/calls.h"
 #include "os/counters.h"
 #include "os/os.h"
 #include "timing/probe.h"
-#include "traverse/traverse.h"
+#include "wire/gate.h"
+#include "worker/litter.h"
+#include "worker/traverse.h"
 
 static const char no_bookkeeping[] = "no memory for the worker's own bookkeeping";
 
@@ -44,9 +45,9 @@ static void *map_memory(size_t bytes)
     return memory == MAP_FAILED ? NULL : memory;
 }
 
-static size_t batch_steps(const struct wire_request *request)
+static size_t batch_steps(const struct measurement *measurement)
 {
-    return (size_t)request->live_objects * RANDOM_STEPS_PER_OBJECT;
+    return (size_t)measurement->cell.live_objects * RANDOM_STEPS_PER_OBJECT;
 }
 
 static bool session_open(struct session *session, const struct measurement *measurement)
@@ -55,14 +56,14 @@ static bool session_open(struct session *session, const struct measurement *meas
     session->measurement = measurement;
     random_seed(&session->random, request->seed);
     session->context.state = session->state;
-    session->context.live_objects = request->live_objects;
+    session->context.live_objects = measurement->cell.live_objects;
     session->context.word = request->seed >> 1; // never all ones: that is how the slab says "no such key"
-    session->context.handles = map_memory(request->live_objects * sizeof *session->context.handles);
+    session->context.handles = map_memory(measurement->cell.live_objects * sizeof *session->context.handles);
     if (!session->context.handles)
         return false;
-    memset(session->context.handles, 0xff, request->live_objects * sizeof *session->context.handles);
-    if (measurement->pattern == PATTERN_random) {
-        session->step_count = batch_steps(request) * (request->batches + request->extra_batches);
+    memset(session->context.handles, 0xff, measurement->cell.live_objects * sizeof *session->context.handles);
+    if (measurement->cell.pattern == PATTERN_random) {
+        session->step_count = batch_steps(measurement) * (request->batches + request->extra_batches);
         session->steps = map_memory(session->step_count * sizeof *session->steps);
         if (!session->steps)
             return false;
@@ -82,29 +83,40 @@ static void draw_steps(struct session *session)
 // batches do not count: they are to make the same objects look slower.
 static uint64_t count_objects(const struct session *session)
 {
-    const struct wire_request *request = session->measurement->request;
-    uint64_t objects = (uint64_t)request->live_objects * request->batches;
+    const struct measurement *measurement = session->measurement;
+    const struct wire_request *request = measurement->request;
+    uint64_t objects = (uint64_t)measurement->cell.live_objects * request->batches;
     if (!session->steps)
         return objects;
     objects = 0;
     size_t *filled = session->context.handles; // all HANDLE_NONE between batches, and again afterwards
-    for (size_t i = 0; i < batch_steps(request) * request->batches; i++) {
-        if (i % batch_steps(request) == 0)
-            memset(filled, 0xff, request->live_objects * sizeof *filled);
+    for (size_t i = 0; i < batch_steps(measurement) * request->batches; i++) {
+        if (i % batch_steps(measurement) == 0)
+            memset(filled, 0xff, measurement->cell.live_objects * sizeof *filled);
         objects += filled[session->steps[i]] == HANDLE_NONE;
         filled[session->steps[i]] = ~filled[session->steps[i]];
     }
-    memset(filled, 0xff, request->live_objects * sizeof *filled);
+    memset(filled, 0xff, measurement->cell.live_objects * sizeof *filled);
     return objects;
+}
+
+// What the trial's clock gave, or 0 where the kernel's clocks contradict it.
+static uint64_t possible_ns(uint64_t time_ns, const struct gate_clocks *clocks)
+{
+    return gate_time_is_possible(time_ns, clocks) ? time_ns : 0;
 }
 
 static uint64_t time_batches(struct session *session, run_batches_function *run, uint32_t batches)
 {
     const struct clock *clock = &session->measurement->clock;
+    uint64_t wall_before_ns = os_wall_ns();
     struct instant begin = clock_begin(clock->kind);
     run(&session->context, batches);
     struct instant end = clock_end(clock->kind);
-    return clock_elapsed_ns(clock, begin, end);
+    if (end.ticks < begin.ticks)
+        return 0;
+    const struct gate_clocks clocks = {.wall_ns = os_wall_ns() - wall_before_ns};
+    return possible_ns(clock_elapsed_some_ns(clock, begin, end), &clocks);
 }
 
 // The first run only brings the probe's own code back into the caches: a trial that spends its time in the
@@ -122,7 +134,7 @@ static uint64_t time_probe(const struct clock *clock)
 static uint64_t time_floor(struct session *session)
 {
     const struct measurement *measurement = session->measurement;
-    run_batches_function *run = measurement->floor->run[measurement->pattern][measurement->size_index];
+    run_batches_function *run = measurement->floor->run[measurement->cell.pattern][measurement->size_index];
     alignas(16) unsigned char state[STRATEGY_STATE_BYTES] = {0};
     struct batch_context saved = session->context;
     session->context.state = state;
@@ -141,18 +153,60 @@ static uint64_t unix_time_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+// What the kernel says of the process so far.
+struct usage {
+    uint64_t run_delay_ns;
+    struct rusage resources;
+    struct gate_clocks clocks;
+};
+
+static void read_usage_before(struct usage *ret_usage)
+{
+    ret_usage->run_delay_ns = os_run_delay_ns();
+    getrusage(RUSAGE_SELF, &ret_usage->resources);
+    ret_usage->clocks.cpu_ns = os_thread_cpu_ns();
+    ret_usage->clocks.wall_ns = os_wall_ns();
+}
+
+// The other way round, so that the stretch of one reading holds that of the next.
+static void read_usage_after(struct usage *ret_usage)
+{
+    ret_usage->clocks.wall_ns = os_wall_ns();
+    ret_usage->clocks.cpu_ns = os_thread_cpu_ns();
+    getrusage(RUSAGE_SELF, &ret_usage->resources);
+    ret_usage->run_delay_ns = os_run_delay_ns();
+}
+
+// `trial` has its times and probes.
+static void take_usage(struct trial *trial, const struct usage *before, const struct usage *after)
+{
+    const struct rusage *first = &before->resources, *last = &after->resources;
+    struct gate_clocks clocks = {.wall_ns = after->clocks.wall_ns - before->clocks.wall_ns,
+                                 .cpu_ns = after->clocks.cpu_ns - before->clocks.cpu_ns};
+    trial->run_delay_ns = after->run_delay_ns - before->run_delay_ns;
+    trial->stood_ns = gate_stood_ns(&clocks, trial->run_delay_ns);
+    trial->minor_faults = (uint64_t)(last->ru_minflt - first->ru_minflt);
+    trial->major_faults = (uint64_t)(last->ru_majflt - first->ru_majflt);
+    trial->voluntary_switches = (uint64_t)(last->ru_nvcsw - first->ru_nvcsw);
+    trial->involuntary_switches = (uint64_t)(last->ru_nivcsw - first->ru_nivcsw);
+    uint64_t probes_ns = 2 * (trial->probe_before_ns + trial->probe_after_ns); // each runs twice
+    clocks.cpu_ns = clocks.cpu_ns > probes_ns ? clocks.cpu_ns - probes_ns : 0;
+    trial->total_ns = possible_ns(trial->total_ns, &clocks);
+    if (trial->total_ns == 0 || trial->latency_ns > trial->total_ns)
+        trial->total_ns = trial->latency_ns = 0;
+}
+
 static struct trial run_trial(struct session *session, run_batches_function *run, uint32_t index,
                               uint32_t repetition)
 {
     const struct clock *clock = &session->measurement->clock;
     const struct wire_request *request = session->measurement->request;
     struct trial trial = {.index = index, .repetition = repetition};
-    struct rusage before, after;
+    struct usage before, after;
     draw_steps(session);
     trial.objects = count_objects(session);
     trial.start_ns = unix_time_ns();
-    uint64_t run_delay_before_ns = os_run_delay_ns();
-    getrusage(RUSAGE_SELF, &before);
+    read_usage_before(&before);
     int cpu_before = os_current_cpu();
     trial.probe_before_ns = time_probe(clock);
 
@@ -164,14 +218,10 @@ static struct trial run_trial(struct session *session, run_batches_function *run
 
     trial.probe_after_ns = time_probe(clock);
     int cpu_after = os_current_cpu();
-    getrusage(RUSAGE_SELF, &after);
-    trial.run_delay_ns = os_run_delay_ns() - run_delay_before_ns;
+    read_usage_after(&after);
     trial.total_ns = clock_elapsed_ns(clock, begin, end);
     trial.latency_ns = clock_elapsed_some_ns(clock, begin, first);
-    trial.minor_faults = (uint64_t)(after.ru_minflt - before.ru_minflt);
-    trial.major_faults = (uint64_t)(after.ru_majflt - before.ru_majflt);
-    trial.voluntary_switches = (uint64_t)(after.ru_nvcsw - before.ru_nvcsw);
-    trial.involuntary_switches = (uint64_t)(after.ru_nivcsw - before.ru_nivcsw);
+    take_usage(&trial, &before, &after);
     trial.migrated = cpu_before != cpu_after;
     trial.cpu = cpu_after < 0 ? UINT32_MAX : (uint32_t)cpu_after;
     return trial;
@@ -186,22 +236,27 @@ static struct wire_end check_objects(const struct session *session)
     return ended(OUTCOME_OK, "");
 }
 
-// One trial, and its repetitions while it is disturbed: all of them are sent.
+// One trial, and its repetitions while it is disturbed: all of them are sent. One that is void says nothing,
+// so it is repeated also where no others are.
 static struct wire_end run_until_clean(struct session *session, run_batches_function *run, uint32_t index)
 {
     const struct measurement *measurement = session->measurement;
     const struct wire_request *request = measurement->request;
-    struct wire_end end = ended(OUTCOME_OK, "");
-    bool clean = false;
-    for (uint32_t repetition = 0; repetition <= request->most_repetitions && !clean; repetition++) {
+    bool timed = false;
+    for (uint32_t repetition = 0; repetition <= GATE_MAX_REPETITIONS; repetition++) {
         struct trial trial = run_trial(session, run, index, repetition);
-        end = check_objects(session);
+        struct wire_end end = check_objects(session);
         if (end.outcome != OUTCOME_OK)
-            break;
+            return end;
         measurement->send_trial(measurement->context, &trial);
-        clean = gate_trial_is_clean(&trial, &request->limits);
+        timed = timed || trial.total_ns > 0;
+        if (gate_trial_is_clean(&trial, &request->limits) ||
+            (repetition >= request->max_repetitions && !gate_trial_is_void(&trial)))
+            break;
     }
-    return end;
+    return timed
+               ? ended(OUTCOME_OK, "")
+               : ended(OUTCOME_SKIPPED, "the clock gave times that cannot be, whenever a trial was repeated");
 }
 
 // Counts one stretch of batches, untraced, then counts the system calls of the very same steps once more:
@@ -275,15 +330,15 @@ static struct wire_end read_live_set(struct session *session, bool scattered)
     const struct traverse_task task = {
         .strategy = measurement->strategy,
         .state = session->state,
-        .object_bytes = request->size_bytes,
-        .live_objects = request->live_objects,
+        .object_bytes = measurement->cell.size_bytes,
+        .live_objects = measurement->cell.live_objects,
         .passes = request->batches,
         .scattered = scattered,
-        .words_are_written = measurement->touch != TOUCH_none,
+        .words_are_written = measurement->cell.touch != TOUCH_none,
         .random = &session->random,
         .clock = &measurement->clock,
     };
-    uint64_t elapsed_ns = 0;
+    uint64_t elapsed_ns = 0, wall_before_ns = os_wall_ns();
     switch (traverse(&task, &elapsed_ns)) {
     case TRAVERSE_NO_MEMORY:
         session->context.out_of_memory = true;
@@ -297,8 +352,9 @@ static struct wire_end read_live_set(struct session *session, bool scattered)
         break;
     }
     struct wire_end end = check_objects(session);
-    end.traverse_ns = elapsed_ns;
-    end.traverse_objects = (uint64_t)request->live_objects * request->batches;
+    end.traverse_ns =
+        possible_ns(elapsed_ns, &(struct gate_clocks){.wall_ns = os_wall_ns() - wall_before_ns});
+    end.traverse_objects = (uint64_t)measurement->cell.live_objects * request->batches;
     return end;
 }
 
@@ -308,11 +364,27 @@ static struct wire_end traverse_fresh(struct session *session, const struct wire
     return read_live_set(session, false);
 }
 
+// The same litter for all allocators of a block, whose seed is the same.
+static struct wire_end make_litter(const struct wire_request *request)
+{
+    enum { LITTER_STREAM = 1 };
+    struct litter litter;
+    switch (litter_heap(request->litter_bytes, random_derive_seed(request->seed, LITTER_STREAM), &litter)) {
+    case LITTER_NO_MEMORY:
+        return ended(OUTCOME_OUT_OF_MEMORY, "the heap gave no memory for the litter");
+    case LITTER_NO_HARNESS_MEMORY:
+        return ended(OUTCOME_OUT_OF_MEMORY, no_bookkeeping);
+    case LITTER_DONE:
+        break;
+    }
+    return ended(OUTCOME_OK, "");
+}
+
 struct wire_end measure(const struct measurement *measurement)
 {
     const struct wire_request *request = measurement->request;
     const struct strategy_cells *strategy = measurement->strategy;
-    run_batches_function *run = strategy->run[measurement->pattern][measurement->size_index];
+    run_batches_function *run = strategy->run[measurement->cell.pattern][measurement->size_index];
     struct session session = {0};
     struct wire_setup setup = {0};
     if (!session_open(&session, measurement))
@@ -320,7 +392,13 @@ struct wire_end measure(const struct measurement *measurement)
     draw_steps(&session);
     setup.resident_bytes = os_resident_bytes();
     heap_identify(&setup.heap);
-    if (!strategy->prepare(session.state, request->size_bytes, request->live_objects))
+    arrival_identify(&setup.arrival);
+    if (measurement->cell.heap_state == HEAP_STATE_littered) {
+        struct wire_end littered = make_litter(request);
+        if (littered.outcome != OUTCOME_OK)
+            return littered;
+    }
+    if (!strategy->prepare(session.state, measurement->cell.size_bytes, measurement->cell.live_objects))
         return ended(OUTCOME_OUT_OF_MEMORY, "the heap gave no memory to prepare the strategy");
     struct wire_end end;
     if (request->census)
@@ -331,6 +409,6 @@ struct wire_end measure(const struct measurement *measurement)
         end = time_trials(&session, run, &setup);
     if (end.outcome == OUTCOME_OK && request->traverse == WIRE_TRAVERSE_AGED)
         end = read_live_set(&session, true);
-    strategy->finish(session.state, request->size_bytes);
+    strategy->finish(session.state, measurement->cell.size_bytes);
     return end;
 }

@@ -117,11 +117,11 @@ test("one of a kind is singular", () => {
 
 test("the fastest of each group is marked, and a lead that intervals do not settle is shared", () => {
   const summary = (median, low, high) => ({ median, median_low: low, median_high: high, process_medians: [] });
-  const cell = (allocator, size, total) => ({ platform: "p", allocator, pattern: "lifo", size_bytes: size, outcome: "ok", inconclusive: false, total, latency: null });
+  const cell = (allocator, size, total) => ({ platform: "p", allocator, pattern: "lifo", size_bytes: size, outcome: "ok", disturbed: true, total, latency: null });
   const cells = [
     cell("a", 8, summary(10, 9, 11)), cell("b", 8, summary(12, 10.5, 13)), cell("c", 8, summary(20, 19, 21)),
     cell("a", 16, summary(10, 9, 11)), cell("b", 16, summary(12, 11.5, 13)),
-    cell("a", 24, summary(10, null, null)), cell("b", 24, summary(9, null, null)), { ...cell("c", 24, summary(1, 1, 1)), inconclusive: true },
+    cell("a", 24, summary(10, null, null)), cell("b", 24, summary(9, null, null)), cell("c", 24, null),
     cell("a", 32, summary(10, 9, 11)),
     { ...cell("a", 48, null), outcome: "crashed" }, cell("b", 48, summary(5, 4, 6)), cell("c", 48, summary(7, 6.5, 8)),
   ];
@@ -130,20 +130,20 @@ test("the fastest of each group is marked, and a lead that intervals do not sett
   assert.deepEqual(marks, ["shared", "shared", "", "alone", "", "", "unreplicated", "", "", "", "alone", ""]);
 });
 
-test("a lead within the threshold is shared, and none is marked where the null control differs", () => {
+test("a lead within the threshold is shared, also where the null control differs", () => {
   const summary = (median, low, high) => ({ median, median_low: low, median_high: high, process_medians: [] });
-  const cell = (platform, allocator, size, total) => ({ platform, allocator, pattern: "lifo", size_bytes: size, outcome: "ok", inconclusive: false, total, latency: null });
+  const cell = (platform, allocator, size, total) => ({ platform, allocator, pattern: "lifo", size_bytes: size, outcome: "ok", disturbed: true, total, latency: null });
   const cellsOf = (platform) => [
     cell(platform, "a", 8, summary(100, 99.9, 100.1)), cell(platform, "b", 8, summary(101.5, 101.4, 101.6)),
     cell(platform, "a", 16, summary(100, 99.9, 100.1)), cell(platform, "b", 16, summary(103, 102.9, 103.1)),
   ];
   const platform = (name, threshold, differing) => ({ name, practical_threshold: threshold, null_control: { groups: 2, differing, p95: threshold } });
   const analysis = normalise({
-    format: 1, platforms: [platform("near", 0.02, 0), platform("strict", 0.01, 0), platform("doubtful", 0.01, 1)],
+    format: 3, platforms: [platform("near", 0.02, 0), platform("strict", 0.01, 0), platform("doubtful", 0.01, 1)],
     allocators: [{ name: "a" }, { name: "b" }], patterns: ["lifo"], cells: ["near", "strict", "doubtful"].flatMap(cellsOf), ratios: [],
   });
   const marks = makeRows(analysis).map((row) => row.fastest.total ?? "");
-  assert.deepEqual(marks, ["shared", "shared", "alone", "", "alone", "", "alone", "", "", "", "", ""]);
+  assert.deepEqual(marks, ["shared", "shared", "alone", "", "alone", "", "alone", "", "alone", "", "alone", ""]);
 });
 
 const analysisOfSeveral = normalise(makeAnalysis({ platforms: 3, failures: true }));
@@ -155,7 +155,7 @@ test("filters keep what matches all of them", () => {
     [{}, () => true], [{ find: "LIFO 64" }, ({ pattern, size_bytes: size }) => pattern === "lifo" && size === 64],
     [{ find: "warm 8b" }, ({ allocator, size_bytes: size }) => allocator === "slab_warm" && `${size}b`.includes("8b")],
     [{ find: "8280" }, ({ platform }) => platform.includes("8280")], [{ inPattern: "fifo", inAllocator: "box" }, ({ pattern, allocator }) => pattern === "fifo" && allocator === "box"],
-    [{ inOutcome: "failed" }, ({ outcome }) => outcome !== "ok"], [{ inOutcome: "inconclusive" }, ({ outcome, inconclusive }) => outcome === "ok" && inconclusive],
+    [{ inOutcome: "failed" }, ({ outcome }) => outcome !== "ok"], [{ inOutcome: "disturbed" }, ({ outcome, disturbed }) => outcome === "ok" && disturbed],
     [{ find: "sigsegv" }, ({ reason }) => reason !== null], [{ find: "none such" }, () => false],
   ];
   for (const [asked, wanted] of cases) {
@@ -230,8 +230,8 @@ test("what the joining does not know is refused", () => {
 });
 
 test("an analysis of another format is refused; what is missing in one is filled", () => {
-  for (const wrong of [null, 3, [], {}, { format: 2 }]) assert.throws(() => normalise(wrong), /not of format 1/);
-  const least = normalise({ format: 1, cells: [{ platform: "p", allocator: "x", pattern: "lifo", size_bytes: 8 }] });
+  for (const wrong of [null, 3, [], {}, { format: 1 }]) assert.throws(() => normalise(wrong), /not of format 3/);
+  const least = normalise({ format: 3, cells: [{ platform: "p", allocator: "x", pattern: "lifo", size_bytes: 8 }] });
   assert.deepEqual([least.platforms[0].name, least.allocators[0].name, least.patterns, least.sizes], ["p", "x", ["lifo"], [8]]);
   assert.equal(JSON.stringify({ a: 1.23456789012, b: 123456789 }, fewerDigits), '{"a":1.234568,"b":123456789}');
 });
@@ -248,11 +248,11 @@ test("only facts that differ are marked, a missing one included", () => {
   assert.match(page, /not recorded/);
 });
 
-test("warnings name quick runs, other programs, left-out files, failed and inconclusive cells; or say that there are none", () => {
+test("warnings name quick runs, other programs, left-out files, failed cells; or say that there are none", () => {
   const analysis = normalise(makeAnalysis({ platforms: 4, failures: true }));
   const page = String(warningsSection(analysis));
   const failed = analysis.cells.filter(({ outcome }) => outcome !== "ok").length;
-  for (const expected of [/A quick run/, /Measured by another program/, /1 file left out/, new RegExp(`${failed} cells failed`), /cells are inconclusive/, /benchmark_broken\.parquet/]) assert.match(page, expected);
+  for (const expected of [/A quick run/, /Measured by another program/, /1 file left out/, new RegExp(`${failed} cells failed`), /benchmark_broken\.parquet/]) assert.match(page, expected);
   const clean = normalise(makeAnalysis());
   clean.platforms[0].warnings = [];
   assert.match(String(warningsSection(clean)), /None: every cell was measured/);

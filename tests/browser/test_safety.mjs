@@ -6,10 +6,11 @@ import { readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { after, before, test } from "node:test";
-import { HOSTILE, makeAnalysis, makeHostileAnalysis } from "../fixtures/analysis.mjs";
+import { ALLOCATORS, HOSTILE, makeAnalysis, makeHostileAnalysis } from "../fixtures/analysis.mjs";
+import { NAMES } from "../fixtures/names.mjs";
 import { openBrowser } from "./harness.mjs";
 
-const MOST_BYTES = 3 * 1024 * 1024; // for one platform
+const MAX_BYTES = 3 * 1024 * 1024; // for one platform
 
 let browser;
 before(async () => {
@@ -56,6 +57,31 @@ test("text of a file is shown as text, wherever it stands", async () => {
   });
 });
 
+// What the figures and the table show of `analysis` when its first platform alone is chosen: curves, points and rows.
+async function shownOfFirst(analysis) {
+  let shown;
+  await withReport(analysis, { hash: `#platform=${encodeURIComponent(analysis.platforms[0].name)}&hide=${encodeURIComponent(analysis.allocators[1].name)}&in-pattern=${encodeURIComponent(analysis.patterns[0])}` }, async (page) => {
+    await drawAll(page);
+    shown = await page.evaluate(() => [...document.querySelectorAll(".chart svg .mark-line path, .chart svg .mark-symbol path, .winners td svg, table.cells tbody tr")].length);
+  });
+  return shown;
+}
+
+test("names that are words of JavaScript are chosen, hidden and drawn like any others", async () => {
+  const words = NAMES["words of JavaScript"];
+  const named = (names) => {
+    const analysis = makeAnalysis({ platforms: names.slice(0, 2), allocators: [ALLOCATORS[0], ...names.slice(0, 6).map((name) => ({ name, summary: null }))] });
+    const renamed = new Map(analysis.patterns.map((pattern, index) => [pattern, names[index]]));
+    analysis.patterns = [...renamed.values()];
+    for (const each of [...analysis.cells, ...analysis.ratios]) each.pattern = renamed.get(each.pattern);
+    return analysis;
+  };
+  const plain = await shownOfFirst(named(words.map((_, index) => `n${index}`)));
+  assert.ok(plain > 200, `${plain} things drawn`);
+  assert.equal(await shownOfFirst(named(words)), plain);
+  assert.equal(await shownOfFirst(named(words.slice(3))), plain);
+});
+
 test("a link leads to a cell whatever its platform is called", async () => {
   const analysis = makeHostileAnalysis();
   for (const { platform, allocator, pattern, size_bytes: size } of [analysis.cells[3], analysis.cells[240], analysis.cells[470]]) {
@@ -87,7 +113,7 @@ test("the policy allows the page's own scripts and styles alone, and no evaluati
 test("a report names no host and is small enough", () => {
   const path = browser.write(makeAnalysis());
   const bytes = statSync(path).size;
-  assert.ok(bytes > 500 * 1024 && bytes <= MOST_BYTES, `${bytes} bytes`);
+  assert.ok(bytes > 500 * 1024 && bytes <= MAX_BYTES, `${bytes} bytes`);
   const source = readFileSync(path, "utf8");
   const words = source.slice(0, source.indexOf('<script type="application/json"'));
   const references = words.match(/\b(?:src|srcset|href|action|data)="(?!#)[^"]*"|url\([^)]*\)|@import/g);
@@ -155,7 +181,7 @@ test("empty, one-sided and odd analyses still make a report", async () => {
   single.cells = single.cells.slice(0, 1);
   single.ratios = [];
   for (const cell of single.cells) Object.assign(cell.total, { median_low: null, median_high: null, process_medians: [] });
-  for (const analysis of [nothing, failed, single, { format: 1 }]) {
+  for (const analysis of [nothing, failed, single, { format: 3 }]) {
     await withReport(analysis, {}, async (page) => {
       await drawAll(page);
       assert.equal(await page.locator("#cell-count").textContent(), analysis === single ? "1 cell" : `${(analysis.cells ?? []).length} cells`);

@@ -104,7 +104,7 @@ inReport("the platform of the charts can be chosen", { analysis: SEVERAL }, asyn
 
 // Platforms that were not measured with the same patterns and sizes.
 const SPARSE = makeAnalysis({ platforms: 3, live: [10, 100] });
-for (const list of ["cells", "ratios", "live_objects"]) {
+for (const list of ["cells", "ratios", "swept"]) {
   SPARSE[list] = SPARSE[list].filter(({ platform, pattern, size_bytes: size }) => (platform !== "aws-c6a" || pattern !== "lifo") && (size < 4096 || (platform !== "graviton3" && pattern !== "fifo")));
 }
 
@@ -127,7 +127,7 @@ inReport("points are in the facets of their names where not everything was measu
     ["Time by object size", "not measured", SPARSE.cells.length],
     ["How many times as fast as box", "no ratio", SPARSE.ratios.length / 2],
     ["Platforms side by side", "no time", SPARSE.cells.filter(({ size_bytes: size }) => [64, 256, 1024, 4096].includes(size)).length],
-    ["Time by number of live objects", "not measured", SPARSE.live_objects.filter(({ pattern, size_bytes: size }) => pattern === "immediate" && [64, 256, 1024, 4096].includes(size)).length],
+    ["Time by number of live objects", "not measured", SPARSE.swept.filter(({ pattern, size_bytes: size }) => pattern === "immediate" && [64, 256, 1024, 4096].includes(size)).length],
   ];
   for (const [title, words, count] of shown) {
     await figure(page, title).scrollIntoViewIfNeeded();

@@ -17,7 +17,7 @@ function makeComparison({ allocators = ["box", "slab_cold", "slab_warm"], platfo
     return { ...cell, verdict, ratio, ratio_low: ratio * 0.98, ratio_high: ratio * 1.03, ...change(index) };
   });
   const counts = Object.fromEntries(VERDICTS.map((verdict) => [verdict, judged.filter((cell) => cell.verdict === verdict).length]));
-  return { format: 1, metric: "total", threshold: 0.013, comparable: true, forced: false, downgraded: false, counts, runs: { a: { platform: "a" }, b: { platform } }, cells: judged };
+  return { format: 2, metric: "total", threshold: 0.013, comparable: true, forced: false, counts, runs: { a: { platform: "a" }, b: { platform } }, axes: [{ name: "live_objects", title: "live objects", numeric: true }], cells: judged };
 }
 
 async function draw(comparison) {

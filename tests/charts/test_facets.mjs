@@ -10,7 +10,7 @@ import { drawnTexts, elements, facetsOf, insideClass, parseXml } from "./helpers
 const SIZES = [64, 256, 4096];
 const PLATFORMS = ["north", "east", "south"];
 const ABSENT = { comparison_ratio: "no ratio", platform_comparison: "no time", compare: "no ratio" };
-const LISTS = ["cells", "ratios", "live_objects", "traversals"];
+const LISTS = ["cells", "ratios", "swept", "traversals"];
 
 // What was not measured, as a function of a cell; each leaves every name at least one cell.
 const GAPS = {
@@ -46,7 +46,14 @@ const heightOf = ({ spec }, scale) => {
   return { domain: scale.domain, height: spec.height, width: spec.width };
 };
 
-// By chart: what else is asked for, what the facets must hold as [row, column, value], and how a facet's values are read off
+// The cells of two numbers of live objects as those of two words of another axis.
+function withWords(analysis) {
+  const words = ["fair", "foul"];
+  const swept = analysis.swept.filter(({ live_objects: live }) => live < 1000).map((cell) => ({ ...cell, weather: words[cell.live_objects === 10 ? 0 : 1] }));
+  return { ...analysis, axes: [{ name: "weather", title: "sky", numeric: false, standard: "fair", words }], swept };
+}
+
+// By chart: what else is asked for, `of` which analysis, what the facets must hold as [row, column, value], and how a facet's values are read off
 // the picture. `ofPlatforms`: a chart with a row for each platform that it has values of, and none for the others.
 const READERS = {
   all_patterns: {
@@ -73,10 +80,17 @@ const READERS = {
     expected: ({ cells }) => cells.map((cell) => [`${cell.size_bytes} B`, cell.pattern, perObject(cell)]),
     read: (spec) => fromX(heightOf(spec, spec.spec.layer[1].encoding.x.scale)),
   },
-  live_objects: {
-    asked: { pattern: "fifo" },
+  swept_numbers: {
+    asked: { axis: "live_objects", pattern: "fifo" },
     ofPlatforms: true,
-    expected: (analysis) => analysis.live_objects.filter(({ pattern }) => pattern === "fifo").map((cell) => [cell.platform, `${cell.size_bytes} B`, cell.total.median]),
+    expected: (analysis) => analysis.swept.filter(({ pattern }) => pattern === "fifo").map((cell) => [cell.platform, `${cell.size_bytes} B`, cell.total.median]),
+    read: (spec) => fromY(heightOf(spec, spec.spec.encoding.y.scale)),
+  },
+  swept_words: {
+    of: withWords,
+    asked: { axis: "weather", pattern: "fifo" },
+    ofPlatforms: true,
+    expected: (analysis) => analysis.swept.filter(({ pattern }) => pattern === "fifo").map((cell) => [cell.platform, `sky: ${cell.weather}`, cell.total.median]),
     read: (spec) => fromY(heightOf(spec, spec.spec.encoding.y.scale)),
   },
   traverse: {
@@ -133,12 +147,12 @@ function checkFacets(facets, expected, valuesOf, absent, where) {
 const legendOf = (document) => drawnTexts(document).filter(({ element }) => insideClass(element, "role-legend-label")).map(({ text }) => text);
 
 let emptyFacets = 0;
-for (const { name, spec: file } of table.charts) {
+for (const { name, spec: file } of table.charts.filter((chart) => !["NODE_GROUPS", "PROGRAMS"].includes(chart.over))) { // those have no facets of cells
   test(`${name}: every value is in the facet of its name, whatever was not measured`, async () => {
     const reader = READERS[name];
     assert.ok(reader, `${file} is a chart that this test cannot read`);
     for (const [gap, lacks] of Object.entries(GAPS)) {
-      const analysis = makeSparse(lacks);
+      const analysis = (reader.of ?? ((each) => each))(makeSparse(lacks));
       const built = buildSpec(name, analysis, { metric: "total", ...reader.asked });
       assert.equal(built.empty, null, gap);
       const svg = await drawSvg(built);
@@ -158,7 +172,7 @@ test("some of those facets were empty", () => assert.ok(emptyFacets > 20, `${emp
 test("the rule of a cache is in the facet of the platform that has it", async () => {
   const analysis = makeSparse(GAPS["the last platform lacks a size"]);
   for (const platform of analysis.platforms) platform.cache_bytes = platform.name === "north" ? { l1d: 4096 * 100 } : {};
-  const built = buildSpec("live_objects", analysis, { metric: "total", pattern: "fifo" });
+  const built = buildSpec("swept_numbers", analysis, { axis: "live_objects", metric: "total", pattern: "fifo" });
   const named = facetsOf(parseXml(await drawSvg(built))).filter(({ texts }) => texts.includes("L1d"));
   assert.deepEqual(named.map(({ row, column }) => `${row} ${column}`), ["north 4096 B"], "that of smaller objects is beyond the axis");
 });
@@ -189,7 +203,7 @@ test("a chart without gaps is drawn from its rows alone, one with gaps names no 
   const sparse = makeSparse(GAPS["the second platform lacks a pattern"]);
   const added = rowsOf(sparse).slice(sparse.cells.length);
   assert.equal(added.length, 1);
-  assert.deepEqual([added[0].platform, added[0].pattern, added[0].cell, added[0].value], ["east", "lifo", undefined, undefined]);
+  assert.deepEqual([added[0].platform_order, added[0].pattern_order, added[0].cell, added[0].value], [sparse.platforms.findIndex(({ name }) => name === "east"), sparse.patterns.indexOf("lifo"), undefined, undefined]);
 });
 
 test("compare: every change is in the facet of its allocator and pattern, whatever has no ratio", async () => {
@@ -211,7 +225,7 @@ test("compare: every change is in the facet of its allocator and pattern, whatev
       })));
       const cells = left === "in" ? all : all.filter((cell) => !lacks(cell));
       const counts = { slower: 1, faster: 0, unchanged: 0, inconclusive: 0 };
-      const built = buildComparison({ format: 1, metric: "total", threshold: 0.02, comparable: true, forced: false, downgraded: false, counts, runs: { a: { platform: "a" }, b: { platform: "b" } }, cells });
+      const built = buildComparison({ format: 2, metric: "total", threshold: 0.02, comparable: true, forced: false, counts, runs: { a: { platform: "a" }, b: { platform: "b" } }, cells });
       const { spec } = built.spec;
       const { domain, constant, type } = spec.layer[2].encoding.y.scale;
       assert.equal(type, "symlog");

@@ -92,10 +92,9 @@ test("hostile names stay inside the output directory and overwrite nothing", (co
 test("an input called - is read on standard input, by both renderers", (context) => {
   const directory = temporaryDirectory(context);
   const comparison = { cells: [], comparable: true, counts: { slower: 0, faster: 0, unchanged: 0, inconclusive: 0 }, runs: {} };
-  const compare = join(dirname(RENDERER), "render_compare.mjs");
-  for (const [script, json, output, file] of [[RENDERER, VARIANTS.one_cell(), directory, "all_patterns_total.svg"], [compare, comparison, join(directory, "c.svg"), "c.svg"]]) {
+  for (const [options, json, output, file] of [[["--no-report"], VARIANTS.one_cell(), directory, "all_patterns_total.svg"], [["--comparison"], comparison, join(directory, "c.svg"), "c.svg"]]) {
     const descriptor = openSync(inputFile(directory, json), "r");
-    const { status, stderr } = spawnSync(process.execPath, [script, "--input", "-", "--output", output, ...(script === RENDERER ? ["--no-report"] : [])], { encoding: "utf8", stdio: [descriptor, "pipe", "pipe"] });
+    const { status, stderr } = spawnSync(process.execPath, [RENDERER, ...options, "--input", "-", "--output", output], { encoding: "utf8", stdio: [descriptor, "pipe", "pipe"] });
     closeSync(descriptor);
     assert.deepEqual([status, stderr], [0, ""]);
     assert.match(readFileSync(join(directory, file), "utf8"), /<svg/);
@@ -113,10 +112,10 @@ test("what is wrong with the input or the options is said in a sentence, and not
     [["--input", good, "--output", output, "--colour"], 2, /colour/],
     [["--input", good, "--output", output, "--no-report", "--report-only"], 2, /exclude each other/],
     [["--input", join(directory, "absent.json"), "--output", output], 1, /cannot read the analysis .*ENOENT/],
-    ["{", /is not JSON/], ["[]", /format/], ['{"format":2}', /its format is 2, and this program reads format 1/], ["null", /not an object/],
-    ['{"format":1,"cells":{}}', /cells is not a list/], ['{"format":1,"cells":[{"platform":7}]}', /a cell's platform is not a text/],
-    ['{"format":1,"cells":[{"platform":"p","allocator":"a","pattern":"b","size_bytes":"8); alert(1"}]}', /is not a number of bytes/],
-    ['{"format":1,"ratios":[{"metric":"mean"}]}', /a ratio's metric is "mean"/],
+    ["{", /is not JSON/], ["[]", /format/], ['{"format":1}', /its format is 1, and this program reads format 3/], ["null", /not an object/],
+    ['{"format":3,"cells":{}}', /cells is not a list/], ['{"format":3,"cells":[{"platform":7}]}', /a cell's platform is not a text/],
+    ['{"format":3,"cells":[{"platform":"p","allocator":"a","pattern":"b","size_bytes":"8); alert(1"}]}', /is not a number of bytes/],
+    ['{"format":3,"ratios":[{"metric":"mean"}]}', /a ratio's metric is "mean"/],
   ];
   for (const each of cases) {
     const fromText = typeof each[0] === "string";
@@ -157,9 +156,6 @@ test("where the libraries are not installed, it says which and what to run", (co
   const charts = spawnSync(process.execPath, [...args, "--no-report"], { encoding: "utf8" });
   assert.equal(charts.status, 1);
   assert.match(charts.stderr, /^render: Cannot find package 'vega'.* Run npm ci in the program's folder\n$/);
-  const report = spawnSync(process.execPath, [...args, "--report-only"], { encoding: "utf8" });
-  assert.equal(report.status, 1);
-  assert.match(report.stderr, /the report's files are missing.*--no-report/);
 });
 
 test("a file is replaced whole or not at all", (context) => {

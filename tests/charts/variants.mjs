@@ -40,13 +40,13 @@ function awkward() {
 }
 
 // Platforms with and without caches, one of them not measured with other numbers; caches that are equal or beyond every
-// axis; cells that failed, lack an interval or are inconclusive.
+// axis; cells that failed, lack an interval or are disturbed.
 function liveObjectsOfEveryKind() {
   const analysis = makeAnalysis({ platforms: 4, failures: true, live: [1, 3, 10, 100, 50000], allocators: [...ALLOCATORS, { name: "datum['x']" }] });
-  analysis.live_objects = analysis.live_objects.filter((cell) => cell.platform !== "graviton3" && cell.pattern !== "random");
+  analysis.swept = analysis.swept.filter((cell) => cell.platform !== "graviton3" && cell.pattern !== "random");
   analysis.platforms[0].cache_bytes = { l1d: 32768, l2: 32768, l3: 65536 };
   analysis.platforms[1].cache_bytes = { l1d: 4096, l2: 2 ** 40, l3: "many" };
-  analysis.live_objects.filter(({ total }) => total).forEach((cell, index) => {
+  analysis.swept.filter(({ total }) => total).forEach((cell, index) => {
     if (index % 7 === 0) Object.assign(cell.total, { median_low: null, median_high: null });
   });
   return analysis;
@@ -56,7 +56,7 @@ function liveObjectsOfEveryKind() {
 function notMeasuredTogether() {
   const analysis = makeAnalysis({ platforms: 3, live: [10, 1000] });
   const measured = ({ platform, pattern, size_bytes: size }) => !(platform === "aws-c6a" && pattern === "random") && !(platform === "graviton3" && size > 1024);
-  for (const list of ["cells", "ratios", "live_objects"]) analysis[list] = analysis[list].filter(measured);
+  for (const list of ["cells", "ratios", "swept"]) analysis[list] = analysis[list].filter(measured);
   return analysis;
 }
 

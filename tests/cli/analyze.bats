@@ -9,6 +9,10 @@ fake_renderer() {
     touch share/src/charts/render.mjs share/node_modules/vega/package.json
     cat >bin/node <<'SCRIPT'
 #!/bin/sh
+if [ "$1" = --version ]; then
+    echo "${FAKE_VERSION-v18.0.0}"
+    exit
+fi
 echo "$*" >called
 [ -z "$FAKE_KILLS" ] || { kill -KILL $PPID; exit; }
 cat >seen.json
@@ -16,8 +20,12 @@ while [ $# -gt 0 ]; do
     if [ "$1" = --output ]; then output=$2; fi
     shift
 done
-echo "$output/heatmap_box_total.svg"
-grep -q -- --no-report called || echo "$output/report.html"
+for name in ${FAKE_CHARTS-heatmap_box_total.svg}; do
+    echo chart >"$output/.$name.new" && mv "$output/.$name.new" "$output/$name" && echo "$output/$name"
+done
+[ -z "$FAKE_KILLS_LATE" ] || { kill -KILL $PPID; exit; }
+[ -z "$FAKE_DIES" ] || { printf '%s/heatmap_bo' "$output"; kill -KILL $$; }
+grep -q -- --no-report called || { echo page >"$output/report.html" && echo "$output/report.html"; }
 exit "${FAKE_EXIT:-0}"
 SCRIPT
     chmod +x bin/node
@@ -35,9 +43,8 @@ sample() {
     export MEMALLOC_BENCH_SHARE=$PWD/nowhere
     program analyze
     expect [ "$status" -eq 0 ]
-    expect contains "$output" "slab_warm beats box in 8 of 8 cells: "
-    expect contains "$output" "Fastest: in immediate slab_warm at every size; in lifo"
-    expect contains "$output" "First batch of a trial (latency)"
+    expect contains "$output" "slab_warm is the fastest everywhere: 2 times as fast as malloc"
+    expect contains "$output" "slab_cold is 1.7 times as fast"
     expect contains "$output" "Statistics: results/stats.csv"
     within_80_columns <<<"$output"
     [ -z "$stderr" ]
@@ -49,7 +56,7 @@ sample() {
     export MEMALLOC_BENCH_SHARE=$PWD/nowhere
     program analyze results
     expect [ "$status" -eq 0 ]
-    expect contains "$output" "1 cell failed: slab_cold, fifo 8 (timed_out: "
+    expect contains "$output" "1 cell failed: slab_cold in fifo at 8 bytes (timed_out: "
 }
 
 @test "the renderer gets the analysis, the directory and the formats" {
@@ -63,7 +70,7 @@ sample() {
     expect contains "$output" "Report: out/report.html"
     expect contains "$output" "Charts: 1 in out: heatmap_box_total.svg"
     python3 -c 'import json; assert json.load(open("seen.json"))["unit"] == "ns_per_object"'
-    [ "$(ls -A out)" = stats.csv ]
+    [ "$(ls -A out)" = "$(printf '%s\n' .memalloc-bench-drawn heatmap_box_total.svg report.html stats.csv)" ]
     program analyze --no-report --total
     expect contains "$(cat called)" "--output results --format svg --no-report"
     python3 -c 'import json; assert json.load(open("seen.json"))["unit"] == "total"'
@@ -86,7 +93,7 @@ sample() {
     before=$(ls -A results)
     FAKE_KILLS=1 program analyze
     expect [ "$status" -eq 137 ]
-    [ "$(ls -A results)" = "$before"$'\n'stats.csv ]
+    [ "$(ls -A results)" = .memalloc-bench-drawn$'\n'"$before"$'\n'stats.csv ]
 }
 
 @test "without Node, its libraries or the renderer one line says what is missing" {
@@ -104,6 +111,44 @@ sample() {
     expect [ "$status" -eq 0 ]
     expect contains "$output" "render.mjs is missing"
     [ -s results/stats.csv ]
+}
+
+@test "a node that does not say that it is new enough is not started on the charts" {
+    sample
+    fake_renderer
+    for version in v17.9.1 v0.12.18 "" v18 18.0.0 v18x.1 "node: axports: cannot open"; do
+        rm -f results/stats.csv
+        FAKE_VERSION=$version program analyze
+        expect [ "$status" -eq 0 ]
+        expect contains "$output" "they need Node 18 or later, and node in PATH says that it is '$version'"
+        [ -s results/stats.csv ]
+        [ ! -e called ]
+    done
+    for version in v18.0.0 v100.0.0 v25.0.0-nightly20260101aabbccddee; do
+        FAKE_VERSION=$version program analyze
+        expect [ "$status" -eq 0 ]
+        refute contains "$output" "Node 18"
+        rm called
+    done
+}
+
+@test "a node that cannot be started is the same as none" {
+    sample
+    fake_renderer
+    while IFS='|' read -r body said; do
+        printf '%b' "$body" >bin/node
+        run env PATH="$PWD/bin" "$MEMALLOC_BENCH" analyze
+        expect [ "$status" -eq 0 ]
+        expect contains "$output" "they need Node 18 or later$said"
+    done <<'TABLE'
+#!/bin/sh\nexit 126|, and node --version ends with exit code 126
+#!/bin/sh\nkill -SEGV $$|, and node --version was killed by signal 11
+#!/nowhere/sh\n| (Debian, Ubuntu: sudo apt-get install nodejs npm)
+no program|, and node in PATH cannot be started: Exec format error
+TABLE
+    run --separate-stderr env PATH="$PWD/bin" "$MEMALLOC_BENCH" analyze --format svg
+    expect [ "$status" -eq 3 ]
+    expect contains "$stderr" "they need Node 18 or later"
 }
 
 @test "a format that is asked for and cannot be drawn is an error, also when quiet" {
@@ -125,28 +170,149 @@ sample() {
     expect contains "$stderr" "npm ci"
 }
 
-@test "charts and a report of an earlier analysis are named, and nothing is removed" {
+# Fails unless the program's last output names exactly these files as of an earlier analysis.
+names_as_earlier() {
+    local line
+    line=$(tr -s ' \n' ' ' <<<"$output" | sed -n 's/.*Not written anew, maybe of other results: \(.*\) in results.*/\1/p')
+    expect [ "$line" = "$*" ]
+}
+
+@test "charts and a report of other results are named, and nothing is removed" {
     sample
     fake_renderer
     program analyze
-    refute contains "$output" "Not written anew"
+    names_as_earlier
     others=(mine.svg heatmap.svg heatmap_notes.svg heatmap_box_total.svg.bak all_patterns_total.txt pattern_lifo_median.svg .heatmap_box_total.svg)
-    (cd results && touch heatmap_box_total.svg report.html "${others[@]}")
+    (cd results && touch "${others[@]}")
     program analyze
-    refute contains "$output" "Not written anew"
-    program analyze --no-report
-    expect [ "$status" -eq 0 ]
-    expect contains "$output" "Not written anew, maybe of other results: report.html in results"
-    (cd results && touch heatmap_gone_latency.svg traverse_lifo.pdf)
+    names_as_earlier
+    (cd results && touch heatmap_gone_latency.svg traverse_lifo.pdf) # of no analysis that is known
     program analyze
-    expect contains "$output" "other results: heatmap_gone_latency.svg, traverse_lifo.pdf in results"
+    names_as_earlier heatmap_gone_latency.svg, traverse_lifo.pdf
     (cd results && touch boxplot_lifo_256_total.png live_objects_lifo_total.svg all_patterns_total.png)
     program analyze
-    expect contains "$output" "other results: all_patterns_total.png, boxplot_lifo_256_total.png, heatmap_gone_latency.svg and 2 more in results"
+    names_as_earlier all_patterns_total.png, boxplot_lifo_256_total.png, heatmap_gone_latency.svg and 2 more
     within_80_columns <<<"$output"
     program analyze --quiet
     [ -z "$output$stderr" ]
     for name in "${others[@]}" heatmap_gone_latency.svg traverse_lifo.pdf; do [ -e "results/$name" ]; done
+}
+
+@test "what was drawn of the same results is not called old, what was drawn of others is" {
+    sample
+    fake_renderer
+    program analyze
+    FAKE_CHARTS=heatmap_box_total.png program analyze --format png --no-report
+    names_as_earlier
+    rm -r share/node_modules # nothing can be drawn: the files are those of these results all the same
+    program analyze
+    names_as_earlier
+    fake_renderer
+    cp -r results first
+    sample other # another file: what was drawn without it is old
+    FAKE_CHARTS="heatmap_box_latency.svg pattern_lifo_total.svg" program analyze --no-report
+    names_as_earlier heatmap_box_total.png, heatmap_box_total.svg, report.html
+    program analyze
+    names_as_earlier heatmap_box_total.png
+    rm results/*_other.parquet # the first results again
+    FAKE_CHARTS=heatmap_box_latency.svg program analyze --no-report
+    names_as_earlier heatmap_box_total.svg, pattern_lifo_total.svg, report.html
+    sample local timed_out # a file of the same name
+    program analyze
+    names_as_earlier heatmap_box_latency.svg, heatmap_box_total.png, pattern_lifo_total.svg
+    "$MEMALLOC_BENCH" analyze first --quiet --no-report # a copy knows what the original knew
+    run "$MEMALLOC_BENCH" analyze first --no-report
+    refute contains "$output" "Not written anew"
+    printf 'x\n\n%s\n' "$(head -c 5000 /dev/zero | tr '\0' x) y" >first/.memalloc-bench-drawn
+    run "$MEMALLOC_BENCH" analyze first
+    expect [ "$status" -eq 0 ]
+    expect contains "$output" "other results: heatmap_box_total.png in first"
+}
+
+@test "a renderer that dies: what it wrote is not called old, what it did not reach is" {
+    sample
+    fake_renderer
+    (mkdir -p results && cd results && touch heatmap_box_total.svg pattern_lifo_total.svg report.html)
+    for ending in FAKE_DIES=1 FAKE_EXIT=1; do
+        export "${ending?}"
+        FAKE_CHARTS="heatmap_box_total.svg heatmap_box_latency.svg" program analyze --no-report
+        expect [ "$status" -eq 3 ]
+        expect contains "$output" "Charts: 2 in results: heatmap_box_total.svg heatmap_box_latency.svg"
+        names_as_earlier pattern_lifo_total.svg, report.html
+        unset FAKE_DIES FAKE_EXIT
+    done
+    FAKE_CHARTS=pattern_lifo_total.svg program analyze
+    expect [ "$status" -eq 0 ]
+    names_as_earlier
+}
+
+@test "an analysis that is killed while charts are drawn: they are not called old later" {
+    sample
+    fake_renderer
+    (cd results && touch heatmap_box_total.svg pattern_lifo_total.svg)
+    FAKE_KILLS_LATE=1 FAKE_CHARTS="heatmap_box_total.svg heatmap_box_latency.svg" program analyze
+    expect [ "$status" -eq 137 ]
+    FAKE_CHARTS=heatmap_box_total.png program analyze --format png --no-report
+    expect [ "$status" -eq 0 ]
+    names_as_earlier pattern_lifo_total.svg
+    refute grep -q / results/.memalloc-bench-drawn
+    sample other # of these results nothing is there
+    FAKE_KILLS_LATE=1 FAKE_CHARTS="heatmap_box_latency.svg all_patterns_total.svg" program analyze
+    mv share/node_modules gone # nothing can be drawn
+    program analyze
+    names_as_earlier heatmap_box_total.png, heatmap_box_total.svg, pattern_lifo_total.svg
+    rm results/*_other.parquet # the first results again
+    program analyze
+    names_as_earlier all_patterns_total.svg, heatmap_box_latency.svg, pattern_lifo_total.svg
+    mv gone share/node_modules
+    FAKE_KILLS=1 program analyze # twice, and nothing was drawn
+    FAKE_KILLS=1 program analyze
+    program analyze --no-report
+    names_as_earlier all_patterns_total.svg, heatmap_box_latency.svg, pattern_lifo_total.svg
+}
+
+@test "the real analysis, killed while it draws" {
+    sample
+    export MEMALLOC_BENCH_SHARE=$SOURCE_DIR
+    touch results/heatmap_gone_total.svg
+    "$MEMALLOC_BENCH" analyze --no-report >said 2>complaints &
+    for ((tries = 0; tries < 6000; tries++)); do
+        [ "$(find results -name '*.svg' -size +0 | wc -l)" -lt 3 ] || break
+        sleep 0.01
+    done
+    renderer=$(pgrep -P $! node)
+    kill -KILL $!
+    wait $! || status=$?
+    expect [ "$status" -eq 137 ]
+    for ((tries = 0; tries < 6000; tries++)); do # it draws on until it finds that nobody listens
+        kill -0 "$renderer" 2>/dev/null || break
+        sleep 0.01
+    done
+    [ "$(find results -name '*.svg' -size +0 | wc -l)" -ge 3 ]
+    MEMALLOC_BENCH_SHARE=$PWD/nowhere program analyze
+    expect [ "$status" -eq 0 ]
+    names_as_earlier heatmap_gone_total.svg
+}
+
+@test "the real renderer, killed while it draws" {
+    sample
+    export MEMALLOC_BENCH_SHARE=$SOURCE_DIR
+    touch results/heatmap_gone_total.svg
+    "$MEMALLOC_BENCH" analyze >said 2>complaints &
+    for ((tries = 0; tries < 6000; tries++)); do
+        [ "$(find results -name '*.svg' -size +0 | wc -l)" -lt 3 ] || break
+        sleep 0.01
+    done
+    pkill -KILL -P $! node
+    status=0
+    wait $! || status=$?
+    output=$(cat said) stderr=$(cat complaints)
+    expect [ "$status" -eq 3 ]
+    expect contains "$stderr" "killed by signal 9"
+    names_as_earlier heatmap_gone_total.svg
+    program analyze
+    expect [ "$status" -eq 0 ]
+    names_as_earlier heatmap_gone_total.svg
 }
 
 @test "quiet prints nothing but what could not be used, of the renderer neither" {

@@ -20,7 +20,7 @@ few=(--sizes 64 --patterns lifo --iterations 1 --allocators box)
 }
 
 @test "other numbers of live objects are measured, and left out of the ordinary statistics" {
-    program local "${few[@]}" --batch 10,100
+    program local "${few[@]}" --live-objects 10,100
     expect [ "$status" -eq 0 ]
     expect contains "$output" "lifo, 10 live objects: ns per object"
     expect contains "$output" "lifo, 100 live objects: ns per object"
@@ -28,9 +28,38 @@ few=(--sizes 64 --patterns lifo --iterations 1 --allocators box)
     expect [ "$status" -eq 0 ]
     [ "$(wc -l <analysed/stats.csv)" -eq 2 ]
     grep -q '^local,box,lifo,64,ok,,1,1,' analysed/stats.csv || grep -q '^local,box,lifo,64,inconclusive,' analysed/stats.csv
-    program local --dry-run "${few[@]}" --batch 1000,100
+    program local --dry-run "${few[@]}" --live-objects 1000,100
     grep -Eq '^live objects +100, 1000$' <<<"$output"
     [ "$(grep -Ec '^ *[0-9]+ +[0-9]+  box +lifo +64 +1000 ' <<<"$output")" -eq 1 ]
+}
+
+@test "a littered heap is measured beside the fresh one, and what it does to a lead is said" {
+    few=(--sizes 64 --patterns lifo --allocators box,slab_warm --iterations 1)
+    program local "${few[@]}" --heap-state fresh,littered --litter 1 --traverse
+    expect [ "$status" -eq 0 ]
+    expect contains "$output" "lifo, heap state fresh: ns per object"
+    expect contains "$output" "lifo, heap state littered: ns per object"
+    program analyze results --json --no-report --output-dir analysed
+    expect [ "$status" -eq 0 ]
+    expect contains "$output" '"topic":"littered"'
+    expect contains "$output" '"heap_state":"littered"'
+    program analyze results --no-report --output-dir analysed
+    expect [ "$status" -eq 0 ]
+    [ "$(wc -l <analysed/stats.csv)" -eq 3 ]
+    program local --dry-run "${few[@]}" --heap-state littered,fresh --litter 4
+    grep -Eq '^heap state +fresh, littered$' <<<"$output"
+    grep -Eq '^litter +4 MiB$' <<<"$output"
+    [ "$(grep -Ec '^ *[0-9]+ +[0-9]+  box +lifo +64 +100 +littered ' <<<"$output")" -eq 1 ]
+}
+
+@test "a heap state that is none is refused" {
+    for list in littered fresh,dirty "" fresh,; do
+        program local --heap-state "$list"
+        expect [ "$status" -eq 2 ]
+        expect contains "$stderr" "--heap-state"
+    done
+    program local --heap-state fresh,littered --litter 0
+    expect [ "$status" -eq 2 ]
 }
 
 @test "the live objects are traversed when that is asked for, and the plan says so" {
@@ -53,9 +82,9 @@ few=(--sizes 64 --patterns lifo --iterations 1 --allocators box)
 
 @test "a number of live objects that cannot be is refused" {
     for list in 10 100,0 100,x 100,50001; do
-        program local --batch "$list"
+        program local --live-objects "$list"
         expect [ "$status" -eq 2 ]
-        expect contains "$stderr" "--batch"
+        expect contains "$stderr" "--live-objects"
     done
     program local --touch some
     expect [ "$status" -eq 2 ]

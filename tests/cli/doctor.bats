@@ -7,7 +7,7 @@ load helpers
     program doctor --seconds 0.2
     expect [ -z "$stderr" ]
     grep -Eq '^(Serious|Worth knowing|Fine)$' <<<"$output"
-    grep -v '^ *\(mend\|undo\): ' <<<"$output" | within_80_columns
+    grep -v '^ *\(fix\|undo\): ' <<<"$output" | within_80_columns
     if grep -q '^Serious$' <<<"$output"; then
         expect [ "$status" -eq 1 ]
     else
@@ -25,7 +25,7 @@ severities = [finding["severity"] for finding in report["findings"]]
 assert severities and set(severities) <= {"serious", "worth knowing", "fine"}, severities
 assert ("serious" in severities) == (sys.argv[1] == "1"), severities
 assert all(finding["sentence"].endswith(".") for finding in report["findings"]), report
-assert all("mend" in finding for finding in report["findings"] if "undo" in finding), report
+assert all("fix" in finding for finding in report["findings"] if "undo" in finding), report
 assert report["observed"]["seconds"] >= 0.2 and "clock_cost_ns" in report["observed"], report
 PYTHON
 }

@@ -43,13 +43,32 @@ load helpers
     diff <("$MEMALLOC_BENCH" version) <("$MEMALLOC_BENCH" --version)
 }
 
+@test "version --json has what a report of a bug needs" {
+    program version --json
+    expect [ "$status" -eq 0 ]
+    printf '%s' "$output" | "$PYTHON" -c '
+import json, os, sys
+told = json.load(sys.stdin)
+for key in "version", "compiler", "flags", "rust_reference", "duckdb", "worker", "renderer":
+    assert told[key], key
+for key in "build.type", "libc.name", "kernel.release", "cpu.model", "system.distribution":
+    assert told["facts"][key], key
+assert told["duckdb"].startswith("v1."), told["duckdb"]
+assert os.access(told["worker"], os.X_OK)
+assert told["node"] == os.popen("node --version").read().strip()
+assert isinstance(told["heaps"], list) and all(heap["name"] and heap["path"] for heap in told["heaps"])'
+    run --separate-stderr env PATH="$PWD/bin" "$MEMALLOC_BENCH" version --json
+    expect [ "$status" -eq 0 ]
+    expect contains "$output" '"node":null'
+}
+
 @test "manual page names every command and every option" {
     "$MEMALLOC_BENCH" help --man >page
     local count=0
     for command in $(commands); do
         grep -q "^\.Ss $command$" page
         for option in $(options_of "$command"); do
-            sed 's/\\-/-/g' page | grep -Eq "^\.It Fl (h , Fl )?${option#-}( Ar |$)" || {
+            sed 's/\\-/-/g' page | grep -Eq "^\.It Fl (h , Fl )?${option#-}( Ar | Ns |$)" || {
                 echo "$command $option is missing"
                 return 1
             }
@@ -117,6 +136,42 @@ complete_words() {
     [ "$(complete_words local --output-dir some)" = some-file ]
     for command in $(commands); do
         diff <(complete_words "$command" -- | sort) <(options_of "$command" | sort)
+    done
+}
+
+@test "fish completes commands, options and values" {
+    command -v fish >/dev/null || skip "fish is not here"
+    "$MEMALLOC_BENCH" help --completion=fish >memalloc-bench.fish
+    fish_words() {
+        fish --no-config -c 'source memalloc-bench.fish; complete -C $argv[1]' "$1" | cut -f 1
+    }
+    [ "$(fish_words 'memalloc-bench li')" = list ]
+    [ "$(fish_words 'memalloc-bench local --qui' | sort | tr '\n' ' ')" = "--quick --quiet " ]
+    [ "$(fish_words 'memalloc-bench local --patterns lifo,fi')" = lifo,fifo ]
+    [ "$(fish_words 'memalloc-bench run --patterns=fi')" = --patterns=fifo ]
+    [ "$(fish_words 'memalloc-bench help --completion=z')" = --completion=zsh ]
+    [ "$(fish_words 'memalloc-bench help ru')" = run ]
+    for command in $(commands); do
+        diff <(fish_words "memalloc-bench $command --" | sed 's/=$//' | sort -u) <(options_of "$command" | sort)
+    done
+}
+
+@test "zsh completes commands, options and values" {
+    command -v zsh >/dev/null || skip "zsh is not here"
+    mkdir functions
+    "$MEMALLOC_BENCH" help --completion=zsh >functions/_memalloc-bench
+    zsh_line() {
+        timeout 60 zsh -f "$BATS_TEST_DIRNAME/zsh_completes.zsh" "$PWD/functions" "$1"
+    }
+    [ "$(zsh_line 'memalloc-bench li')" = "memalloc-bench list " ]
+    [ "$(zsh_line 'memalloc-bench run --quie')" = "memalloc-bench run --quiet " ]
+    [ "$(zsh_line 'memalloc-bench local --quie')" = "memalloc-bench local --quiet " ]
+    [[ $(zsh_line 'memalloc-bench local --patterns li') == "memalloc-bench local --patterns lifo"* ]]
+    [[ $(zsh_line 'memalloc-bench local --patterns lifo,fi') == "memalloc-bench local --patterns lifo,fifo"* ]]
+    [ "$(zsh_line 'memalloc-bench help --completion=z')" = "memalloc-bench help --completion=zsh " ]
+    for command in $(commands); do
+        diff <(sed -n "/^_memalloc_bench_$command()/,/^}/p" functions/_memalloc-bench | grep -o "'[*]\?--[a-z-]*" | tr -d "'*" | sort) \
+            <(options_of "$command" | grep -vx -e --help | sort)
     done
 }
 

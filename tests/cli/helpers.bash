@@ -63,3 +63,19 @@ terminal() {
     shift
     script --quiet --return --command "stty cols $columns; $(printf '%q ' "$MEMALLOC_BENCH" "$@")" /dev/null </dev/null
 }
+
+# start_until JOURNAL BYTES ARGUMENT...: starts the program in the background, as $pid, and waits until its journal has
+# grown to so many bytes.
+start_until() {
+    local journal=$1 bytes=$2
+    shift 2
+    # A shell without job control has its background processes ignore SIGINT; a terminal's are not.
+    "$PYTHON" -c 'import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])' \
+        "$MEMALLOC_BENCH" "$@" >out 2>err 3>&- &
+    pid=$!
+    for _ in $(seq 200); do
+        [ -s "$journal" ] && [ "$(stat -c %s "$journal")" -gt "$bytes" ] && return 0
+        sleep 0.1
+    done
+    return 1
+}

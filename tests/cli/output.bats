@@ -43,6 +43,19 @@ load helpers
     within_80_columns <<<"$stderr"
 }
 
+@test "run ends with the findings of analyze, in the same words" {
+    program local "${smallest[@]}"
+    expect [ "$status" -eq 0 ]
+    local ended=$output found
+    program analyze --json
+    expect [ "$status" -eq 0 ]
+    found=$(python3 -c 'import json, sys; [print(each["text"]) for each in json.load(sys.stdin)["findings"]]' <<<"$output")
+    [ -n "$found" ]
+    while read -r sentence; do
+        expect contains "$(tr -s ' \n' ' ' <<<"$ended")" "$sentence"
+    done <<<"$found"
+}
+
 @test "quiet prints nothing at all" {
     program local "${smallest[@]}" --quiet
     expect [ "$status" -eq 0 ]
@@ -76,6 +89,6 @@ load helpers
 @test "on a terminal a dry run shows the first processes of the plan and how many follow" {
     terminal 80 local --dry-run >shown
     [ "$(grep -Ec '^ *[0-9]+ +[0-9]+  [a-z_]+ ' shown)" -eq 10 ]
-    grep -Eq "and $((4 * 19 * 5 * 20 - 10)) more" shown
+    grep -Eq "and $((4 * 19 * 5 * 30 - 4 * 4 * 15 - 10)) more" shown
     grep -Eq "^census +380 processes more" shown
 }

@@ -8,7 +8,7 @@ load helpers
     expect [ "$status" -eq 0 ]
     [ "$(planned_lines <<<"$output")" -eq "$(planned)" ]
     for allocator in box slab_cold slab_warm; do
-        [ "$(grep -Ec "^ *[0-9]+ +[0-9]+  $allocator " <<<"$output")" -eq $((4 * 19 * 20)) ]
+        [ "$(grep -Ec "^ *[0-9]+ +[0-9]+  $allocator " <<<"$output")" -eq $((4 * 19 * 30)) ]
     done
     within_80_columns <<<"$output"
     grep -Eq '^time +about [0-9]' <<<"$output"
@@ -78,16 +78,28 @@ load helpers
 
 # Starts a run of many processes in the background and waits until its journal grows.
 start_long_run() {
-    # A shell without job control has its background processes ignore SIGINT; a terminal's are not.
-    "$PYTHON" -c 'import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])' \
-        "$MEMALLOC_BENCH" local --allocators box --patterns immediate --sizes 8 --iterations 25 --processes 25 \
-        >out 2>err 3>&- &
-    pid=$!
-    for _ in $(seq 100); do
-        [ -s results/benchmark_local.journal ] && [ "$(stat -c %s results/benchmark_local.journal)" -gt 4000 ] && return 0
-        sleep 0.1
-    done
-    return 1
+    start_until results/benchmark_local.journal 4000 \
+        local --allocators box --patterns immediate --sizes 8 --iterations 25 --processes 25
+}
+
+@test "a run that is to be resumed or started goes on where there is something, and starts where there is not" {
+    start_long_run
+    kill -TERM "$pid"
+    wait "$pid" || true
+    [ -s results/benchmark_local.journal ]
+    program local --resume-or-start --iterations 25
+    expect [ "$status" -eq 0 ]
+    expect [ ! -e results/benchmark_local.journal ]
+    program local --resume-or-start "${smallest[@]}"
+    expect [ "$status" -eq 2 ] # there are results already
+
+    touch results/benchmark_new.journal # of a run that ended before it had begun
+    program new --resume "${smallest[@]}"
+    expect [ "$status" -eq 2 ]
+    program new --resume-or-start "${smallest[@]}"
+    expect [ "$status" -eq 0 ]
+    [ -s results/benchmark_new.parquet ]
+    [ ! -e results/benchmark_new.journal ]
 }
 
 @test "Ctrl-C ends the run with 130 and says how to go on, which then works" {

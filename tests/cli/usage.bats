@@ -20,8 +20,8 @@ refuse() {
     refuse "no platform and no command was named." "memalloc-bench local"
     refuse "run needs PLATFORM." "memalloc-bench run PLATFORM" run
     refuse "run needs PLATFORM." "memalloc-bench run PLATFORM" --quick
-    refuse "run has no use for the argument 'foo'." "Did you mean memalloc-bench list?" lis foo
-    refuse "list has no use for the argument 'x'." "memalloc-bench list --help" list x
+    refuse "unexpected argument 'foo'." "Did you mean memalloc-bench list?" lis foo
+    refuse "unexpected argument 'x'." "memalloc-bench list --help" list x
     refuse "version has no option '--verbose'." "memalloc-bench version --help" --version --verbose
 }
 
@@ -82,6 +82,7 @@ refuse() {
 @test "options that contradict each other" {
     refuse "--dry-run and --quiet contradict each other" "Leave one of them out." local --dry-run --quiet
     refuse "--dry-run and --resume contradict each other" "Leave one of them out." local --dry-run --resume
+    refuse "--finish stores what an interrupted run has measured" "Give --resume, too." local --finish
     refuse "there is no interrupted run of local" "without --resume" local --resume
     refuse "--quick takes no value." "Leave out the '='" local --quick=1
     refuse "help takes one of COMMAND, --man and --completion." "one at a time" help --man --completion

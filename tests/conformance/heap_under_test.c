@@ -25,7 +25,7 @@ bool heap_under_test_find(const char *name, struct heap_under_test *ret_heap)
     if (heap == &heaps[0])
         return true;
     snprintf(missing, sizeof missing, "?%s", name);
-    if (heap_locate(heap, "", &file)) {
+    if (heap_locate(heap, "", &file, NULL)) {
         snprintf(ret_heap->library, sizeof ret_heap->library, "%s", file.path);
         return true;
     }

@@ -220,6 +220,12 @@ static void check_batches(const struct strategy_cells *cells, int pattern, int s
     require(wrapped_heap_live_blocks() == 0, "not everything is freed");
 }
 
+static bool is_compiled(int strategy, int touch, int size)
+{
+    const struct strategy_cells *cells = strategy_cells[touch][strategy];
+    return cells && cells->run[0][size];
+}
+
 static unsigned check_strategy(int strategy)
 {
     unsigned examined = 0;
@@ -227,7 +233,7 @@ static unsigned check_strategy(int strategy)
         snprintf(at, sizeof at, "%s %u", strategies[strategy].name, object_sizes[z]);
         check_objects(strategy, object_sizes[z]);
         for (int t = 0; t < TOUCH_COUNT; t++)
-            for (int p = 0; p < PATTERN_COUNT && strategy_cells[t][strategy]->prepare; p++, examined++) {
+            for (int p = 0; p < PATTERN_COUNT && is_compiled(strategy, t, z); p++, examined++) {
                 snprintf(at, sizeof at, "%s %s %u, touch %s", strategies[strategy].name, patterns[p].name,
                          object_sizes[z], touches[t].name);
                 check_batches(strategy_cells[t][strategy], p, z);
@@ -242,12 +248,12 @@ static int check(const struct heap_under_test *heap)
     check_heap_serves(heap);
     wrapped_heap_watch();
     for (int s = 0; s < STRATEGY_COUNT; s++) {
-        const struct strategy_cells *cells = strategy_cells[TOUCH_word][s];
-        if (s == STRATEGY_none || !cells->prepare)
+        if (s == STRATEGY_none || strategies[s].code == STRATEGY_CODE_BOX || !strategy_cells[TOUCH_word][s])
             continue;
         examined += check_strategy(s);
-        unsigned touch_count = strategy_is_rust(&strategies[s]) ? 1 : TOUCH_COUNT;
-        expected += touch_count * PATTERN_COUNT * SIZE_COUNT;
+        for (int t = 0; t < TOUCH_COUNT; t++)
+            for (int z = 0; z < SIZE_COUNT; z++)
+                expected += PATTERN_COUNT * strategy_has_cell(&strategies[s], (enum touch)t, object_sizes[z]);
     }
     require(examined == expected && examined >= 10 * PATTERN_COUNT * SIZE_COUNT, "too little was examined");
     printf("%s: %u cells\n", heap->name, examined);

@@ -9,15 +9,15 @@
 
 static inline bool is_slab_of_rust(int strategy)
 {
-    return strategy_is_rust(&strategies[strategy]) && strategy != STRATEGY_rust_box;
+    return strategies[strategy].code == STRATEGY_CODE_RUST && strategy != STRATEGY_rust_box;
 }
 
 // The alignment that an object of this size can need in C: its largest power-of-two divisor, at most 16. A
-// value that lies behind its tag is aligned as the tag is.
+// value that lies behind its tag is aligned as the tag is, in C only below 2 KiB.
 static inline size_t promised_alignment(int strategy, size_t bytes)
 {
-    bool behind_a_tag = strategy == STRATEGY_slab_byvalue_cold || strategy == STRATEGY_slab_byvalue_warm ||
-                        is_slab_of_rust(strategy);
+    bool by_value = strategy == STRATEGY_slab_byvalue_cold || strategy == STRATEGY_slab_byvalue_warm;
+    bool behind_a_tag = (by_value && bytes < 2048) || is_slab_of_rust(strategy);
     return bytes % 16 == 0 && !behind_a_tag ? 16 : bytes % 8 == 0 ? 8 : 4;
 }
 

@@ -21,6 +21,8 @@
 #include "runner/collect.h"
 #include "runner/signals.h"
 #include "runner/spawn.h"
+#include "wire/gate.h"
+#include "worker/litter.h"
 
 enum { BATCHES = 40, WARMUP_BATCHES = 7, COLD_BATCHES = 1 };
 
@@ -62,17 +64,18 @@ static void assert_served(const struct heap_under_test *heap)
 struct extra {
     uint32_t batches;
     enum wire_traverse traverse;
+    uint64_t litter_bytes;
 };
 
-// What one process of so many trials calls, and how many objects its trials had.
-static struct call_counts count_on(const struct heap_under_test *heap, const struct cell *cell,
-                                   uint32_t trials, struct extra extra, uint64_t *ret_objects)
+// What one process of so many trials calls, and how many objects and rows its trials had: more rows than
+// trials if the process stood still in one, which the worker then repeats.
+static struct call_counts count_process(const struct heap_under_test *heap, const struct cell *cell,
+                                        uint32_t trials, struct extra extra, uint64_t *ret_objects,
+                                        size_t *ret_rows)
 {
-    struct trial storage[3]; // no repetitions: the probe's limit is set out of reach
+    struct trial storage[3 * (1 + GATE_MAX_REPETITIONS)]; // the probe's limit is set out of reach
     struct process_record record = {.trials = storage};
-    struct wire_request request = {.size_bytes = cell->size_bytes,
-                                   .live_objects = BATCH_SIZE,
-                                   .batches = BATCHES,
+    struct wire_request request = {.batches = BATCHES,
                                    .warmup_batches = WARMUP_BATCHES,
                                    .trials = trials ? trials : 1,
                                    .cpu = -1,
@@ -80,10 +83,9 @@ static struct call_counts count_on(const struct heap_under_test *heap, const str
                                    .ns_per_tick = 1,
                                    .limits = GATE_LIMITS_NONE,
                                    .extra_batches = extra.batches,
-                                   .traverse = extra.traverse};
-    snprintf(request.strategy, sizeof request.strategy, "%s", strategies[cell->strategy].name);
-    snprintf(request.touch, sizeof request.touch, "word");
-    snprintf(request.pattern, sizeof request.pattern, "%s", patterns[cell->pattern].name);
+                                   .traverse = extra.traverse,
+                                   .litter_bytes = extra.litter_bytes};
+    cell_format(cell, request.cell);
     memset(shared_counts, 0, sizeof *shared_counts);
     char libraries[HEAP_FILE_BYTES + 64];
     snprintf(libraries, sizeof libraries, "%s%s%s", getenv("COUNT_CALLS"), *heap->library ? ":" : "",
@@ -92,15 +94,38 @@ static struct call_counts count_on(const struct heap_under_test *heap, const str
         .padding = 17, .library = libraries, .tunables = heap->tunables};
     struct child child;
     assert_int_equal(spawn_worker(getenv("WORKER"), &request, &environment, &child), 0);
-    assert_true(collect(&child, &(struct collection){&record, trials, 0, 60, NULL}));
+    uint64_t stood_ns = 0;
+    struct collection collection = {.record = &record,
+                                    .trials_planned = trials,
+                                    .deadline_seconds = 60,
+                                    .stood_ns = &stood_ns,
+                                    .heap_name = heap->name,
+                                    .environment = &environment};
+    assert_true(collect(&child, &collection));
     if (record.outcome != OUTCOME_OK)
-        fail_msg("%s %s %u: %s: %s", request.strategy, request.pattern, cell->size_bytes,
-                 outcome_name(record.outcome), record.reason);
+        fail_msg("%s: %s: %s", request.cell, outcome_name(record.outcome), record.reason);
     assert_served(heap);
     *ret_objects = 0;
-    for (uint32_t i = 0; i < trials; i++)
+    *ret_rows = record.trial_count;
+    for (size_t i = 0; i < record.trial_count; i++)
         *ret_objects += storage[i].objects;
     return *shared_counts;
+}
+
+// The same for a process that repeated nothing: what two processes call can only be compared if both did the
+// same work, and a machine may stop any of them for a while.
+static struct call_counts count_on(const struct heap_under_test *heap, const struct cell *cell,
+                                   uint32_t trials, struct extra extra, uint64_t *ret_objects)
+{
+    enum { MAX_ATTEMPTS = 20 };
+    for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+        size_t rows;
+        struct call_counts calls = count_process(heap, cell, trials, extra, ret_objects, &rows);
+        if (rows == trials)
+            return calls;
+    }
+    fail_msg("%d processes in a row stood still", (int)MAX_ATTEMPTS);
+    return (struct call_counts){0};
 }
 
 static struct call_counts count(const struct cell *cell, uint32_t trials, uint64_t *ret_objects)
@@ -229,7 +254,10 @@ static void planted_batches_are_run_and_not_counted(void **state)
     (void)state;
     enum { EXTRA = 3 };
     for (int p = 0; p < PATTERN_COUNT; p++) {
-        struct cell cell = {.strategy = STRATEGY_box, .pattern = (enum pattern_id)p, .size_bytes = 64};
+        struct cell cell = {.strategy = STRATEGY_box,
+                            .pattern = (enum pattern_id)p,
+                            .size_bytes = 64,
+                            .live_objects = BATCH_SIZE};
         uint64_t objects, planted_objects;
         struct call_counts plain = count(&cell, 1, &objects);
         struct call_counts planted =
@@ -284,8 +312,14 @@ static void delayed_copies_of_box_make_its_calls(void **state)
     for (int s = 0; s < STRATEGY_COUNT; s++) {
         for (int p = 0;
              p < PATTERN_COUNT && strategies[s].role == STRATEGY_ROLE_HARNESS && s != STRATEGY_none; p++) {
-            struct cell cell = {(enum strategy_id)s, (enum pattern_id)p, 64, 0, BATCH_SIZE};
-            struct cell box = {STRATEGY_box, (enum pattern_id)p, 64, 0, BATCH_SIZE};
+            struct cell cell = {.strategy = (enum strategy_id)s,
+                                .pattern = (enum pattern_id)p,
+                                .size_bytes = 64,
+                                .live_objects = BATCH_SIZE};
+            struct cell box = {.strategy = STRATEGY_box,
+                               .pattern = (enum pattern_id)p,
+                               .size_bytes = 64,
+                               .live_objects = BATCH_SIZE};
             uint64_t objects, objects_of_box;
             struct call_counts calls = count(&cell, 1, &objects), of_box = count(&box, 1, &objects_of_box);
             assert_true(objects == objects_of_box && calls.mallocs > BATCHES * 50);
@@ -307,7 +341,10 @@ static void every_cell_makes_exactly_the_expected_calls(void **state)
     for (int s = 0; s < STRATEGY_COUNT; s++) {
         for (int p = 0; p < PATTERN_COUNT && is_measured(s); p++) {
             for (int z = 0; z < SIZE_COUNT; z++) {
-                struct cell cell = {(enum strategy_id)s, (enum pattern_id)p, object_sizes[z], 0, BATCH_SIZE};
+                struct cell cell = {.strategy = (enum strategy_id)s,
+                                    .pattern = (enum pattern_id)p,
+                                    .size_bytes = object_sizes[z],
+                                    .live_objects = BATCH_SIZE};
                 uint64_t objects;
                 struct call_counts two = count_two_trials(&heap_under_test, &cell, &objects);
                 check_trials(&cell, &two, 2 * BATCHES, objects);
@@ -328,11 +365,17 @@ static void nothing_but_batches_calls_the_heap(void **state)
     struct signals signals;
     assert_int_equal(signals_catch(&signals, NULL), STATUS_OK);
     uint64_t objects;
-    struct call_counts calls =
-        count(&(struct cell){STRATEGY_box, PATTERN_lifo, 64, 0, BATCH_SIZE}, 1, &objects);
+    struct call_counts calls = count(
+        &(struct cell){
+            .strategy = STRATEGY_box, .pattern = PATTERN_lifo, .size_bytes = 64, .live_objects = BATCH_SIZE},
+        1, &objects);
     assert_int_equal(calls.mallocs, (COLD_BATCHES + WARMUP_BATCHES + BATCHES) * BATCH_SIZE);
     assert_int_equal(calls.frees, calls.mallocs);
-    calls = count(&(struct cell){STRATEGY_slab_warm, PATTERN_fifo, 64, 0, BATCH_SIZE}, 1, &objects);
+    calls = count(&(struct cell){.strategy = STRATEGY_slab_warm,
+                                 .pattern = PATTERN_fifo,
+                                 .size_bytes = 64,
+                                 .live_objects = BATCH_SIZE},
+                  1, &objects);
     assert_int_equal(calls.mallocs, 1);
     assert_int_equal(calls.frees, 1);
     assert_int_equal(calls.reallocs, 0);
@@ -347,8 +390,14 @@ static void traversals_call_the_heap_for_their_objects_alone(void **state)
     assert_int_equal(signals_catch(&signals, NULL), STATUS_OK);
     const struct extra fresh = {.traverse = WIRE_TRAVERSE_FRESH}, aged = {.traverse = WIRE_TRAVERSE_AGED};
     for (int p = 0; p < PATTERN_COUNT; p++) {
-        const struct cell box = {STRATEGY_box, (enum pattern_id)p, 64, 0, BATCH_SIZE};
-        const struct cell warm = {STRATEGY_slab_warm, (enum pattern_id)p, 64, 0, BATCH_SIZE};
+        const struct cell box = {.strategy = STRATEGY_box,
+                                 .pattern = (enum pattern_id)p,
+                                 .size_bytes = 64,
+                                 .live_objects = BATCH_SIZE};
+        const struct cell warm = {.strategy = STRATEGY_slab_warm,
+                                  .pattern = (enum pattern_id)p,
+                                  .size_bytes = 64,
+                                  .live_objects = BATCH_SIZE};
         uint64_t objects, plain_objects;
         struct call_counts calls = count_on(&heap_under_test, &box, 0, fresh, &objects);
         assert_counts(&box, "malloc", calls.mallocs, BATCH_SIZE);
@@ -365,6 +414,36 @@ static void traversals_call_the_heap_for_their_objects_alone(void **state)
     signals_release(&signals);
 }
 
+// Once before everything else, by malloc and free, whatever is measured then: which calls the heap as on a
+// fresh one.
+static void litter_is_made_once_and_its_share_stays(void **state)
+{
+    (void)state;
+    struct signals signals;
+    assert_int_equal(signals_catch(&signals, NULL), STATUS_OK);
+    static const enum strategy_id examined[] = {STRATEGY_box, STRATEGY_box_twin, STRATEGY_slab_warm,
+                                                STRATEGY_slab_cold, STRATEGY_anchor};
+    const struct extra extra = {.litter_bytes = 1 << 20};
+    uint64_t litter = 0;
+    for (size_t s = 0; s < sizeof examined / sizeof *examined; s++) {
+        struct cell cell = {
+            .strategy = examined[s], .pattern = PATTERN_lifo, .size_bytes = 64, .live_objects = BATCH_SIZE};
+        uint64_t objects, littered_objects;
+        struct call_counts fresh = count_on(&heap_under_test, &cell, 2, extra, &objects);
+        cell.heap_state = HEAP_STATE_littered;
+        struct call_counts littered = count_on(&heap_under_test, &cell, 2, extra, &littered_objects);
+        assert_true(objects == littered_objects);
+        uint64_t made = littered.mallocs - fresh.mallocs;
+        assert_in_range(made, 4000, 16000); // a mean of 65 to 262 bytes
+        assert_true(litter == 0 || litter == made);
+        litter = made;
+        assert_counts(&cell, "free", littered.frees - fresh.frees,
+                      made - (made + LITTER_LEFT_ONE_IN - 1) / LITTER_LEFT_ONE_IN);
+        assert_counts(&cell, "realloc", littered.reallocs + littered.others, fresh.reallocs + fresh.others);
+    }
+    signals_release(&signals);
+}
+
 int main(int argument_count, char **arguments)
 {
     if (!heap_under_test_find(argument_count > 1 ? arguments[1] : "system", &heap_under_test))
@@ -372,6 +451,7 @@ int main(int argument_count, char **arguments)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_cell_makes_exactly_the_expected_calls),
         cmocka_unit_test(nothing_but_batches_calls_the_heap),
+        cmocka_unit_test(litter_is_made_once_and_its_share_stays),
         cmocka_unit_test(delayed_copies_of_box_make_its_calls),
         cmocka_unit_test(traversals_call_the_heap_for_their_objects_alone),
         cmocka_unit_test(planted_batches_are_run_and_not_counted),

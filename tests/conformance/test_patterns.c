@@ -13,7 +13,7 @@
 #include "base/random.h"
 #include "strategies/unit.h"
 
-enum { MOST_EVENTS = 100000, OPENED = 1000000, CLOSED, FREED = 2000000 };
+enum { MAX_EVENTS = 100000, OPENED = 1000000, CLOSED, FREED = 2000000 };
 
 // The log: OPENED, CLOSED, the number of an allocated object, or FREED plus the number of a freed one.
 struct strategy_state {
@@ -27,15 +27,15 @@ struct strategy_state {
 
 static void record(struct strategy_state *state, uint32_t event)
 {
-    assert_true(state->event_count < MOST_EVENTS);
+    assert_true(state->event_count < MAX_EVENTS);
     state->events[state->event_count++] = event;
 }
 
 static bool strategy_prepare(struct strategy_state *state, size_t object_bytes, uint32_t live_objects)
 {
     (void)object_bytes, (void)live_objects;
-    state->events = calloc(MOST_EVENTS, sizeof *state->events);
-    state->words = calloc(MOST_EVENTS, sizeof *state->words);
+    state->events = calloc(MAX_EVENTS, sizeof *state->events);
+    state->words = calloc(MAX_EVENTS, sizeof *state->words);
     state->allocations_left = UINT32_MAX;
     return state->events && state->words;
 }

@@ -13,7 +13,7 @@
 #include "base/cleanup.h"
 #include "strategies/cells.h"
 #include "test_batches.h"
-#include "traverse/traverse.h"
+#include "worker/traverse.h"
 
 enum { PASSES = 4 };
 
@@ -22,7 +22,8 @@ static const struct clock test_clock = {.kind = CLOCK_KIND_MONOTONIC_RAW, .ns_pe
 // Not a second name, and in this build with code for this touch.
 static bool is_measured(const struct strategy_cells *cells, int strategy)
 {
-    return cells->prepare && !cells->same_as && strategies[strategy].role != STRATEGY_ROLE_HARNESS;
+    return cells && strategies[strategy].code != STRATEGY_CODE_BOX &&
+           strategies[strategy].role != STRATEGY_ROLE_HARNESS;
 }
 
 static enum traverse_result traverse_cells(const struct strategy_cells *cells, void *state, size_t bytes,
@@ -95,12 +96,12 @@ static void any_number_of_live_objects_is_traversed(void **state)
 
 // ---- a strategy that is watched: its handles are indices into `words` ----
 
-enum { WATCHED = 64, MOST_HANDLES = WATCHED * RANDOM_STEPS_PER_OBJECT };
+enum { WATCHED = 64, MAX_HANDLES = WATCHED * RANDOM_STEPS_PER_OBJECT };
 
 static struct {
-    uint64_t words[MOST_HANDLES];
-    bool lives[MOST_HANDLES];
-    size_t handed_out, living, most_living, freed;
+    uint64_t words[MAX_HANDLES];
+    bool lives[MAX_HANDLES];
+    size_t handed_out, living, max_living, freed;
     size_t looked_up[WATCHED], looked_up_count; // in the order of the calls
     size_t refuse_from;                         // the allocation that gets nothing
     bool corrupt_reading, corrupt_freeing, open;
@@ -126,11 +127,11 @@ static bool watched_allocate(void *state, size_t object_bytes, uint64_t word, si
     assert_true(watched.open);
     if (watched.handed_out == watched.refuse_from)
         return false;
-    assert_true(watched.handed_out < MOST_HANDLES);
+    assert_true(watched.handed_out < MAX_HANDLES);
     watched.words[watched.handed_out] = word;
     watched.lives[watched.handed_out] = true;
-    if (++watched.living > watched.most_living)
-        watched.most_living = watched.living;
+    if (++watched.living > watched.max_living)
+        watched.max_living = watched.living;
     *ret_handle = watched.handed_out++;
     return true;
 }
@@ -162,7 +163,7 @@ static const struct strategy_cells watched_cells = {.open = watched_open,
 
 static enum traverse_result traverse_watched(bool scattered)
 {
-    watched.handed_out = watched.living = watched.most_living = watched.freed = watched.looked_up_count = 0;
+    watched.handed_out = watched.living = watched.max_living = watched.freed = watched.looked_up_count = 0;
     return traverse_cells(&watched_cells, NULL, 8, WATCHED, scattered, true);
 }
 
@@ -176,11 +177,11 @@ static void objects_are_read_in_the_order_of_allocation_and_all_are_freed(void *
         assert_int_equal(watched.looked_up_count, WATCHED);
         for (size_t i = 1; i < WATCHED; i++)
             assert_true(watched.looked_up[i] > watched.looked_up[i - 1]);
-        assert_int_equal(watched.most_living, WATCHED);
+        assert_int_equal(watched.max_living, WATCHED);
         assert_int_equal(watched.living, 0);
         assert_int_equal(watched.freed, watched.handed_out);
         if (scattered) // some objects came and went before
-            assert_in_range(watched.handed_out, WATCHED + WATCHED / 8, MOST_HANDLES);
+            assert_in_range(watched.handed_out, WATCHED + WATCHED / 8, MAX_HANDLES);
         else
             assert_int_equal(watched.handed_out, WATCHED);
     }

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST_LIVE_BLOCKS = 1024 };
+enum { MAX_LIVE_BLOCKS = 1024 };
 
 void *__real_malloc(size_t bytes);
 void *__real_calloc(size_t count, size_t bytes);
@@ -19,7 +19,7 @@ struct block {
     size_t bytes;
 };
 
-static struct block live[MOST_LIVE_BLOCKS];
+static struct block live[MAX_LIVE_BLOCKS];
 static size_t live_count;
 static uint64_t calls;
 static bool is_watched;
@@ -34,7 +34,7 @@ static void *add(void *address, size_t bytes)
 {
     if (!address || !is_watched)
         return address;
-    if (live_count == MOST_LIVE_BLOCKS)
+    if (live_count == MAX_LIVE_BLOCKS)
         end("more blocks are live than any strategy needs");
     for (size_t i = 0; i < live_count; i++)
         if ((uintptr_t)address < live[i].address + live[i].bytes &&

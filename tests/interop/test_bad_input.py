@@ -57,41 +57,36 @@ BAD_FILES = {
     "dangling symlink": (lambda p: p.symlink_to("nowhere"), None, "No such file"),
     "FIFO": (lambda p: os.mkfifo(p), None, "no regular file"),
     **{
-        f"without {name}": (lambda p, name=name: write(p, leave_out=[name]), name, "the column is missing")
+        f"without {name}": (lambda p, name=name: write(p, leave_out=[name]), name, "it is missing")
         for name in TYPES
     },
-    "size as text": (lambda p: write(p, changes={"size_bytes": ["8", "8", "8"]}, types={"size_bytes": pyarrow.string()}),
-                     "size_bytes", "its type is VARCHAR"),
-    "time as floating point": (lambda p: write(p, types={"total_ns": pyarrow.float64()}), "total_ns", "its type is DOUBLE"),
-    "pattern as bytes": (lambda p: write(p, changes={"pattern": [b"lifo"] * 3}, types={"pattern": pyarrow.binary()}),
-                         "pattern", "its type is BLOB"),
-    "platform as a number": (lambda p: write(p, changes={"platform": [1, 2, 3]}, types={"platform": pyarrow.int64()}),
-                             "platform", "its type is BIGINT"),
+    "size as words": (lambda p: write(p, changes={"size_bytes": ["8", "eight", "8"]}, types={"size_bytes": pyarrow.string()}),
+                      "size_bytes", "in row 2, 'eight' is no whole number"),
+    "half a nanosecond": (lambda p: write(p, changes={"total_ns": 1_000_000.5}, types={"total_ns": pyarrow.float64()}),
+                          "total_ns", "in row 2, '1000000.5' is no whole number"),
+    "size as a list": (lambda p: write(p, changes={"size_bytes": [[8]] * 3}, types={"size_bytes": pyarrow.list_(pyarrow.int64())}),
+                       "size_bytes", "its type is nested"),
+    "size as a truth value": (lambda p: write(p, changes={"size_bytes": [True] * 3}, types={"size_bytes": pyarrow.bool_()}),
+                              "size_bytes", "its type is BOOLEAN"),
+    "time of day": (lambda p: write(p, changes={"total_ns": [5] * 3}, types={"total_ns": pyarrow.time64("us")}),
+                    "total_ns", "not whole number"),
     "null time": (lambda p: write(p, changes={"total_ns": None}), "total_ns", "missing"),
     "null latency": (lambda p: write(p, changes={"latency_ns": None}), "latency_ns", "missing"),
     "null allocator": (lambda p: write(p, changes={"allocator": None}), "allocator", "missing"),
     "null platform": (lambda p: write(p, changes={"platform": None}), "platform", "missing"),
     "null iteration": (lambda p: write(p, changes={"iteration": None}), "iteration", "missing"),
     "null size": (lambda p: write(p, changes={"size_bytes": None}), "size_bytes", "missing"),
-    "negative time": (lambda p: write(p, changes={"total_ns": -5}, types={"total_ns": pyarrow.int64()}),
-                      "total_ns", "negative value -5"),
-    "negative latency": (lambda p: write(p, changes={"latency_ns": -7}, types={"latency_ns": pyarrow.int32()}),
-                         "latency_ns", "negative value -7"),
     "negative iteration": (lambda p: write(p, changes={"iteration": -1}, types={"iteration": pyarrow.int64()}),
                            "iteration", "negative value -1"),
     "negative size": (lambda p: write(p, changes={"size_bytes": -8}, types={"size_bytes": pyarrow.int64()}),
                       "size_bytes", "an object of -8 bytes"),
-    "time of 2^64 - 1": (lambda p: write(p, changes={"total_ns": 2**64 - 1}), "total_ns", "absurdly large"),
-    "time of two days": (lambda p: write(p, changes={"total_ns": 2 * 86400 * 10**9}), "total_ns", "more than a day"),
-    "no time": (lambda p: write(p, changes={"total_ns": 0}), "total_ns", "no time"),
-    "latency above total": (lambda p: write(p, changes={"latency_ns": 1_000_002}), "latency_ns", "longer than the whole"),
+    "only times that cannot be": (lambda p: write(p, changes={"total_ns": [0] * 3}), "total_ns", "no row has a time that can be true"),
     "object of no bytes": (lambda p: write(p, changes={"size_bytes": 0}), "size_bytes", "an object of 0 bytes"),
     "object of 4 GiB": (lambda p: write(p, changes={"size_bytes": 2**32 - 1}), "size_bytes", "1 GiB"),
     "absurd iteration": (lambda p: write(p, changes={"iteration": 2**32 - 1}), "iteration", "absurd value"),
     "duplicate key": (lambda p: write(p, changes={"iteration": [1, 1, 2]}), "iteration", "twice"),
     "duplicate key, large iterations": (lambda p: write(p, changes={"iteration": [500, 500, 2]}),
-                                        "iteration", "iteration 500 appears 2 times"),
-    "unknown pattern": (lambda p: write(p, changes={"pattern": "zigzag"}), "pattern", "'zigzag'"),
+                                        "iteration", "iteration 500 appears twice"),
     "empty platform": (lambda p: write(p, changes={"platform": [""] * 3}), "platform", "empty"),
     "escape sequence": (lambda p: write(p, changes={"platform": ["\x1b[2Jevil"] * 3}), "platform", "control"),
     "newline in the allocator": (lambda p: write(p, changes={"allocator": "a\nb"}), "allocator", "control"),
@@ -135,6 +130,7 @@ class BadInput(Analyzing):
         for name, (make, column, words) in BAD_FILES.items():
             with self.subTest(name):
                 make(path)
+                (self.directory / "stats.csv").unlink(missing_ok=True)
                 result = self.analyze()
                 self.assertEqual(result.returncode, 3, result.stderr)
                 message = self.words(result.stderr)
@@ -145,7 +141,7 @@ class BadInput(Analyzing):
                     self.assertIn(f"column {column}:", message)
                 self.assertFalse((self.directory / "stats.csv").exists())
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
-        self.assertGreater(len(BAD_FILES), 45)
+        self.assertGreater(len(BAD_FILES), 40)
 
     def test_a_first_batch_shorter_than_the_clock_can_tell_is_data(self):
         write(self.directory / "benchmark_bad.parquet", changes={"latency_ns": 0})
@@ -180,7 +176,7 @@ class BadInput(Analyzing):
         for number in range(60):
             write(self.directory / f"benchmark_{number:02}.parquet", changes={"platform": [f"p{number}"] * 3})
         (self.directory / "benchmark_13.parquet").write_bytes(b"PAR1")
-        write(self.directory / "benchmark_27.parquet", changes={"total_ns": 0})
+        write(self.directory / "benchmark_27.parquet", changes={"iteration": None})
         result = self.analyze("--skip-bad")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(self.platforms(), {"good"} | {f"p{n}" for n in range(60)} - {"p13", "p27"})
@@ -216,7 +212,7 @@ class BadInput(Analyzing):
         result = self.analyze("--quiet")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(self.platforms(), {"good"} | {f"p{number}" for number in range(len(names))})
-        write(self.directory / "benchmark_\x1b[31m\n.parquet", changes={"total_ns": 0})
+        write(self.directory / "benchmark_\x1b[31m\n.parquet", changes={"total_ns": None})
         result = self.analyze()
         self.assertEqual(result.returncode, 3)
         self.assertIn("benchmark_?[31m?.parquet, column total_ns", self.words(result.stderr))
@@ -259,7 +255,7 @@ class BadInput(Analyzing):
         said = self.words(result.stderr)
         self.assertIn("no cell to analyse", said)
         self.assertIn("benchmark_bad.parquet: it is empty", said)
-        self.assertIn("benchmark_worse.parquet, column pattern: the column is missing", said)
+        self.assertIn("benchmark_worse.parquet, column pattern: it is missing", said)
         for i in range(100):
             (self.directory / f"benchmark_bad{i:03}.parquet").write_bytes(b"")
         said = self.words(self.analyze("--skip-bad").stderr)
@@ -309,7 +305,7 @@ class BadDetails(Analyzing):
         self.path.write_bytes(self.path.read_bytes()[:-9])
         self.expect_left_out("DuckDB")
         whole.drop("process").write_parquet(self.path)
-        self.expect_left_out("column process: the column is missing")
+        self.expect_left_out("column process: it is missing")
         whole.with_columns(process=-polars.col("process").cast(polars.Int64) - 1).write_parquet(self.path)
         self.expect_left_out("column process: negative value")
         failed = polars.col("iteration") == 1
@@ -383,7 +379,7 @@ class Outputs(unittest.TestCase):
         before = self.names()
         result = run("analyze", ".", "--json", directory=self.directory)
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertEqual(json.loads(result.stdout)["format"], 1)
+        self.assertEqual(json.loads(result.stdout)["format"], 3)
         self.assertEqual(self.names(), before)
 
 

@@ -53,7 +53,7 @@ class LiveObjects(unittest.TestCase):
     def test_polars_computes_the_same_medians_and_intervals(self):
         self.sample()
         frame = add_live_objects(self.details).filter(polars.col("used") & ~polars.col("control"))
-        cells = {tuple(cell[name] for name in KEY): cell for cell in self.analyze()["live_objects"]}
+        cells = {tuple(cell[name] for name in KEY): cell for cell in self.analyze()["swept"]}
         examined = 0
         for key, group in frame.group_by(KEY):
             cell = cells.pop(key)
@@ -61,8 +61,8 @@ class LiveObjects(unittest.TestCase):
             self.assertEqual((cell["n"], cell["processes"]), (len(group), group["process"].n_unique()))
             shares = {"total": 1, "latency": BATCHES[key[3]]}
             for metric, share in shares.items():
-                per_object = polars.col(f"{metric}_ns") * share / polars.col("objects")
-                medians = list(group.group_by("process").agg(per_object.median().alias("value"))["value"])
+                objects = group["objects"].mean() / share  # of the cell: one number for all of its processes
+                medians = list(group.group_by("process").agg(polars.col(f"{metric}_ns").median())[f"{metric}_ns"] / objects)
                 expected = [float(numpy.median(medians)), *exact_interval(medians)]
                 ours = [cell[metric][name] for name in ("median", "median_low", "median_high")]
                 numpy.testing.assert_allclose(ours, expected, rtol=1e-9, err_msg=f"{key} {metric}")
@@ -79,12 +79,12 @@ class LiveObjects(unittest.TestCase):
 
     def test_one_number_of_live_objects_gives_no_summaries(self):
         self.sample()
-        self.assertNotIn("live_objects", self.analyze())
+        self.assertNotIn("swept", self.analyze())
 
     def test_few_processes_give_no_interval(self):
         self.sample(processes=3, iterations=3)
         add_live_objects(self.details)
-        cells = self.analyze()["live_objects"]
+        cells = self.analyze()["swept"]
         self.assertGreater(len(cells), 100)
         self.assertEqual({(cell["total"]["median_low"], cell["latency"]["median_high"]) for cell in cells}, {(None, None)})
 
@@ -100,7 +100,7 @@ class LiveObjects(unittest.TestCase):
             )
 
         add_live_objects(self.details, change=fail)
-        cells = self.analyze()["live_objects"]
+        cells = self.analyze()["swept"]
         failed = [cell for cell in cells if cell["outcome"] != "ok"]
         self.assertEqual({tuple(cell[name] for name in KEY) for cell in failed},
                          {("box", pattern, size, 1000) for pattern in ("immediate", "lifo", "fifo", "random") for size in (8, 12)})
@@ -112,17 +112,17 @@ class LiveObjects(unittest.TestCase):
     def test_filters_choose_among_them(self):
         self.sample()
         add_live_objects(self.details)
-        cells = self.analyze("--allocators", "box", "--patterns", "lifo,random", "--sizes", "12")["live_objects"]
+        cells = self.analyze("--allocators", "box", "--patterns", "lifo,random", "--sizes", "12")["swept"]
         self.assertEqual({tuple(cell[name] for name in KEY) for cell in cells},
                          {("box", pattern, 12, live) for pattern in ("lifo", "random") for live in BATCHES})
 
     def test_values_that_cannot_be_are_named_with_their_column(self):
         other = polars.col("live_objects") == 1000
         changes = {
-            "live_objects": (polars.when(other).then(0).otherwise("live_objects"), "absurd"),
-            "objects": (polars.when(other).then(None).otherwise("objects"), "missing"),
-            "total_ns": (polars.when(other).then(0).otherwise("total_ns"), "absurd"),
-            "latency_ns": (polars.when(other).then(polars.col("total_ns") + 1).otherwise("latency_ns"), "absurd"),
+            "live_objects": (polars.when(other).then(0).otherwise("live_objects"), "live objects: 0"),
+            "objects": (polars.when(other).then(0).otherwise("objects"), "a trial of 0 objects"),
+            "total_ns": (polars.when(other & (polars.col("iteration") == 1)).then(None).otherwise("total_ns"), "missing"),
+            "latency_ns": (polars.when(other).then(None).otherwise("latency_ns"), "missing"),
             "process": (polars.when(other).then(None).otherwise("process"), "missing"),
             "outcome": (polars.when(other).then(polars.lit("vanished")).otherwise("outcome"), "unknown outcome"),
         }
@@ -137,12 +137,25 @@ class LiveObjects(unittest.TestCase):
                 self.assertIn(words, message)
                 (self.directory / "stats.csv").unlink(missing_ok=True)
 
+    def test_times_that_cannot_be_are_left_out_and_counted(self):
+        other = (polars.col("live_objects") == 1000) & (polars.col("iteration") == 1) & polars.col("used")
+        for column, value in {"total_ns": 0, "latency_ns": polars.col("total_ns") + 1}.items():
+            with self.subTest(column):
+                self.sample()
+                frame = add_live_objects(self.details, change=lambda frame: frame.with_columns(
+                    polars.when(other).then(value).otherwise(column).alias(column)))
+                answer = self.analyze()
+                self.assertEqual(answer["platforms"][0]["left_out_rows"], len(frame.filter(other)))
+                cells = [cell for cell in answer["swept"] if cell["outcome"] == "ok"]
+                few = {cell["n"] for cell in cells if cell["live_objects"] == 1000}
+                self.assertEqual(few, {n - 1 for n in {cell["n"] for cell in cells if cell["live_objects"] == 10}})
+
     def test_first_batches_shorter_than_the_clock_can_tell_are_data(self):
         self.sample()
         coarse = (polars.col("live_objects") == 1) & (polars.col("iteration") > 0)
         add_live_objects(self.details, change=lambda frame: frame.with_columns(
             polars.when(coarse).then(0).otherwise("latency_ns").alias("latency_ns")))
-        cells = [cell for cell in self.analyze()["live_objects"] if cell["live_objects"] == 1]
+        cells = [cell for cell in self.analyze()["swept"] if cell["live_objects"] == 1]
         self.assertTrue(cells)
         for cell in cells:  # in most processes 1 ns stands for them
             self.assertGreater(cell["latency"]["median"], 0)

@@ -108,7 +108,10 @@ class ResultFiles(unittest.TestCase):
         self.assertTrue((used["objects"] >= 100_000).all())
         per_process = used.group_by(["allocator", "pattern", "size_bytes", "process"]).len()
         self.assertGreater(len(per_process), len(ALLOCATORS) * len(PATTERNS) * len(SIZES))
+        swept = re.findall(r"^AXIS\((\w+), SWEPT, (\w+),", (SOURCE_DIR / "src/axes/axes.def").read_text(), re.M)
+        types = {"NUMBER": "UINTEGER", "WORD": "VARCHAR"}
         defined = re.findall(r"^COLUMN\((\w+), (\w+),", (SOURCE_DIR / "src/results/schema.def").read_text(), re.M)
+        defined[4:4] = [(name, types[kind]) for name, kind in swept]
         described = duckdb.sql(f"DESCRIBE SELECT * FROM read_parquet('{self.details}')").fetchall()
         self.assertEqual([row[:2] for row in described], defined)
         self.assertGreater(len(defined), 20)

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import tempfile
 
@@ -40,14 +41,34 @@ def check_share(share, of=None):
         assert 0 <= share["low"] <= share["count"] / share["of"] <= share["high"] <= 1, share
 
 
+def check_loud(loud, groups):
+    """`groups`: patterns and sizes. In every second one, or pattern, a copy of box is slowed down."""
+    assert set(loud) == {
+        "neighbours", "processes", "trials", "disturbed", "threshold", "identical_copies", "identical_twins",
+        "decided", "found", "recovered_median", "wrong"}
+    assert loud["neighbours"] == len(os.sched_getaffinity(0))
+    assert loud["processes"] == 6 and loud["trials"] == 1
+    assert loud["threshold"] >= 0.01
+    check_share(loud["disturbed"])
+    assert loud["disturbed"]["of"] >= 6 * groups * 6
+    check_share(loud["found"], groups // 2)
+    check_share(loud["identical_copies"], groups // 2)
+    check_share(loud["identical_twins"], groups)
+    check_share(loud["decided"])
+    check_share(loud["wrong"], loud["decided"]["of"] + loud["found"]["of"])
+    assert loud["decided"]["of"] <= groups * (ALLOCATORS - 1)
+    assert loud["recovered_median"] > 0
+
+
 def check(found, sizes):
     cells = ALLOCATORS * PATTERNS * sizes
     few = ALLOCATORS * PATTERNS * ((sizes + 3) // 4)
     assert found["format"] == 1 and found["platform"] == "machine-1" and found["quick"] is True
-    assert found["cells"] == cells and found["processes"] == 6 and found["rounds"] == 1 and found["runs"] == 8
+    assert found["cells"] == cells and found["processes"] == 6 and found["rounds"] == 1 and found["runs"] == 9
     assert found["failed_processes"] == 0
     delayed = 4 * PATTERNS * min(sizes, SMALL_SIZES)  # box, its twin, the plain one, the anchor
-    assert found["started_processes"] == 6 * ((3 * cells + 4 * few) * 5 // 3 + delayed)  # with both controls
+    loud = few * 6 // ALLOCATORS  # with both controls and a copy of box
+    assert found["started_processes"] == 6 * ((3 * cells + 4 * few) * 5 // 3 + delayed + loud)  # with both controls
     assert "self-test, 6 processes of 1 trial" in found["summary"]
     assert found["facts"]["kernel.name"]
 
@@ -91,11 +112,13 @@ def check(found, sizes):
     check_share(noise["false_verdicts"])
     assert noise["false_verdicts"]["of"] <= few
 
+    check_loud(found["loud"], few // ALLOCATORS)
+
     assert [row["shape"] for row in found["coverage"]] == ["normal", "lognormal", "bimodal", "spiky"]
     for row in found["coverage"]:
         assert row["examined"] == 2 * 23 and 8 <= row["least_processes"] <= 30 and row["least"] > 0.8
 
-    assert len(found["aims"]) == 12
+    assert len(found["aims"]) == 16
     for aim in found["aims"]:
         limit = aim.get("at_most", aim.get("at_least"))
         if aim["met"] is None:
@@ -114,13 +137,38 @@ def check_identical_alone(program, directory):
     found = json.loads(finished.stdout)
     assert found["parts"] == ["identical"] and found["runs"] == 4 and found["sees"] is None
     assert found["identical"]["comparisons"]["of"] == 2
-    assert not {"planted", "instructions", "order", "noise", "coverage"} & found.keys()
+    assert not {"planted", "instructions", "order", "noise", "loud", "coverage"} & found.keys()
     assert {aim["part"] for aim in found["aims"]} == {"A/A"} and len(found["aims"]) == 5
     assert found["summary"].startswith("Identical code was called different in"), found["summary"]
     assert sorted(os.listdir(directory)) == [
         "selftest-quick-parts_machine-1.json", "selftest-quick_machine-1.json", "selftest_machine-1.json"]
     assert pathlib.Path(directory, "selftest-quick_machine-1.json").read_bytes() == before
     assert whole.read_text() == "of another day"
+
+
+def check_no_neighbour_is_left(program, directory):
+    """Whoever is alive holds the pipe's other end open, which every process of the self-test has."""
+    arguments = [program, "selftest", "machine-1", "--quick", "--parts", "loud", "--sizes", "64",
+                 "--output-dir", directory]
+    environment = {**os.environ, "TMPDIR": directory}  # what is killed leaves its runs there
+    for ending in (None, signal.SIGINT, signal.SIGKILL):
+        reading, writing = os.pipe()
+        process = subprocess.Popen(arguments, pass_fds=[writing], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True, env=environment)
+        os.close(writing)
+        for line in process.stderr:
+            if line.startswith("[3/3] loud"):
+                break
+        else:
+            raise AssertionError("the run beside the neighbours has not begun")
+        if ending:
+            next(process.stderr)  # of its progress: a signal before its first worker has no handler yet
+            process.send_signal(ending)
+        process.communicate()
+        expected = {None: (0, 1), signal.SIGINT: (130,), signal.SIGKILL: (-signal.SIGKILL,)}[ending]
+        assert process.returncode in expected, (ending, process.returncode)
+        assert os.read(reading, 1) == b""  # waits for the last of them
+        os.close(reading)
 
 
 def main():
@@ -134,8 +182,9 @@ def main():
         assert finished.returncode == (0 if all(aim["met"] for aim in found["aims"]) else 1)
         assert os.listdir(directory) == ["selftest-quick_machine-1.json"]
         assert json.loads(pathlib.Path(directory, "selftest-quick_machine-1.json").read_text()) == found
-        assert found["parts"] == ["identical", "planted", "instructions", "order", "noise", "coverage"]
+        assert found["parts"] == ["identical", "planted", "instructions", "order", "noise", "loud", "coverage"]
         check_identical_alone(program, directory)
+        check_no_neighbour_is_left(program, directory)
     print("selftest --quick:", found["runs"], "runs,", found["cells"], "cells,", found["summary"])
 
 

@@ -37,6 +37,16 @@ def data_sets(generator, repetitions, least=1, most=60):
         yield generator.normal(1e9, 1e-3, size=count)
 
 
+def capped_signed_rank(differences):
+    """Ranks of at most a quarter of the count, and p by the distribution of their sum over all signs."""
+    scores = numpy.minimum(stats.rankdata(numpy.abs(differences)), (len(differences) + 3) // 4)
+    statistic = min(scores[differences < 0].sum(), scores[differences > 0].sum())
+    ways = numpy.array([1.0])
+    for doubled in (2 * scores).astype(int):
+        ways = numpy.convolve(ways, [1] + [0] * (doubled - 1) + [1])
+    return statistic, min(1, 2 * ways[:int(2 * statistic) + 1].sum() / 2.0 ** len(differences))
+
+
 class StatisticsTest(unittest.TestCase):
     def setUp(self):
         self.generator = numpy.random.default_rng(SEED)
@@ -153,6 +163,12 @@ class StatisticsTest(unittest.TestCase):
         self.assertGreater(exact, 300)
         self.assertGreater(tied, 300)
 
+    def check_capped(self, kept, answer):
+        statistic, p = capped_signed_rank(kept)
+        self.close(answer[0], statistic)
+        self.close(answer[1], p, relative=1e-11)
+        self.assertEqual(answer[2], 1)
+
     def test_signed_rank(self):
         exact = tied = 0
         sets = []
@@ -163,11 +179,12 @@ class StatisticsTest(unittest.TestCase):
         for _ in range(60):
             sets.append(self.generator.integers(-3, 5, size=int(self.generator.integers(2, 11))).astype(float))
         for data, answer in zip(sets, run_tool([("signed_rank", data) for data in sets])):
-            statistic, p, is_exact, _, normal_p, _ = answer
+            statistic, p, is_exact, _, normal_p, _, *capped = answer
             kept = data[data != 0]
             if len(kept) == 0:
                 self.assertEqual(p, 1)
                 continue
+            self.check_capped(kept, capped)
             theirs = stats.wilcoxon(data, zero_method="wilcox", correction=True, method="asymptotic")
             self.close(statistic, theirs.statistic)
             # Where the statistic is its own mean, the correction has nothing to correct: p is 1
@@ -231,15 +248,107 @@ class StatisticsTest(unittest.TestCase):
                 self.assertIn(low, ratios)
                 self.close([low, high], [ratios[rank - 1], ratios[count - rank]])
 
-    def test_unpaired_ratio_bootstrap(self):
-        for count in (6, 13, 20):
-            first, second = self.generator.lognormal(0, 0.1, size=count), self.generator.lognormal(0, 0.1, size=20)
-            (value, low, high, _), = run_tool([("unpaired_ratio", first, second)])
-            self.close(value, numpy.median(first) / numpy.median(second))
-            theirs = stats.bootstrap((first, second),
-                                     lambda a, b, axis=-1: numpy.median(a, axis=axis) / numpy.median(b, axis=axis),
-                                     method="percentile", n_resamples=20000, rng=numpy.random.default_rng(1))
-            self.close([low, high], theirs.confidence_interval, relative=0.01)
+    def test_unpaired_ratio_is_that_of_hodges_and_lehmann_with_the_exact_interval(self):
+        for counts in ((6, 6), (6, 20), (13, 20), (20, 20), (50, 50), (60, 70)):
+            for confidence in (0.9, 0.95):
+                first, second = (self.generator.lognormal(0, 0.1, size=count) for count in counts)
+                (value, low, high, coverage), = run_tool([("unpaired_ratio", [confidence, *first], second)])
+                ratios = numpy.sort(numpy.divide.outer(first, second).ravel())
+                self.close(value, numpy.exp(numpy.median(numpy.log(ratios))))
+                below = int(numpy.searchsorted(ratios, low))
+                self.assertEqual([low, high], [ratios[below], ratios[-1 - below]])
+                # What lies inside the interval is what a Mann-Whitney test would not reject: u below is rejected, one more not.
+                if max(counts) > 50:
+                    deviation = numpy.sqrt(len(ratios) * (sum(counts) + 1) / 12)
+                    p = [min(1, 2 * stats.norm.cdf((u - len(ratios) / 2 + 0.5) / deviation)) for u in (below, below + 1)]
+                else:
+                    p = [self.exact_p_of_u(u, *counts) for u in (below, below + 1)]
+                self.assertLessEqual(p[0], 1 - confidence)
+                self.assertGreater(p[1], 1 - confidence)
+                self.close(coverage, 1 - p[0], relative=1e-11)
+                # The other way round it is the same interval.
+                (inverse, inverse_low, inverse_high, _), = run_tool([("unpaired_ratio", [confidence, *second], first)])
+                self.close([1 / inverse, 1 / inverse_high, 1 / inverse_low], [value, low, high])
+
+    @staticmethod
+    def exact_p_of_u(u, first_count, second_count):
+        """Two-sided p of samples without ties whose U is u: SciPy's own, of samples made to have it."""
+        first, rest = [], u
+        for _ in range(first_count):  # each stands above as many of the second as are still wanted
+            above = min(rest, second_count)
+            first.append(above + 0.5 - 1e-3 * (len(first) + 1))
+            rest -= above
+        found = stats.mannwhitneyu(first, numpy.arange(1, second_count + 1), method="exact")
+        assert rest == 0 and found.statistic == u
+        return found.pvalue
+
+    def test_unpaired_ratio_of_few_or_of_what_is_no_time(self):
+        (value, low, high, _), = run_tool([("unpaired_ratio", [0.95, 1, 2, 3, 4, 5], [1] * 20)])
+        self.close(value, 3)
+        self.assertTrue(numpy.isnan([low, high]).all())
+        for bad in (0, -1, numpy.nan, numpy.inf):
+            answer, = run_tool([("unpaired_ratio", [0.95, bad, 2, 3, 4, 5, 6], [1] * 20)])
+            self.assertTrue(numpy.isnan(answer[:3]).all(), bad)
+
+    def test_t_test(self):
+        sets = [data for data in data_sets(self.generator, 40) if len(data) > 1 and data.std() > 1e-9 * abs(data.mean())]
+        for data, (statistic, p, exact) in zip(sets, run_tool([("t_test", data) for data in sets])):
+            theirs = stats.ttest_1samp(data, 0)
+            self.close([statistic, p], [theirs.statistic, theirs.pvalue], relative=1e-9, absolute=1e-300)
+            self.assertEqual(exact, 0)
+        same, zeros, single = run_tool([("t_test", [0.5] * 4), ("t_test", [0] * 4), ("t_test", [0.5])])
+        self.assertEqual((same[1], zeros[1]), (0, 1))
+        self.assertTrue(numpy.isnan(single[1]))
+
+    def test_paired_test_is_of_ranks_where_ranks_can_be_significant(self):
+        by_ranks = by_t = 0
+        for count, family, significance in itertools.product((3, 6, 8, 12, 20, 40), (1, 10, 228, 3000), (0.05, 0.01)):
+            logs = self.generator.normal(0.3, 1, size=count)
+            (_, p, _), = run_tool([("paired_test", [family, significance, *logs])])
+            if 2 / 2**count * family <= significance:
+                self.close(p, capped_signed_rank(logs)[1], relative=1e-11)
+                by_ranks += 1
+            else:
+                self.close(p, stats.ttest_1samp(logs, 0).pvalue, relative=1e-9)
+                by_t += 1
+        self.assertGreater(by_ranks, 10)
+        self.assertGreater(by_t, 10)
+
+    def test_unpaired_test_is_of_ranks_where_ranks_can_be_significant(self):
+        by_ranks = by_t = 0
+        sizes = (3, 6, 8, 12, 20)
+        for first_count, second_count, family in itertools.product(sizes, sizes, (1, 10, 228, 3000)):
+            first = self.generator.lognormal(0.2, 0.3, size=first_count)
+            second = self.generator.lognormal(0, 0.5, size=second_count)
+            (_, p, _), = run_tool([("unpaired_test", [family, 0.01, *first], second)])
+            if 2 / special.comb(first_count + second_count, first_count) * family <= 0.01:
+                self.close(p, stats.mannwhitneyu(first, second, method="exact").pvalue, relative=1e-11)
+                by_ranks += 1
+            else:
+                theirs = stats.ttest_ind(numpy.log(first), numpy.log(second), equal_var=False)
+                self.close(p, theirs.pvalue, relative=1e-9)
+                by_t += 1
+        self.assertGreater(by_ranks, 10)
+        self.assertGreater(by_t, 10)
+
+    def test_a_null_cell_has_the_median_its_reach_and_the_p_of_ranks(self):
+        for count in (6, 9, 20, 40):
+            logs = self.generator.normal(0.01, 0.02, size=count)
+            (ratio, reach, p), = run_tool([("null_cell", logs)])
+            ordered, rank = numpy.sort(logs), int(stats.binom.ppf(0.025, count, 0.5))
+            self.close(ratio, numpy.exp(numpy.median(logs)))
+            self.close(reach, numpy.expm1(max(abs(ordered[rank - 1]), abs(ordered[count - rank]))))
+            self.close(p, capped_signed_rank(logs)[1], relative=1e-11)
+
+    def test_the_null_threshold_is_an_upper_bound_of_the_95th_percentile(self):
+        for count in (1, 20, 58, 59, 76, 92, 93, 228, 1000):
+            ratios = numpy.exp(self.generator.normal(0, 0.02, size=count))
+            reaches = self.generator.uniform(0.05, 0.2, size=count)
+            (threshold,), = run_tool([("null_threshold", ratios, reaches)])
+            distances = numpy.sort(numpy.maximum(ratios, 1 / ratios) - 1)
+            ranks = numpy.flatnonzero(stats.binom.cdf(numpy.arange(count), count, 0.95) >= 0.95)
+            self.close(threshold, distances[ranks[0]] if len(ranks) else reaches.max())
+            self.assertEqual(len(ranks) > 0, count >= 59)
 
     def test_coverage_in_simulation_is_what_the_binomial_distribution_says(self):
         requests = [("coverage", [0, shape, processes, 4000, 100, 1]) for shape in range(4) for processes in (8, 20)]

@@ -37,10 +37,10 @@ struct plan small_plan(void)
 {
     struct plan_request request;
     plan_request_init(&request);
-    memset(request.strategies, 0, sizeof request.strategies);
-    memset(request.sizes, 0, sizeof request.sizes);
-    request.strategies[STRATEGY_box] = true;
-    request.sizes[3] = true;
+    request.axes[AXIS_strategy].count = 0;
+    request.axes[AXIS_size_bytes].count = 0;
+    axis_values_add(&request.axes[AXIS_strategy], STRATEGY_box);
+    axis_values_add(&request.axes[AXIS_size_bytes], object_sizes[3]);
     request.iterations = 6;
     request.processes = 2;
     struct plan plan = {0};
@@ -48,7 +48,7 @@ struct plan small_plan(void)
     return plan;
 }
 
-enum status run_plan(const struct plan *plan, const char *mode, const char *pattern, bool resume,
+enum status run_plan(struct plan *plan, const char *mode, const char *pattern, bool resume,
                      struct run *ret_run, struct error *error)
 {
     setenv("FAKE_WORKER", mode, 1);

@@ -26,7 +26,7 @@ int fake_run_end(void **state);
 struct plan small_plan(void);
 
 // Runs the plan with a worker that behaves as `mode` says, with that pattern only when one is given.
-enum status run_plan(const struct plan *plan, const char *mode, const char *pattern, bool resume,
+enum status run_plan(struct plan *plan, const char *mode, const char *pattern, bool resume,
                      struct run *ret_run, struct error *error);
 
 #endif

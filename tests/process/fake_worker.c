@@ -1,11 +1,13 @@
 // A worker that misbehaves on purpose, as FAKE_WORKER says. It answers the runner's request as the real one
 // does up to the point where it goes wrong.
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -33,8 +35,12 @@ static void send_message(struct wire_message message)
 
 static void send_setup(void)
 {
-    send_message((struct wire_message){
-        .kind = WIRE_KIND_SETUP, .content.setup = {1000, 2000, 3000, {"/lib/fake.so", "00ff", "", false}}});
+    send_message(
+        (struct wire_message){.kind = WIRE_KIND_SETUP,
+                              .content.setup = {.cold_start_ns = 1000,
+                                                .floor_ns = 2000,
+                                                .resident_bytes = 3000,
+                                                .heap = {.malloc_in = "/lib/fake.so", .build_id = "00ff"}}});
 }
 
 static void send_trial(uint32_t index)
@@ -73,6 +79,17 @@ static void behave(uint32_t trials)
     send_end(OUTCOME_OK, "");
 }
 
+// As on a machine that is much too loud.
+static void send_long_disturbed_trials(uint32_t trials)
+{
+    send_setup();
+    for (uint32_t i = 0; i < trials; i++) {
+        struct trial trial = {.index = i, .total_ns = 1000000000, .objects = 100000, .migrated = true};
+        send_message((struct wire_message){.kind = WIRE_KIND_TRIAL, .content.trial = trial});
+    }
+    send_end(OUTCOME_OK, "");
+}
+
 static void crash_when_fresh(uint32_t trials)
 {
     behave(trials);
@@ -106,6 +123,14 @@ static void hang_after_end(uint32_t trials)
 {
     behave(trials);
     hang();
+}
+
+// As on a busy machine, or with much memory to give back.
+static void be_slow_to_exit(uint32_t trials)
+{
+    behave(trials);
+    struct timespec pause = {1, 500000000};
+    nanosleep(&pause, NULL);
 }
 
 static void send_garbage(uint32_t trials)
@@ -185,7 +210,9 @@ static void name_the_strategy(uint32_t trials)
 {
     (void)trials;
     send_setup();
-    send_end(OUTCOME_SKIPPED, request.strategy);
+    char name[sizeof request.cell] = "";
+    sscanf(request.cell, "strategy=%255s", name);
+    send_end(OUTCOME_SKIPPED, name);
 }
 
 static void leave_a_child(uint32_t trials)
@@ -201,6 +228,151 @@ static void interrupt_driver(uint32_t trials)
     send_setup();
     kill(getppid(), SIGINT);
     hang();
+}
+
+// ---- pauses ----
+
+enum { PAUSE_MS = 1700 };
+
+static void rest_ms(long ms)
+{
+    struct timespec rest = {ms / 1000, ms % 1000 * 1000000};
+    while (nanosleep(&rest, &rest) != 0 && errno == EINTR)
+        continue;
+}
+
+// A real worker computes; the kernel freezes one that sleeps in another way.
+static void work_ms(long ms)
+{
+    struct timespec now, begin;
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    do
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    while ((now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000 < ms);
+}
+
+// Has a process that is not stopped with the others do this in `pause`'s place, and waits until it has begun.
+// Its last act lets everybody go on.
+static void from_outside(void (*act)(pid_t driver, pid_t worker))
+{
+    pid_t driver = getppid(), worker = getpid();
+    pid_t helper = fork();
+    if (helper != 0) {
+        work_ms(300); // in which the pause begins
+        return;
+    }
+    setsid();
+    close(WIRE_DESCRIPTOR); // or the driver would wait for this one, too
+    close(STDERR_FILENO);
+    act(driver, worker);
+    _exit(0);
+}
+
+static void pause_worker(pid_t driver, pid_t worker)
+{
+    (void)driver;
+    kill(worker, SIGSTOP);
+    rest_ms(PAUSE_MS);
+    kill(worker, SIGCONT);
+}
+
+static void pause_driver(pid_t driver, pid_t worker)
+{
+    (void)worker;
+    kill(driver, SIGSTOP);
+    rest_ms(PAUSE_MS);
+    kill(driver, SIGCONT);
+}
+
+static void pause_both(pid_t driver, pid_t worker)
+{
+    kill(driver, SIGSTOP);
+    pause_worker(driver, worker);
+    kill(driver, SIGCONT);
+}
+
+static void pause_worker_in_turns(pid_t driver, pid_t worker)
+{
+    for (int i = 0; i < 2; i++) {
+        pause_worker(driver, worker);
+        rest_ms(50);
+    }
+}
+
+static void write_word(const char *path, const char *word)
+{
+    FILE *stream = path && word ? fopen(path, "w") : NULL;
+    if (!stream || fputs(word, stream) < 0 || fclose(stream) != 0)
+        _exit(8);
+}
+
+static void freeze_and_thaw(pid_t driver, pid_t worker)
+{
+    (void)driver;
+    char path[192], number[24];
+    snprintf(path, sizeof path, "%s/cgroup.procs", getenv("FAKE_WORKER_FREEZER"));
+    snprintf(number, sizeof number, "%ld", (long)worker);
+    write_word(path, number);
+    write_word(getenv("FAKE_WORKER_FREEZER_FILE"), getenv("FAKE_WORKER_FREEZE"));
+    rest_ms(PAUSE_MS);
+    write_word(getenv("FAKE_WORKER_FREEZER_FILE"), getenv("FAKE_WORKER_THAW"));
+}
+
+static void stop_worker(uint32_t trials)
+{
+    from_outside(pause_worker);
+    behave(trials);
+}
+
+static void stop_driver(uint32_t trials)
+{
+    from_outside(pause_driver);
+    behave(trials);
+}
+
+static void stop_both(uint32_t trials)
+{
+    from_outside(pause_both);
+    behave(trials);
+}
+
+static void stop_worker_in_turns(uint32_t trials)
+{
+    from_outside(pause_worker_in_turns);
+    rest_ms(100);
+    behave(trials);
+}
+
+static void freeze_worker(uint32_t trials)
+{
+    from_outside(freeze_and_thaw);
+    behave(trials);
+}
+
+static void stop_after_end(uint32_t trials)
+{
+    behave(trials);
+    from_outside(pause_worker);
+}
+
+static void stop_then_hang(uint32_t trials)
+{
+    from_outside(pause_worker);
+    hang_midway(trials);
+}
+
+static void stop_then_crash(uint32_t trials)
+{
+    from_outside(pause_worker);
+    crash(trials);
+}
+
+static void spin(uint32_t trials)
+{
+    (void)trials;
+    send_setup();
+    for (volatile bool ended = false; !ended;)
+        continue;
 }
 
 // ---- when asked for a census ----
@@ -287,11 +459,13 @@ static const struct {
     {"census_without_end", leave_out_the_end},
     {"census_out_of_memory", find_no_memory},
     {"ok", behave},
+    {"loud", send_long_disturbed_trials},
     {"crash", crash},
     {"crash_when_fresh", crash_when_fresh},
     {"killed", be_killed},
     {"hang", hang_midway},
     {"hang_after_end", hang_after_end},
+    {"slow_to_exit", be_slow_to_exit},
     {"garbage", send_garbage},
     {"another_version", speak_another_version},
     {"cut_message", cut_message},
@@ -305,6 +479,15 @@ static const struct {
     {"name_the_strategy", name_the_strategy},
     {"child_keeps_pipe", leave_a_child},
     {"interrupt_driver", interrupt_driver},
+    {"stop_worker", stop_worker},
+    {"stop_driver", stop_driver},
+    {"stop_both", stop_both},
+    {"stop_worker_in_turns", stop_worker_in_turns},
+    {"stop_after_end", stop_after_end},
+    {"stop_then_hang", stop_then_hang},
+    {"stop_then_crash", stop_then_crash},
+    {"freeze_worker", freeze_worker},
+    {"spin", spin},
 };
 
 int main(void)
@@ -316,7 +499,9 @@ int main(void)
     if (!mode || read(STDIN_FILENO, bytes, sizeof bytes) != (ssize_t)sizeof bytes ||
         wire_decode_request(bytes, &request) != WIRE_OK)
         return 2;
-    if (only_for && strcmp(only_for, request.pattern) != 0)
+    char wanted[64];
+    snprintf(wanted, sizeof wanted, " pattern=%s ", only_for ? only_for : "");
+    if (only_for && !strstr(request.cell, wanted))
         mode = "ok";
     if (request.census && census_mode)
         mode = census_mode;

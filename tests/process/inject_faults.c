@@ -63,7 +63,7 @@ static const struct {
     {"EMFILE", EMFILE}, {"EACCES", EACCES}, {"EDQUOT", EDQUOT}, {"EFBIG", EFBIG},   {"SHORT", -1},
 };
 
-enum { NO_FAULT = 0, MOST_CALLS = 1 << 18, STACK_DEPTH = 8, MOST_RANGES = 16, SHORT = -1 };
+enum { NO_FAULT = 0, MAX_CALLS = 1 << 18, STACK_DEPTH = 8, MAX_RANGES = 16, SHORT = -1 };
 
 struct address_range {
     uintptr_t first, end;
@@ -82,7 +82,7 @@ static struct {
     int error;
     bool stays;
     unsigned counts[FUNCTION_COUNT];
-    struct address_range foreign[MOST_RANGES]; // whose allocations are not counted
+    struct address_range foreign[MAX_RANGES]; // whose allocations are not counted
     size_t foreign_count;
     struct call *calls;
     size_t call_count;
@@ -104,7 +104,7 @@ static int add_foreign(struct dl_phdr_info *information, size_t size, void *cont
         is_foreign = is_foreign || strstr(information->dlpi_name, names[i]);
     for (int i = 0; is_foreign && i < information->dlpi_phnum; i++) {
         const ElfW(Phdr) *header = &information->dlpi_phdr[i];
-        if (header->p_type != PT_LOAD || !(header->p_flags & PF_X) || fault.foreign_count == MOST_RANGES)
+        if (header->p_type != PT_LOAD || !(header->p_flags & PF_X) || fault.foreign_count == MAX_RANGES)
             continue;
         uintptr_t first = information->dlpi_addr + header->p_vaddr;
         fault.foreign[fault.foreign_count++] = (struct address_range){first, first + header->p_memsz};
@@ -156,7 +156,7 @@ __attribute__((constructor)) static void set_up(void)
     if (*fault.calls_path) {
         void *frames[STACK_DEPTH];
         backtrace(frames, STACK_DEPTH); // loads what it needs
-        fault.calls = calloc(MOST_CALLS, sizeof *fault.calls);
+        fault.calls = calloc(MAX_CALLS, sizeof *fault.calls);
         fault.recording = fault.calls != NULL;
     }
     fault.active = *value || fault.recording;
@@ -194,7 +194,7 @@ static void record(enum function function, unsigned number)
         uintptr_t base = dladdr(frames[i], &module) ? (uintptr_t)module.dli_fbase : 0;
         hash = (hash ^ ((uintptr_t)frames[i] - base)) * 0x100000001b3u;
     }
-    if (fault.call_count < MOST_CALLS)
+    if (fault.call_count < MAX_CALLS)
         fault.calls[fault.call_count++] = (struct call){function, number, hash};
 }
 

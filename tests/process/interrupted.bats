@@ -82,6 +82,71 @@ PYTHON
     diff whole local
 }
 
+@test "after SIGINT, --finish stores the processes that every cell has, as a run of so many, and analyze reads them" {
+    start local --patterns immediate --sizes 8 --allocators box --iterations 1000 --processes 500
+    until_true journal_holds 25000
+    kill -INT "$pid"
+    finish
+    expect [ "$status" -eq 130 ]
+    expect contains "$stderr" "the same with --finish"
+    for fact in constants.batch_size constants.inner_loop plan.touch cpu.model; do
+        grep -aq "$fact" results/benchmark_local.journal
+    done
+    program local --resume --finish
+    expect [ "$status" -eq 0 ]
+    expect contains "$stderr" "of 500 processes of everything are stored"
+    [ ! -e results/benchmark_local.journal ]
+    "$PYTHON" - <<'PYTHON'
+import pyarrow.parquet
+file = pyarrow.parquet.read_table("results/details_local.parquet")
+facts = {key.decode(): value.decode() for key, value in file.schema.metadata.items()}
+whole = int(facts["plan.processes"])
+assert 6 <= whole < 500 and facts["plan.cut_processes"] == "500", whole
+assert int(facts["plan.iterations"]) == 2 * whole, facts["plan.iterations"]
+rows = [row for row in file.to_pylist() if row["used"]]
+cells = {row["allocator"]: set() for row in rows}
+for row in rows:
+    cells[row["allocator"]].add(row["process"])
+assert len(cells) == 3 and all(processes == set(range(whole)) for processes in cells.values()), cells
+assert {row["allocator"] for row in file.to_pylist() if row["census_objects"]} == cells.keys() # taken at the end
+benchmark = pyarrow.parquet.read_table("results/benchmark_local.parquet").to_pylist()
+assert sorted(row["iteration"] for row in benchmark) == list(range(2 * whole)), len(benchmark)
+PYTHON
+    program analyze --json
+    expect [ "$status" -eq 0 ]
+}
+
+@test "--finish of a run with too little says what is missing and leaves the run as it is" {
+    start local "${long[@]}"
+    until_true has_worker
+    kill -INT "$pid"
+    finish
+    expect [ "$status" -eq 130 ]
+    refute contains "$stderr" "--finish"
+    cp results/benchmark_local.journal before
+    program local --resume --finish
+    expect [ "$status" -eq 2 ]
+    expect contains "$stderr" "of 6 processes of everything that it needs at least, 0 are complete"
+    expect contains "$stderr" "Go on with memalloc-bench run local --resume"
+    cmp before results/benchmark_local.journal
+    [ ! -e results/benchmark_local.parquet ]
+}
+
+is_told() { grep -q "$1" err; }
+
+@test "a worker that is stopped is told, and the run goes on with it" {
+    start local --patterns immediate --sizes 8 --allocators box --iterations 100000 --processes 1 --worker-timeout 86400
+    until_true has_worker
+    worker=$(workers_of "$pid")
+    kill -STOP "${worker% }"
+    until_true is_told "(${worker% }) is stopped or frozen; the run waits"
+    kill -CONT "${worker% }"
+    kill -INT "$pid"
+    finish
+    expect [ "$status" -eq 130 ]
+    [ "$(grep -c "is stopped or frozen" err)" -eq 1 ]
+}
+
 @test "workers die with the driver" {
     start local "${long[@]}"
     until_true has_worker

@@ -213,7 +213,9 @@ ROWS
 # Everything that ./check asks for before it looks for heaps.
 everything_to_check_is_there() {
     everything_is_there
-    for tool in gcc c++ cargo clang clang-format clang-tidy pkg-config bats git mandoc xmllint chromium python3; do
+    for tool in gcc c++ cargo clang clang-format clang-tidy pkg-config bats git mandoc xmllint perl lua5.4 sqlite3 \
+        redis-server redis-benchmark memcached slurmctld slurmd sbatch munged qemu-aarch64 lintian debootstrap zsh fish \
+        chromium python3; do
         stand_in "$tool" ''
     done
     stand_in find 'case $* in *fonts*) echo a-font ;; esac' # and no library

@@ -38,13 +38,15 @@ static struct plan plan_of(const uint32_t *sizes, size_t size_count, bool box_al
 {
     struct plan_request request;
     plan_request_init(&request);
-    memset(request.patterns, 0, sizeof request.patterns);
-    memset(request.sizes, 0, sizeof request.sizes);
-    request.patterns[PATTERN_lifo] = true;
-    request.strategies[STRATEGY_slab_cold] = request.strategies[STRATEGY_slab_warm] = !box_alone;
-    request.strategies[STRATEGY_anchor] = request.strategies[STRATEGY_box_twin] = false;
+    request.axes[AXIS_pattern].count = 0;
+    request.axes[AXIS_size_bytes].count = 0;
+    axis_values_add(&request.axes[AXIS_pattern], PATTERN_lifo);
+    request.axes[AXIS_strategy].count = 0;
+    for (uint32_t s = 0; s < STRATEGY_COUNT; s++)
+        axis_values_set(&request.axes[AXIS_strategy], s,
+                        s == STRATEGY_box || (strategies[s].role == STRATEGY_ROLE_STANDARD && !box_alone));
     for (size_t i = 0; i < size_count; i++)
-        request.sizes[size_index(sizes[i])] = true;
+        axis_values_add(&request.axes[AXIS_size_bytes], sizes[i]);
     request.iterations = 2;
     request.processes = 2;
     struct plan plan = {0};
@@ -52,7 +54,7 @@ static struct plan plan_of(const uint32_t *sizes, size_t size_count, bool box_al
     return plan;
 }
 
-static enum status run_plan(const struct plan *plan, const char *worker, bool resume, struct facts *facts,
+static enum status run_plan(struct plan *plan, const char *worker, bool resume, struct facts *facts,
                             struct run *ret_run)
 {
     const struct runner_options options = {.worker_path = worker,
@@ -63,8 +65,8 @@ static enum status run_plan(const struct plan *plan, const char *worker, bool re
     return runner_run(plan, &options, facts, ret_run, NULL);
 }
 
-static enum status run_fake(const struct plan *plan, const char *census_mode, bool resume,
-                            struct facts *facts, struct run *ret_run)
+static enum status run_fake(struct plan *plan, const char *census_mode, bool resume, struct facts *facts,
+                            struct run *ret_run)
 {
     setenv("FAKE_WORKER", "ok", 1);
     setenv("FAKE_WORKER_CENSUS", census_mode, 1);

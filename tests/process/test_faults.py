@@ -145,7 +145,9 @@ def check_going_on(directory):
     journal = paths(directory)[2]
     arguments = ["run", "x", "--resume", "--force", "--output-dir", "D"] if journal.exists() else RUN
     done = run(directory, [*arguments, "--quiet"])
-    if done.returncode == 3 and "header is cut off" in re.sub(r"\s+", " ", done.stderr):
+    said = re.sub(r"\s+", " ", done.stderr)
+    has_nothing = done.returncode == 3 and "header is cut off" in said or done.returncode == 2 and "is empty" in said
+    if has_nothing:
         done = run(directory, [*RUN, "--quiet"])  # nothing had been measured: anew, as it says
     assert done.returncode == 0, f"and afterwards: exit code {done.returncode}\n{done.stderr}"
     check_complete(directory)
@@ -237,7 +239,7 @@ def check_suggested_command():
                 if not os.path.exists(f"{directory}/reached"):
                     break
                 said = re.sub(r"\s+", " ", done.stderr)
-                suggested = re.search(r"The measurements are kept: mend this, then go on with memalloc-bench (.*)$", said)
+                suggested = re.search(r"The measurements are kept. Fix this, then go on with memalloc-bench (.*)$", said)
                 if not suggested:
                     continue
                 examined += 1

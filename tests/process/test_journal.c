@@ -14,8 +14,8 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "fake_run.h"
-#include "runner/begun_with.h"
 #include "runner/journal.h"
+#include "runner/provenance.h"
 #include "wire/bytes.h"
 
 static void a_journal_of_other_options_is_refused(void **state)
@@ -39,7 +39,7 @@ static void a_journal_of_other_options_is_refused(void **state)
     assert_true(stored_plan.fingerprint == plan.fingerprint);
 }
 
-static void expect_refusal(const struct plan *plan, const char *fact, const char *began_with, const char *now)
+static void expect_refusal(struct plan *plan, const char *fact, const char *began_with, const char *now)
 {
     struct run run = {0};
     struct error error;
@@ -94,21 +94,22 @@ static void a_run_does_not_go_on_with_another_library_for_a_heap(void **state)
     assert_int_equal(plan_build(&request, &plan, NULL), STATUS_OK);
     struct heap_state states[2];
     for (size_t i = 0; i < 2; i++)
-        heap_state_init(&states[i], &plan.request.heaps[i]);
+        heap_state_init(&states[i], &plan.request.heaps[i], fake_run.worker_path);
     CLEANUP(facts_release) struct facts facts = {0}, missing = {0}, there = {0};
     struct error error;
-    assert_int_equal(begun_with_collect(&facts, fake_run.worker_path, states, 2, &missing, NULL), STATUS_OK);
-    assert_int_equal(begun_with_check(&missing, &missing, "j", NULL), STATUS_OK);
+    assert_int_equal(provenance_collect(&facts, fake_run.worker_path, states, 2, &missing, NULL), STATUS_OK);
+    assert_int_equal(provenance_check(&missing, &missing, "j", NULL), STATUS_OK);
     states[1].usable = true; // a shared object, or as good as one here
     snprintf(states[1].file.path, sizeof states[1].file.path, "%s", fake_run.worker_path);
-    assert_int_equal(begun_with_collect(&facts, fake_run.worker_path, states, 2, &there, NULL), STATUS_OK);
-    assert_int_equal(begun_with_check(&missing, &there, "j", &error), STATUS_USAGE);
+    assert_int_equal(provenance_collect(&facts, fake_run.worker_path, states, 2, &there, NULL), STATUS_OK);
+    assert_int_equal(provenance_check(&missing, &there, "j", &error), STATUS_USAGE);
     assert_non_null(strstr(error.cause, "another heap.mine: heap mine: /nonexistent/mine.so: No such file"));
     assert_non_null(strstr(error.cause, "build id"));
+    heap_states_release(states, 2);
 }
 
 // Leaves the bytes of a finished run's journal.
-static struct text journal_of(const struct plan *plan)
+static struct text journal_of(struct plan *plan)
 {
     CLEANUP(run_release) struct run run = {0};
     assert_int_equal(run_plan(plan, "ok", NULL, false, &run, NULL), STATUS_OK);
@@ -181,15 +182,15 @@ static size_t find_frames(const struct text *bytes, size_t *ret_positions, size_
     return count;
 }
 
-enum { MOST_FRAMES = 32 };
+enum { MAX_FRAMES = 32 };
 
 static void damage_in_a_journal_costs_the_entry_that_it_hits(void **state)
 {
     (void)state;
     CLEANUP(plan_release) struct plan plan = small_plan();
     CLEANUP(text_release) struct text bytes = journal_of(&plan);
-    size_t frames[MOST_FRAMES], refused = 0;
-    size_t count = find_frames(&bytes, frames, MOST_FRAMES);
+    size_t frames[MAX_FRAMES], refused = 0;
+    size_t count = find_frames(&bytes, frames, MAX_FRAMES);
     assert_int_equal(count, 1 + plan.count);
     for (size_t i = 0; i < bytes.length; i += 7) {
         struct journal_content content = {0};
@@ -226,8 +227,8 @@ static void what_stood_in_damaged_places_is_measured_again_and_that_is_told(void
     (void)state;
     CLEANUP(plan_release) struct plan plan = small_plan();
     CLEANUP(text_release) struct text bytes = journal_of(&plan);
-    size_t frames[MOST_FRAMES];
-    find_frames(&bytes, frames, MOST_FRAMES);
+    size_t frames[MAX_FRAMES];
+    find_frames(&bytes, frames, MAX_FRAMES);
     memset(bytes.bytes + frames[2] + 20, 0, frames[4] - frames[2]); // entries 1, 2 and 3
     bytes.bytes[frames[6]] ^= 1;                                    // the length of entry 5
     assert_int_equal(file_write(fake_run.journal_path, bytes.bytes, bytes.length, NULL), STATUS_OK);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 
 #include "base/cleanup.h"
 #include "fake_run.h"
-#include "runner/other_load.h"
+#include "runner/private.h"
 
 static void a_failing_worker_fails_its_cell_with_the_reason_and_the_rest_goes_on(void **state)
 {
@@ -78,6 +79,16 @@ static void a_child_that_keeps_the_pipe_open_does_not_hold_up_the_run(void **sta
     CLEANUP(run_release) struct run run = {0};
     assert_int_equal(run_plan(&plan, "child_keeps_pipe", NULL, false, &run, NULL), STATUS_OK);
     assert_int_equal(run.count, plan.count);
+    for (size_t i = 0; i < run.count; i++)
+        assert_int_equal(run.processes[i].outcome, OUTCOME_OK);
+}
+
+static void a_worker_may_take_its_time_to_exit(void **state)
+{
+    (void)state;
+    CLEANUP(plan_release) struct plan plan = small_plan();
+    CLEANUP(run_release) struct run run = {0};
+    assert_int_equal(run_plan(&plan, "slow_to_exit", "lifo", false, &run, NULL), STATUS_OK);
     for (size_t i = 0; i < run.count; i++)
         assert_int_equal(run.processes[i].outcome, OUTCOME_OK);
 }
@@ -278,12 +289,125 @@ static void the_time_left_begins_with_what_a_rehearsal_saw(void **state)
     }
 }
 
+// ---- more replicates ----
+
+enum { LOUD_PROCESSES = 20, LOUD_SPARE = 3 };
+
+static struct plan plan_with_spare(uint32_t spare)
+{
+    CLEANUP(plan_release) struct plan small = small_plan();
+    struct plan_request request = small.request;
+    request.processes = LOUD_PROCESSES;
+    request.iterations = LOUD_PROCESSES * 3;
+    request.spare_processes = spare;
+    struct plan plan = {0};
+    assert_int_equal(plan_build(&request, &plan, NULL), STATUS_OK);
+    return plan;
+}
+
+static void where_nothing_is_repeated_spare_replicates_take_the_time(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *mode;
+        uint32_t spare, added;
+    } cases[] = {{"loud", LOUD_SPARE, LOUD_SPARE}, {"loud", 0, 0}, {"ok", LOUD_SPARE, 0}};
+    for (size_t c = 0; c < COUNT_OF(cases); c++) {
+        CLEANUP(plan_release) struct plan plan = plan_with_spare(cases[c].spare);
+        CLEANUP(run_release) struct run run = {0};
+        const size_t planned = plan.count;
+        assert_int_equal(run_plan(&plan, cases[c].mode, NULL, false, &run, NULL), STATUS_OK);
+        assert_int_equal(plan.added_processes, cases[c].added);
+        assert_int_equal(plan.request.processes, LOUD_PROCESSES + cases[c].added);
+        assert_int_equal(plan.request.iterations, 3 * plan.request.processes);
+        assert_int_equal(plan.count, planned / LOUD_PROCESSES * plan.request.processes);
+        assert_int_equal(run.count, plan.count);
+        for (size_t i = 0; i < run.count; i++) {
+            assert_int_equal(run.processes[i].plan_order, i);
+            assert_int_equal(run.processes[i].trial_count, 3);
+        }
+    }
+}
+
+// Interrupts the run once, in the middle of a replicate.
+struct interrupter {
+    uint32_t replicate;
+    size_t max_total; // of the processes that were said to be all
+    bool is_over;
+};
+
+static void interrupt_in_replicate(void *context, const struct runner_progress *progress)
+{
+    struct interrupter *interrupter = context;
+    if (progress->total > interrupter->max_total)
+        interrupter->max_total = progress->total;
+    if (interrupter->is_over || !progress->next || progress->next->replicate != interrupter->replicate ||
+        progress->next->cell.pattern != PATTERN_lifo)
+        return;
+    interrupter->is_over = true;
+    kill(getpid(), SIGINT);
+}
+
+// With the seed of the first run come its order and its padding.
+static void a_run_that_is_interrupted_in_a_spare_replicate_goes_on_with_it(void **state)
+{
+    (void)state;
+    CLEANUP(plan_release) struct plan whole = plan_with_spare(LOUD_SPARE);
+    CLEANUP(plan_release) struct plan first = plan_with_spare(LOUD_SPARE);
+    CLEANUP(plan_release) struct plan counted = plan_with_spare(LOUD_SPARE);
+    const size_t all = whole.count + whole.spare_count;
+    struct interrupter interrupter = {.replicate = LOUD_PROCESSES + 1};
+    struct runner_options options = {.worker_path = fake_run.worker_path,
+                                     .journal_path = fake_run.journal_path,
+                                     .progress = interrupt_in_replicate,
+                                     .progress_context = &interrupter};
+    setenv("FAKE_WORKER", "loud", 1);
+    unsetenv("FAKE_WORKER_PATTERN");
+    {
+        CLEANUP(run_release) struct run run = {0};
+        CLEANUP(facts_release) struct facts facts = {0};
+        assert_int_equal(runner_run(&first, &options, &facts, &run, NULL), STATUS_INTERRUPTED);
+        assert_in_range(run.count, whole.count + 1, all - 1);
+        assert_int_equal(first.added_processes, 2);
+        assert_int_equal(interrupter.max_total, all); // known before they begin
+        assert_string_equal(facts_get(&facts, "plan.added_processes"), "2");
+    }
+    uint32_t replicates = 0;
+    assert_int_equal(runner_count_whole_replicates(fake_run.journal_path, &counted, &replicates, NULL),
+                     STATUS_OK);
+    assert_int_equal(replicates, LOUD_PROCESSES + 1);
+    { // stored as it is
+        CLEANUP(run_release) struct run run = {0};
+        CLEANUP(facts_release) struct facts facts = {0};
+        options.resume = true;
+        plan_cut(&counted, replicates);
+        assert_int_equal(runner_run(&counted, &options, &facts, &run, NULL), STATUS_OK);
+        assert_int_equal(run.count, whole.count / LOUD_PROCESSES * replicates);
+        assert_string_equal(facts_get(&facts, "plan.added_processes"), "1");
+        assert_null(facts_get(&facts, "plan.cut_processes"));
+    }
+    struct plan_request stored; // as --resume does it
+    CLEANUP(plan_release) struct plan resumed = {0};
+    CLEANUP(run_release) struct run run = {0};
+    CLEANUP(facts_release) struct facts facts = {0};
+    assert_int_equal(runner_read_journal_request(fake_run.journal_path, &stored, NULL), STATUS_OK);
+    assert_int_equal(plan_build(&stored, &resumed, NULL), STATUS_OK);
+    assert_int_equal(runner_run(&resumed, &options, &facts, &run, NULL), STATUS_OK);
+    assert_int_equal(run.count, all);
+    assert_int_equal(resumed.count, all);
+    assert_memory_equal(resumed.processes, whole.processes, all * sizeof *whole.processes);
+    assert_string_equal(facts_get(&facts, "plan.added_processes"), "3");
+    for (size_t i = 0; i < run.count; i++)
+        assert_int_equal(run.processes[i].plan_order, i);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_failing_worker_fails_its_cell_with_the_reason_and_the_rest_goes_on),
         cmocka_unit_test(a_worker_runs_what_is_planted_in_place_of_its_cells_strategy),
         cmocka_unit_test(a_child_that_keeps_the_pipe_open_does_not_hold_up_the_run),
+        cmocka_unit_test(a_worker_may_take_its_time_to_exit),
         cmocka_unit_test(an_interrupted_run_resumes_to_the_same_rows),
         cmocka_unit_test(traversals_are_kept_over_an_interruption_and_made_only_when_asked_for),
         cmocka_unit_test(a_failing_fresh_traversal_fails_its_process_alone),
@@ -291,6 +415,8 @@ int main(void)
         cmocka_unit_test(how_busy_others_were_is_told_of_a_whole_run),
         cmocka_unit_test(the_time_left_begins_with_what_a_rehearsal_saw),
         cmocka_unit_test(the_facts_tell_clock_and_constants),
+        cmocka_unit_test(where_nothing_is_repeated_spare_replicates_take_the_time),
+        cmocka_unit_test(a_run_that_is_interrupted_in_a_spare_replicate_goes_on_with_it),
     };
     return cmocka_run_group_tests(tests, fake_run_begin, fake_run_end);
 }

@@ -18,7 +18,7 @@ BANNED = {
 }
 PRINTING = {"printf", "vprintf", "puts", "putchar", "perror"}
 ENDING = {"exit", "abort", "quick_exit"}
-PRINTERS = ("src/cli/", "src/main.c")
+PRINTERS = ("src/command_line/", "src/commands/", "src/main.c")
 ENDERS = ("src/main.c", "src/worker/main.c")
 
 CALL = re.compile(r"(?<![\w.>])([A-Za-z_]\w*)\s*\(")
@@ -37,7 +37,7 @@ def problems_in(name, source):
             if called in BANNED:
                 found.append(f"{name}:{number}: {called} is not used here: {BANNED[called]}")
             elif called in PRINTING and not name.startswith(PRINTERS):
-                found.append(f"{name}:{number}: {called}: only src/cli prints")
+                found.append(f"{name}:{number}: {called}: only src/command_line and src/commands print")
             elif called in ENDING and name not in ENDERS:
                 found.append(f"{name}:{number}: {called}: only main.c ends the program")
     return found
@@ -47,7 +47,7 @@ def problems_in(name, source):
 for word in [*BANNED, *PRINTING, *ENDING]:
     assert problems_in("src/x/x.c", f"a = {word}(b);"), word
     assert not problems_in("src/x/x.c", f'// {word}(b)\n/* {word}(b) */ a = my_{word}("{word}(b)"); c->{word}(d);'), word
-assert not problems_in("src/cli/help.c", "puts(text);") and not problems_in("src/main.c", "exit(1);")
+assert not problems_in("src/command_line/help.c", "puts(text);") and not problems_in("src/main.c", "exit(1);")
 
 sources = files(".c", ".h", under="src/")
 finish([problem for name in sources for problem in problems_in(name, text(name))], len(sources), 20, "source files")

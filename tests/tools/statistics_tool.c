@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "statistics/statistics.h"
 
-enum { MOST_VALUES = 100000 };
+enum { MAX_VALUES = 100000 };
 
 struct input {
     double *left;
@@ -108,6 +108,7 @@ static void signed_rank(const struct input *input)
 {
     print_test(statistics_signed_rank(input->left, input->left_count, input->scratch));
     print_test(statistics_signed_rank_normal(input->left, input->left_count, input->scratch));
+    print_test(statistics_capped_signed_rank(input->left, input->left_count, input->scratch));
 }
 
 static void sign_test(const struct input *input)
@@ -133,14 +134,55 @@ static void paired_ratio(const struct input *input)
         statistics_paired_ratio(input->left, input->right, input->left_count, 0.95, input->scratch));
 }
 
+// Numbers: the confidence, then the numerators.
 static void unpaired_ratio(const struct input *input)
 {
-    struct sample first = {input->left, input->left_count};
+    struct sample first = {input->left + 1, input->left_count - 1};
     struct sample second = {input->right, input->right_count};
     struct estimate estimate;
-    if (statistics_unpaired_ratio(&first, &second, 0.95, (struct resampling){BOOTSTRAP_RESAMPLES, 1},
-                                  &estimate, NULL) == STATUS_OK)
+    if (statistics_unpaired_ratio(&first, &second, input->left[0], &estimate, NULL) == STATUS_OK)
         print_estimate(estimate);
+}
+
+static void t_test(const struct input *input)
+{
+    print_test(statistics_t_test(input->left, input->left_count));
+}
+
+// Numbers: family, significance, then the logarithms.
+static void paired_test(const struct input *input)
+{
+    print_test(statistics_paired_test(input->left + 2, input->left_count - 2, (size_t)input->left[0],
+                                      input->left[1], input->scratch));
+}
+
+// Numbers: family, significance, then the first sample.
+static void unpaired_test(const struct input *input)
+{
+    struct sample first = {input->left + 2, input->left_count - 2};
+    struct sample second = {input->right, input->right_count};
+    print_test(
+        statistics_unpaired_test(&first, &second, (size_t)input->left[0], input->left[1], input->scratch));
+}
+
+// Ratios of the groups on the left, the reach of each on the right.
+static void null_threshold(const struct input *input)
+{
+    CLEANUP(free_pointer) struct null_cell *groups = calloc(input->left_count + 1, sizeof *groups);
+    if (!groups)
+        return;
+    for (size_t i = 0; i < input->left_count; i++)
+        groups[i] = (struct null_cell){.ratio = input->left[i], .reach = input->right[i]};
+    print(statistics_null_threshold(groups, input->left_count, input->scratch));
+}
+
+// Logarithms of the ratios of one group. Gives its ratio, reach and p.
+static void null_cell(const struct input *input)
+{
+    struct null_cell group = statistics_null_cell(input->left, input->left_count, input->scratch);
+    print(group.ratio);
+    print(group.reach);
+    print(group.p_value);
 }
 
 // Numbers: cells, processes, then the table.
@@ -153,7 +195,7 @@ static void geometric_mean(const struct input *input)
         print_estimate(estimate);
 }
 
-// Numbers: method, shape, processes, repetitions, resamples, seed. Gives covered, then its share's interval.
+// Numbers: method, shape, processes, repetitions, seed. Gives covered, then its share's interval.
 static void coverage(const struct input *input)
 {
     const struct coverage_request request = {
@@ -162,8 +204,7 @@ static void coverage(const struct input *input)
         .processes = (size_t)input->left[2],
         .repetitions = (size_t)input->left[3],
         .confidence = 0.95,
-        .resamples = (uint32_t)input->left[4],
-        .seed = (uint64_t)input->left[5],
+        .seed = (uint64_t)input->left[4],
     };
     struct coverage found;
     if (statistics_coverage(&request, &found, NULL) == STATUS_OK) {
@@ -192,6 +233,11 @@ static const struct {
     {"holm", holm},
     {"paired_ratio", paired_ratio},
     {"unpaired_ratio", unpaired_ratio},
+    {"t_test", t_test},
+    {"paired_test", paired_test},
+    {"unpaired_test", unpaired_test},
+    {"null_threshold", null_threshold},
+    {"null_cell", null_cell},
     {"geometric_mean", geometric_mean},
     {"coverage", coverage},
 };
@@ -208,7 +254,7 @@ static bool parse_numbers(char *rest, struct input *input)
             continue;
         }
         size_t *count = right ? &input->right_count : &input->left_count;
-        if (*count == MOST_VALUES)
+        if (*count == MAX_VALUES)
             return false;
         (right ? input->right : input->left)[(*count)++] = strtod(word, NULL);
     }
@@ -217,13 +263,13 @@ static bool parse_numbers(char *rest, struct input *input)
 
 int main(void)
 {
-    CLEANUP(free_pointer) double *values = calloc(4 * (size_t)MOST_VALUES, sizeof *values);
+    CLEANUP(free_pointer) double *values = calloc(4 * (size_t)MAX_VALUES, sizeof *values);
     CLEANUP(free_pointer) char *line = NULL;
     size_t capacity = 0;
     if (!values)
         return 3;
     struct input input = {
-        .left = values, .right = values + MOST_VALUES, .scratch = values + 2 * (size_t)MOST_VALUES};
+        .left = values, .right = values + MAX_VALUES, .scratch = values + 2 * (size_t)MAX_VALUES};
     while (getline(&line, &capacity, stdin) > 0) {
         size_t name_length = strcspn(line, " \n");
         size_t found = 0;

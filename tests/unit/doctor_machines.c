@@ -175,7 +175,7 @@ const struct doctor_machine doctor_machines[] = {
               FINE(cpus),
               FINE(memory),
               NO_MORE}},
-    {"laptop, mended",
+    {"laptop, fixed",
      FACTS{{"cpu.governor", "performance"},
            {"cpu.boost", "off"},
            {"topology.smt", "off"},

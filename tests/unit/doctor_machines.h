@@ -15,7 +15,7 @@ struct expected_finding {
     enum doctor_check_id check;
     enum doctor_severity severity;
     const char *words; // that the sentence must hold; NULL: any
-    const char *mend;  // NULL: no command
+    const char *fix;   // NULL: no command
     const char *undo;
     bool is_absent; // nothing may be said
 };

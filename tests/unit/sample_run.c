@@ -126,12 +126,12 @@ void sample_run_build(const struct sample_run_options *options, struct sample_ru
     request.processes = options->processes;
     request.seed = options->seed;
     for (uint32_t i = options->size_count; i < SIZE_COUNT; i++)
-        request.sizes[i] = false;
-    request.strategies[STRATEGY_box_twin] = !options->without_twin;
+        axis_values_remove(&request.axes[AXIS_size_bytes], object_sizes[i]);
+    axis_values_set(&request.axes[AXIS_strategy], STRATEGY_box_twin, !options->without_twin);
     if (options->heap)
         snprintf(request.heaps[0].name, sizeof request.heaps[0].name, "%s", options->heap);
     if (options->more_live)
-        request.live_objects[request.live_count++] = options->more_live;
+        axis_values_add(&request.axes[AXIS_live_objects], options->more_live);
     *run = (struct sample_run){0};
     must(plan_build(&request, &run->plan, &error), &error);
     run->processes = calloc(run->plan.count, sizeof *run->processes);

@@ -14,7 +14,7 @@
 #include "base/cleanup.h"
 #include "slab/slab.h"
 
-static const size_t element_sizes[] = {1, 8, 12, 24, 100, 4096};
+static const size_t element_sizes[] = {1, 8, 12, 24, 100, 1024, 4096};
 
 // Inserts an element whose bytes all are `fill` and asserts its key.
 static inline void insert(struct slab *slab, size_t element_size, size_t expected_key, int fill)

@@ -209,9 +209,9 @@ static bool rekey(void *context, void *element, size_t old_key, size_t new_key)
     return true;
 }
 
-static void do_compact(struct exercise *exercise, size_t most_moves)
+static void do_compact(struct exercise *exercise, size_t max_moves)
 {
-    struct rekey_state state = {exercise, most_moves};
+    struct rekey_state state = {exercise, max_moves};
     slab_compact(&exercise->slab, exercise->element_size, rekey, &state);
     model_cut(&exercise->model);
     REQUIRE(slab_capacity(&exercise->slab) == exercise->model.first_unused_key);

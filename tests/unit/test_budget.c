@@ -39,8 +39,8 @@ static void processes_come_before_trials(void **state)
     // Budgets that are just enough for these, and a little more that is not enough for the next rung.
     static const struct {
         uint32_t processes, trials;
-    } rungs[] = {{14, 1}, {15, 1}, {19, 1}, {20, 1}, {20, 2}, {20, 4},
-                 {20, 5}, {21, 5}, {39, 5}, {40, 5}, {40, 6}, {40, 10}};
+    } rungs[] = {{14, 1}, {15, 1}, {29, 1}, {30, 1}, {30, 2}, {30, 3},
+                 {31, 3}, {39, 3}, {40, 3}, {40, 4}, {40, 6}, {40, 10}};
     struct plan_request request;
     plan_request_init(&request);
     struct duration_estimate estimate;
@@ -63,13 +63,13 @@ static void a_budget_that_is_too_small_gets_told_what_the_least_needs(void **sta
     plan_request_init(&request);
     struct duration_estimate estimate;
     script(&request, 4e-3, &estimate);
-    double least = seconds_of(&request, &estimate, BUDGET_LEAST_PROCESSES, 1);
+    double least = seconds_of(&request, &estimate, BUDGET_MIN_PROCESSES, 1);
     static const double shares[] = {0, 0.5, 0.999};
     for (size_t i = 0; i < COUNT_OF(shares); i++) {
         struct budget_fit fit;
         assert_int_equal(budget_fit(&request, &estimate, least * shares[i], &fit, NULL), STATUS_OK);
         assert_false(fit.fits);
-        assert_int_equal(fit.processes, BUDGET_LEAST_PROCESSES);
+        assert_int_equal(fit.processes, BUDGET_MIN_PROCESSES);
         assert_int_equal(fit.trials, 1);
         assert_true(fit.seconds == least);
     }
@@ -114,7 +114,7 @@ static void a_request_without_cells_is_an_error(void **state)
     (void)state;
     struct plan_request request;
     plan_request_init(&request);
-    memset(request.sizes, 0, sizeof request.sizes);
+    request.axes[AXIS_size_bytes].count = 0;
     struct duration_estimate estimate = {0};
     struct budget_fit fit = {.processes = 77};
     struct error error;

@@ -7,8 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/causes.h"
 #include "base/cleanup.h"
-#include "causes/causes.h"
 
 #define UNKNOWN NAN
 

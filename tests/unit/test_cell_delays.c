@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "runner/cell_delays.h"
+#include "runner/private.h"
 
 enum { PROCESSES = 6, TRIALS = 2, RECORDED = 3 }; // of the three recorded trials the last is a repetition
 
@@ -16,12 +16,13 @@ static struct plan plan_of_two_cells(void)
 {
     struct plan_request request;
     plan_request_init(&request);
-    memset(request.strategies, 0, sizeof request.strategies);
-    memset(request.patterns, 0, sizeof request.patterns);
-    memset(request.sizes, 0, sizeof request.sizes);
-    request.strategies[STRATEGY_box] = true;
-    request.patterns[PATTERN_lifo] = request.patterns[PATTERN_fifo] = true;
-    request.sizes[size_index(4096)] = true;
+    request.axes[AXIS_strategy].count = 0;
+    request.axes[AXIS_pattern].count = 0;
+    request.axes[AXIS_size_bytes].count = 0;
+    axis_values_add(&request.axes[AXIS_strategy], STRATEGY_box);
+    axis_values_add(&request.axes[AXIS_pattern], PATTERN_lifo);
+    axis_values_add(&request.axes[AXIS_pattern], PATTERN_fifo);
+    axis_values_add(&request.axes[AXIS_size_bytes], 4096);
     request.processes = PROCESSES;
     request.iterations = PROCESSES * TRIALS;
     struct plan plan = {0};

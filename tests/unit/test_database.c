@@ -57,6 +57,57 @@ static void bound_values_are_data_whatever_they_hold(void **state)
     }
 }
 
+static void records_of_a_list_come_with_what_is_missing(void **state)
+{
+    CLEANUP(database_rows_release) struct database_rows rows = {0};
+    assert_int_equal(
+        database_query(*state,
+                       "SELECT list({'number': CASE WHEN i % 3 <> 0 THEN i END, 'square': i * i}) "
+                       "FROM range(7000) AS r(i) GROUP BY i // 100 ORDER BY i // 100",
+                       DATABASE_NO_PARAMETERS, &rows, NULL),
+        STATUS_OK);
+    int64_t next = 0;
+    while (database_rows_next(&rows)) {
+        struct database_members numbers = database_rows_members(&rows, 0, 0);
+        struct database_members squares = database_rows_members(&rows, 0, 1);
+        assert_int_equal(numbers.count, 100);
+        for (size_t i = 0; i < numbers.count; i++, next++) {
+            assert_int_equal(database_members_has(&numbers, i), next % 3 != 0);
+            assert_true(!database_members_has(&numbers, i) || numbers.values[i] == next);
+            assert_true(database_members_has(&squares, i));
+            assert_int_equal(squares.values[i], next * next);
+        }
+    }
+    assert_int_equal(next, 7000);
+}
+
+static void rows_are_copied_to_a_table_as_they_are(void **state)
+{
+    static const char source[] =
+        "SELECT b, s, u, r, t FROM (VALUES (true, -5::BIGINT, 18446744073709551615::UBIGINT, 0.1::DOUBLE, "
+        "'a' || chr(0) || 'b'), (NULL, NULL, NULL, NULL, NULL)) AS v(b, s, u, r, t)";
+    CLEANUP(database_rows_release) struct database_rows rows = {0}, found = {0};
+    CLEANUP(database_table_writer_release) struct database_table_writer writer = {0};
+    CLEANUP(text_release) struct text check = {0};
+    assert_int_equal(database_run(*state,
+                                  "CREATE TABLE copied (b BOOLEAN, s BIGINT, u UBIGINT, r DOUBLE, t VARCHAR)",
+                                  DATABASE_NO_PARAMETERS, NULL),
+                     STATUS_OK);
+    assert_int_equal(database_query(*state, source, DATABASE_NO_PARAMETERS, &rows, NULL), STATUS_OK);
+    assert_int_equal(database_table_writer_begin(*state, "copied", &writer, NULL), STATUS_OK);
+    while (database_rows_next(&rows)) {
+        for (size_t c = 0; c < 5; c++)
+            database_table_writer_copy(&writer, &rows, c);
+        database_table_writer_end_row(&writer);
+    }
+    assert_int_equal(database_table_writer_finish(&writer, NULL), STATUS_OK);
+    text_append_format(&check, "SELECT count(*)::UBIGINT FROM (FROM copied INTERSECT ALL %s)", source);
+    assert_int_equal(database_query(*state, text_string(&check), DATABASE_NO_PARAMETERS, &found, NULL),
+                     STATUS_OK);
+    assert_true(database_rows_next(&found));
+    assert_int_equal(database_rows_unsigned(&found, 0), 2);
+}
+
 static void rows_written_come_back_over_many_chunks(void **state)
 {
     enum { ROWS = 10000 };
@@ -130,10 +181,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_database, close_database)
-        TEST(bound_values_are_data_whatever_they_hold),
-        TEST(rows_written_come_back_over_many_chunks),
-        TEST(failures_say_what_duckdb_says_on_one_line),
-        TEST(the_database_is_closed_off),
+        TEST(bound_values_are_data_whatever_they_hold),  TEST(records_of_a_list_come_with_what_is_missing),
+        TEST(rows_are_copied_to_a_table_as_they_are),    TEST(rows_written_come_back_over_many_chunks),
+        TEST(failures_say_what_duckdb_says_on_one_line), TEST(the_database_is_closed_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

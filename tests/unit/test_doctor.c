@@ -73,7 +73,7 @@ static void assert_expectation(const char *machine, const struct doctor_report *
                  finding->sentence);
     if (expected->words && !strstr(finding->sentence, expected->words))
         fail_msg("%s: \"%s\" does not say \"%s\"", machine, finding->sentence, expected->words);
-    assert_command(machine, name, finding->mend, expected->mend);
+    assert_command(machine, name, finding->fix, expected->fix);
     assert_command(machine, name, finding->undo, expected->undo);
 }
 
@@ -161,7 +161,7 @@ static void hostile_facts_are_kept_out_of_commands(void **state)
                     bool harmless = quoted || strstr(finding->undo, "'$(reboot)'") ||
                                     strstr(finding->undo, "'reboot\xc3\xa4'");
                     assert_true(harmless ||
-                                (!strstr(finding->mend, "reboot") && !strstr(finding->undo, "reboot")));
+                                (!strstr(finding->fix, "reboot") && !strstr(finding->undo, "reboot")));
                     examined++;
                 }
             }
@@ -187,13 +187,13 @@ static void report_becomes_facts_and_json(void **state)
     struct doctor_report small = {.count = 1, .observation = doctor_nothing_observed};
     small.findings[0] = (struct doctor_finding){.check = DOCTOR_aslr, .severity = DOCTOR_SERIOUS};
     snprintf(small.findings[0].sentence, sizeof small.findings[0].sentence, "a \"b\" \\ \x01");
-    snprintf(small.findings[0].mend, sizeof small.findings[0].mend, "m");
+    snprintf(small.findings[0].fix, sizeof small.findings[0].fix, "m");
     CLEANUP(text_release) struct text json = {0};
     doctor_append_json(&small, &json);
     assert_string_equal(text_string(&json),
                         "{\n  \"observed\": {\n    \"seconds\": 0\n  },\n  \"findings\": [\n"
                         "    {\"check\": \"aslr\", \"severity\": \"serious\", \"sentence\": "
-                        "\"a \\\"b\\\" \\\\ \\u0001\", \"mend\": \"m\"}\n  ]\n}\n");
+                        "\"a \\\"b\\\" \\\\ \\u0001\", \"fix\": \"m\"}\n  ]\n}\n");
 }
 
 static void documentation_lists_every_check(void **state)

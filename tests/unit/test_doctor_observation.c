@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "doctor/observe.h"
+#include "doctor/private.h"
 #include "os/os.h"
 
 static void assert_near(double value, double expected)

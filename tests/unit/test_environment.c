@@ -14,7 +14,7 @@
 #include "base/cleanup.h"
 #include "document.h"
 #include "environment/environment.h"
-#include "environment/sections.h"
+#include "environment/private.h"
 #include "fake_tree.h"
 #include "machines.h"
 
@@ -103,7 +103,16 @@ static void every_fact_has_a_row_and_every_row_a_fact(void **state)
     }
     CLEANUP(facts_release) struct facts facts = {0};
     char *variables[] = {(char[]){"MALLOC_ARENA_MAX=1"}, NULL};
+    static const char *const of_slurm[] = {
+        "SLURM_CLUSTER_NAME",  "SLURM_JOB_ID",        "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID",
+        "SLURMD_NODENAME",     "SLURM_JOB_PARTITION", "SLURM_JOB_ACCOUNT",  "SLURM_JOB_CONSTRAINTS",
+        "SLURM_RESTART_COUNT", "SLURM_CPUS_ON_NODE",
+    };
+    for (size_t i = 0; i < COUNT_OF(of_slurm); i++)
+        setenv(of_slurm[i], "7", 1);
     environment_read(&facts);
+    for (size_t i = 0; i < COUNT_OF(of_slurm); i++)
+        unsetenv(of_slurm[i]);
     environment_read_load(&facts, "after.");
     read_environment_variables(&facts, variables);
     mark_produced(&facts, produced);
@@ -317,6 +326,127 @@ static void cpu_times_of_processes_are_read(void **state)
     assert_int_equal(times.items[1].ticks, 75);
 }
 
+// ---- machines with several kinds of cores ----
+
+static const struct tree_file hybrid_files[] = {
+    {"/proc/cpuinfo", "processor\t: 0\nCPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x1\n"
+                      "CPU part\t: 0xd05\nCPU revision\t: 0\n\n"
+                      "processor\t: 1\nCPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x3\n"
+                      "CPU part\t: 0xd41\nCPU revision\t: 1\n\n"
+                      "processor\t: 10\nCPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x0\n"
+                      "CPU part\t: 0xd44\nCPU revision\t: 2\n"},
+    {"/proc/self/status", "Cpus_allowed_list:\t0-1,10\n"},
+    {"/sys/devices/system/cpu/online", "0-1,10\n"},
+    {"/sys/devices/system/cpu/cpu0/cpu_capacity", "250\n"},
+    {"/sys/devices/system/cpu/cpu1/cpu_capacity", "700\n"},
+    {"/sys/devices/system/cpu/cpu10/cpu_capacity", "1024\n"},
+    {"/sys/devices/system/cpu/cpu0/topology/thread_siblings_list", "0\n"},
+    {"/sys/devices/system/cpu/cpu10/topology/thread_siblings_list", "10\n"},
+    {"/sys/devices/system/cpu/cpu0/cache/index0/level", "1\n"},
+    {"/sys/devices/system/cpu/cpu0/cache/index0/type", "Data\n"},
+    {"/sys/devices/system/cpu/cpu0/cache/index0/size", "32K\n"},
+    {"/sys/devices/system/cpu/cpu0/cache/index3/level", "3\n"},
+    {"/sys/devices/system/cpu/cpu0/cache/index3/type", "Unified\n"},
+    {"/sys/devices/system/cpu/cpu0/cache/index3/size", "4096K\n"},
+    {"/sys/devices/system/cpu/cpu10/cache/index0/level", "1\n"},
+    {"/sys/devices/system/cpu/cpu10/cache/index0/type", "Data\n"},
+    {"/sys/devices/system/cpu/cpu10/cache/index0/size", "64K\n"},
+    {"/sys/devices/system/cpu/cpufreq/policy0/scaling_max_freq", "1800000\n"},
+    {"/sys/devices/system/cpu/cpufreq/policy10/scaling_max_freq", "2800000\n"},
+    {"/sys/devices/system/cpu/cpu0/cpufreq/scaling_max_freq", "1800000\n"},
+    {"/sys/devices/system/cpu/cpu10/cpufreq/scaling_max_freq", "2800000\n"},
+    {NULL, NULL},
+};
+
+static void the_cpus_of_a_kind_are_those_that_the_process_may_use(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *performance, *efficiency, *allowed; // NULL: not told
+        enum cpu_kind kind;
+        int count;
+        uint32_t first;
+    } cases[] = {
+        {"0-7", "8-15", "0-15", CPU_KIND_PERFORMANCE, 8, 0},
+        {"0-7", "8-15", "0-15", CPU_KIND_EFFICIENCY, 8, 8},
+        {"0-7", "8-15", "4-9", CPU_KIND_PERFORMANCE, 4, 4},
+        {"0-7", "8-15", "0-7", CPU_KIND_EFFICIENCY, 0, 0},
+        {"4", "4", NULL, CPU_KIND_PERFORMANCE, -1, 0}, // macOS: how many there are
+        {NULL, NULL, "0-15", CPU_KIND_EFFICIENCY, -1, 0},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP(facts_release) struct facts facts = {0};
+        CLEANUP(fake_tree_release) struct fake_tree tree;
+        fake_tree_make(&tree);
+        char status[64];
+        snprintf(status, sizeof status, "Cpus_allowed_list:\t%s\n", cases[i].allowed ? cases[i].allowed : "");
+        struct tree_file files[3] = {{"/sys/devices/system/cpu/online", "0-15\n"}};
+        if (cases[i].allowed)
+            files[1] = (struct tree_file){"/proc/self/status", status};
+        fake_tree_add(&tree, files);
+        if (cases[i].performance) {
+            struct tree_file kinds[] = {{"/sys/devices/cpu_core/cpus", cases[i].performance},
+                                        {"/sys/devices/cpu_atom/cpus", cases[i].efficiency},
+                                        {NULL, NULL}};
+            fake_tree_add(&tree, kinds);
+        }
+        environment_read_files(tree.root, &facts);
+        uint32_t cpus[64] = {0};
+        assert_int_equal(environment_cpus_of_kind(&facts, cases[i].kind, cpus, 64), cases[i].count);
+        assert_int_equal(cpus[0], cases[i].first);
+    }
+}
+
+static void facts_describe_the_cpu_that_measured(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *worker_cpu; // NULL: not known
+        const char *model, *stepping, *l1d_bytes, *l3_bytes, *highest_khz;
+    } cases[] = {
+        {NULL, "Cortex-A55", "r1p0", "32768", "4194304", "1800000, 2800000"},
+        {"0", "Cortex-A55", "r1p0", "32768", "4194304", "1800000"},
+        {"1", "Cortex-A78", "r3p1", "32768", "4194304", "1800000, 2800000"}, // its folder says nothing
+        {"10", "Cortex-X1", "r0p2", "65536", NULL, "2800000"},
+        {"99", "Cortex-A55", "r1p0", "32768", "4194304", "1800000, 2800000"}, // there is none
+        {"4294967296", "Cortex-A55", "r1p0", "32768", "4194304", "1800000, 2800000"},
+        {"none", "Cortex-A55", "r1p0", "32768", "4194304", "1800000, 2800000"},
+    };
+    CLEANUP(fake_tree_release) struct fake_tree tree;
+    fake_tree_make(&tree);
+    fake_tree_add(&tree, hybrid_files);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP(facts_release) struct facts facts = {0};
+        environment_read_files(tree.root, &facts);
+        assert_string_equal(facts_get(&facts, "topology.core_kinds"), "3");
+        facts_set(&facts, "worker.cpu", cases[i].worker_cpu);
+        environment_describe_worker_files(tree.root, &facts);
+        assert_string_equal(facts_get(&facts, "cpu.model"), cases[i].model);
+        assert_string_equal(facts_get(&facts, "cpu.stepping"), cases[i].stepping);
+        assert_string_equal(facts_get(&facts, "cache.l1d.size_bytes"), cases[i].l1d_bytes);
+        assert_string_equal(facts_get(&facts, "cpu.frequency_highest_khz"), cases[i].highest_khz);
+        const char *l3_bytes = facts_get(&facts, "cache.l3.size_bytes");
+        if (cases[i].l3_bytes)
+            assert_string_equal(l3_bytes, cases[i].l3_bytes);
+        else
+            assert_null(l3_bytes);
+    }
+}
+
+static void with_one_kind_of_cores_nothing_is_read_again(void **state)
+{
+    (void)state;
+    CLEANUP(fake_tree_release) struct fake_tree tree;
+    CLEANUP(facts_release) struct facts facts = {0};
+    fake_tree_make(&tree);
+    fake_tree_add(&tree, hybrid_files);
+    facts_set(&facts, "worker.cpu", "10");
+    facts_set(&facts, "cpu.model", "as read before");
+    environment_describe_worker_files(tree.root, &facts);
+    assert_int_equal(facts.count, 2);
+    assert_string_equal(facts_get(&facts, "cpu.model"), "as read before");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +455,9 @@ int main(void)
         cmocka_unit_test(every_fact_has_a_row_and_every_row_a_fact),
         cmocka_unit_test(documentation_lists_every_row),
         cmocka_unit_test(only_variables_that_decide_the_heap_are_stored),
+        cmocka_unit_test(facts_describe_the_cpu_that_measured),
+        cmocka_unit_test(the_cpus_of_a_kind_are_those_that_the_process_may_use),
+        cmocka_unit_test(with_one_kind_of_cores_nothing_is_read_again),
         cmocka_unit_test(build_is_described),
         cmocka_unit_test(hostile_files_do_no_harm),
         cmocka_unit_test(cpu_times_of_processes_are_read),

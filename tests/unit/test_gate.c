@@ -5,9 +5,10 @@
 
 #include <cmocka.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
-#include "gate/gate.h"
+#include "wire/gate.h"
 
 static struct trial undisturbed(void)
 {
@@ -118,9 +119,145 @@ static void its_own_time_does_not_matter(void **state)
     assert_true(gate_trial_is_clean(&trial, &(struct gate_limits){4320, 5000}));
 }
 
+// A process that is stopped gives up its CPU once and waits for none.
+static void a_trial_that_stood_still_is_disturbed(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t total_ns, stood_ns, run_delay_ns, voluntary, involuntary;
+        bool is_void, is_clean;
+    } cases[] = {
+        {1000000, 0, 0, 0, 0, false, true},
+        {1000000, 400, 0, 0, 0, false, true},    // two clocks are never read at once
+        {1000000, 900000, 0, 0, 0, false, true}, // a hypervisor's doing: the probes see it, or the next trial
+        {705000000, 702600000, 0, 1, 0, true, false}, // SIGSTOP, a freezer
+        {705000000, 702600000, 0, 3, 2, true, false},
+        {2400000, UINT64_C(172800000000000), 0, 1, 0, true,
+         false}, // two days asleep; its clock slept as well
+        {UINT64_C(172800000000000), UINT64_C(172799990000000), 0, 1, 0, true, false}, // or went on
+        {10000000, 2000000, 0, 1, 0, false, false},                                   // a short pause
+        {10000000, 50000, 0, 1, 0, false, true},                                      // within 5 per mille
+        {10000000, 50001, 0, 1, 0, false, false},
+        {10000000, 30000, 20001, 1, 1, false, false}, // both together
+        {10000000, 30000, 20000, 1, 1, false, true},
+        {0, 0, 0, 0, 0, true, false}, // its time is not known
+        {10000000, UINT64_MAX, UINT64_MAX, 1, 1, true, false},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct trial trial = undisturbed();
+        trial.total_ns = cases[i].total_ns;
+        trial.stood_ns = cases[i].stood_ns;
+        trial.run_delay_ns = cases[i].run_delay_ns;
+        trial.voluntary_switches = cases[i].voluntary;
+        trial.involuntary_switches = cases[i].involuntary;
+        if (gate_trial_is_void(&trial) != cases[i].is_void ||
+            gate_trial_is_clean(&trial, &(struct gate_limits){4320, 5000}) != cases[i].is_clean)
+            fail_msg("case %zu", i);
+    }
+}
+
+static void a_time_that_other_clocks_contradict_is_impossible(void **state)
+{
+    (void)state;
+    static const uint64_t ms = 1000000, day = UINT64_C(86400000000000);
+    const struct {
+        uint64_t time_ns, wall_ns, cpu_ns;
+        bool possible;
+    } cases[] = {
+        {2 * ms, 2 * ms, 2 * ms, true},
+        {2 * ms, 2 * ms, 0, true},          // CPU time not known
+        {700 * ms, 705 * ms, 2 * ms, true}, // it was stopped
+        {2 * ms, 2 * day, 2 * ms, true},    // asleep, and the counter with it
+        {2 * day, 2 * day, 2 * ms, true},   // or not
+        {0, 2 * ms, 2 * ms, false},         // set back
+        {2 * day, 2 * ms, 2 * ms, false},   // set forward
+        {3 * ms, 2 * ms, 2 * ms, false},
+        {2200000, 2 * ms, 2 * ms, true}, // the clock of the wall is slewed by up to a tenth
+        {500, 0, 0, true},               // they are not read at the same moment
+        {UINT64_MAX, 2 * ms, 2 * ms, false},
+        {UINT64_MAX, UINT64_MAX, 2 * ms, false},
+        {30 * ms, 100 * ms, 90 * ms, false}, // set back by less than it had run
+        {2 * ms, 12 * ms, 10 * ms, true},    // CPU time counted in ticks of 10 ms
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const struct gate_clocks clocks = {cases[i].wall_ns, cases[i].cpu_ns};
+        if (gate_time_is_possible(cases[i].time_ns, &clocks) != cases[i].possible)
+            fail_msg("case %zu", i);
+    }
+}
+
+static void standing_still_is_what_neither_running_nor_waiting_explains(void **state)
+{
+    (void)state;
+    static const struct {
+        struct gate_clocks clocks;
+        uint64_t run_delay_ns, stood_ns;
+    } cases[] = {
+        {{1000, 1000}, 0, 0},   {{1000, 400}, 0, 600}, {{1000, 400}, 500, 100}, {{1000, 400}, 600, 0},
+        {{1000, 400}, 9000, 0}, {{1000, 0}, 0, 0},     {{1000, 2000}, 0, 0},    {{0, 0}, 0, 0},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        assert_int_equal(gate_stood_ns(&cases[i].clocks, cases[i].run_delay_ns), cases[i].stood_ns);
+    struct trial trial = {.total_ns = 705, .stood_ns = 700};
+    assert_int_equal(gate_running_ns(&trial), 5);
+    trial.stood_ns = 9000;
+    assert_int_equal(gate_running_ns(&trial), 705); // its clock stood as well
+}
+
+// What a trial of a process stands for: letters are its repetitions, 'c'lean, 'd'isturbed, 's'tood still,
+// 'u'nknown time.
+static void the_first_of_the_least_disturbed_repetitions_stands(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *repetitions;
+        size_t stands;
+    } cases[] = {{"c", 0},    {"d", 0},    {"s", 0},    {"u", 0},    {"dc", 1},   {"sc", 1},
+                 {"sd", 1},   {"us", 1},   {"usdc", 3}, {"usds", 2}, {"sdds", 1}, {"ddd", 0},
+                 {"ssss", 0}, {"uuss", 2}, {"cs", 0},   {"uc", 1},   {"sddc", 3}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct trial trials[6] = {{.index = 0, .total_ns = 9}, {0}};
+        size_t count = strlen(cases[i].repetitions);
+        for (size_t r = 0; r < count; r++) {
+            struct trial trial = undisturbed();
+            char kind = cases[i].repetitions[r];
+            trial.index = 1;
+            trial.repetition = (uint32_t)r;
+            trial.migrated = kind == 'd';
+            trial.voluntary_switches = kind == 's';
+            trial.stood_ns = kind == 's' ? trial.total_ns : 0;
+            trial.total_ns = kind == 'u' ? 0 : trial.total_ns;
+            trials[1 + r] = trial;
+        }
+        trials[1 + count] = (struct trial){.index = 2, .total_ns = 9};
+        const struct process_record record = {.trials = trials, .trial_count = count + 2};
+        for (size_t r = 0; r < count; r++)
+            if (gate_trial_stands(&record, 1 + r, &(struct gate_limits){4320, 5000}) !=
+                (r == cases[i].stands))
+                fail_msg("%s: %zu", cases[i].repetitions, r);
+        assert_true(gate_trial_stands(&record, 0, &(struct gate_limits){4320, 5000}));
+        assert_true(gate_trial_stands(&record, 1 + count, &(struct gate_limits){4320, 5000}));
+    }
+}
+
+static void a_probe_that_took_no_time_teaches_nothing(void **state)
+{
+    (void)state;
+    CLEANUP(free_pointer) struct gate_history *history = calloc(1, sizeof *history);
+    assert_non_null(history);
+    for (uint64_t i = 0; i < 200; i++)
+        gate_add_probe(history, i % 2 ? 4000 : 0);
+    assert_int_equal(gate_limits_of(history).probe_ns, 4320);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_trial_that_stood_still_is_disturbed),
+        cmocka_unit_test(a_time_that_other_clocks_contradict_is_impossible),
+        cmocka_unit_test(standing_still_is_what_neither_running_nor_waiting_explains),
+        cmocka_unit_test(the_first_of_the_least_disturbed_repetitions_stands),
+        cmocka_unit_test(a_probe_that_took_no_time_teaches_nothing),
         cmocka_unit_test(the_limit_is_the_second_percentile_plus_eight_percent),
         cmocka_unit_test(probes_beyond_the_last_bin_are_counted),
         cmocka_unit_test(what_disturbs_a_trial_flags_it),

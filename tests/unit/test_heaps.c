@@ -20,7 +20,7 @@
 #include "heaps/private.h"
 #include "os/os.h"
 
-enum { MOST_BYTES = 64 << 20 };
+enum { MAX_BYTES = 64 << 20 };
 
 #ifdef __APPLE__
 #define USERS_DIRECTORIES "DYLD_LIBRARY_PATH"
@@ -34,7 +34,7 @@ static void read_library(struct text *ret_path, struct text *ret_content)
     char path[4096];
     assert_true(os_describe_address(os_find_function("getppid"), path, sizeof path));
     text_append(ret_path, path);
-    assert_int_equal(file_read(path, MOST_BYTES, ret_content, NULL), STATUS_OK);
+    assert_int_equal(file_read(path, MAX_BYTES, ret_content, NULL), STATUS_OK);
     assert_true(ret_content->length > 4096);
 }
 
@@ -228,17 +228,17 @@ static void libraries_are_found_where_systems_put_them(void **state)
         assert_non_null(mkdtemp(root));
         write_file(root, "/etc/ld.so.conf.d/x.conf", "# places\n/opt/configured\n", 25);
         write_file(root, "/usr/local/lib/libown-fake.so", "text", 4);
-        assert_false(heap_locate(&heap, root, &file));
+        assert_false(heap_locate(&heap, root, &file, NULL));
         snprintf(file_path, sizeof file_path, "%s/libown.so.2", places[i]);
         write_file(root, file_path, content.bytes, content.length);
-        assert_true(heap_locate(&heap, root, &file));
+        assert_true(heap_locate(&heap, root, &file, NULL));
         assert_non_null(strstr(file.path, file_path));
         assert_string_equal(file.version, "2"); // of its name
         char list[300];
         int length = snprintf(list, sizeof list, "/.\n%s\n", file_path);
         write_file(root, "/var/lib/dpkg/info/libown:amd64.list", list, (size_t)length);
         write_file(root, "/var/lib/dpkg/status", status, sizeof status - 1);
-        assert_true(heap_locate(&heap, root, &file));
+        assert_true(heap_locate(&heap, root, &file, NULL));
         assert_string_equal(file.package, "libown");
         assert_string_equal(file.version, "1.2-3");
         snprintf(command, sizeof command, "rm -r %s", root);
@@ -262,17 +262,17 @@ static void libraries_of_the_users_own_directories_come_first(void **state)
     write_file(root, "/modules/good/libown.so", content.bytes, content.length);
     text_append_format(&directories, ":relative:/nowhere:%s/modules/broken:%s/modules/good", root, root);
     assert_int_equal(setenv(USERS_DIRECTORIES, text_string(&directories), 1), 0);
-    bool found = heap_locate(&heap, root, &file);
+    bool found = heap_locate(&heap, root, &file, NULL);
     assert_int_equal(unsetenv(USERS_DIRECTORIES), 0);
     assert_true(found);
     assert_non_null(strstr(file.path, "/modules/good/libown.so"));
-    assert_true(heap_locate(&heap, root, &file));
+    assert_true(heap_locate(&heap, root, &file, NULL));
     assert_non_null(strstr(file.path, "/usr/lib/libown.so.2"));
     char before[4096];
     assert_non_null(getcwd(before, sizeof before));
     assert_int_equal(chdir(root), 0);
     assert_int_equal(setenv(USERS_DIRECTORIES, "modules/good", 1), 0);
-    found = heap_locate(&heap, root, &file);
+    found = heap_locate(&heap, root, &file, NULL);
     assert_int_equal(unsetenv(USERS_DIRECTORIES), 0);
     assert_int_equal(chdir(before), 0);
     assert_true(found);
@@ -290,7 +290,7 @@ static void the_c_librarys_books_show_what_its_heap_gave(void **state)
     void *(*give)(size_t);
     void (*take)(void *);
     void *functions[] = {os_find_function("__libc_malloc"), os_find_function("__libc_free")};
-    uint64_t before, during, after;
+    uint64_t before = 0, during, after;
     if (!functions[0] || !functions[1] || !os_c_library_heap_bytes(&before))
         skip(); // not glibc
     memcpy(&give, &functions[0], sizeof give);

@@ -11,8 +11,8 @@
 
 #include "base/cleanup.h"
 #include "base/random.h"
-#include "live/live.h"
-#include "live/variant.h"
+#include "compare/live.h"
+#include "compare/private.h"
 
 enum { CELLS = 2 * 2 * 2, BLOCKS = 12, OBJECTS = BATCH_SIZE * INNER_LOOP };
 
@@ -118,13 +118,14 @@ static struct plan_request small_request(uint64_t seed)
 {
     struct plan_request request;
     plan_request_init(&request);
-    for (int i = 0; i < STRATEGY_COUNT; i++)
-        request.strategies[i] =
-            strcmp(strategies[i].name, "box") == 0 || strcmp(strategies[i].name, "slab_warm") == 0;
-    for (int i = 0; i < PATTERN_COUNT; i++)
-        request.patterns[i] = i < 2;
-    for (int i = 0; i < SIZE_COUNT; i++)
-        request.sizes[i] = i < 2;
+    for (uint32_t i = 0; i < STRATEGY_COUNT; i++)
+        axis_values_set(&request.axes[AXIS_strategy], i,
+                        strcmp(strategies[i].name, "box") == 0 ||
+                            strcmp(strategies[i].name, "slab_warm") == 0);
+    for (uint32_t i = 0; i < PATTERN_COUNT; i++)
+        axis_values_set(&request.axes[AXIS_pattern], i, i < 2);
+    for (uint32_t i = 0; i < SIZE_COUNT; i++)
+        axis_values_set(&request.axes[AXIS_size_bytes], object_sizes[i], i < 2);
     request.heaps[0] = (struct plan_heap){.name = "A"};
     request.heaps[1] = (struct plan_heap){.name = "B"};
     request.heap_count = 2;
@@ -147,7 +148,7 @@ static void blocks_are_abba_or_baab_by_a_coin(void **state)
         for (int k = 0; k < 4; k++) {
             assert_int_equal(block[k].order, i + (size_t)k);
             assert_int_equal(block[k].trial_count, 3);
-            assert_int_equal(block[k].group, block->group);
+            assert_int_equal(block[k].block, block->block);
             assert_true(block[k].seed == block->seed);
             assert_int_equal(block[k].cell.heap, (k == 1 || k == 2) != (int)block->cell.heap);
             of_slot[plan_cell_slot(&request, &block[k].cell)]++;
@@ -169,8 +170,8 @@ static void blocks_are_abba_or_baab_by_a_coin(void **state)
 static void what_is_usual_can_decide(void **state)
 {
     (void)state;
-    assert_int_equal(live_least_blocks(1, 0.05), 6);    // 2 / 2^6 = 0.03
-    assert_int_equal(live_least_blocks(228, 0.05), 14); // 228 * 2 / 2^14 = 0.028
+    assert_int_equal(live_min_blocks(1, 0.05), 6);    // 2 / 2^6 = 0.03
+    assert_int_equal(live_min_blocks(228, 0.05), 14); // 228 * 2 / 2^14 = 0.028
     struct plan_request request = small_request(1);
     request.processes = request.iterations = 0;
     live_fit(&request);
@@ -202,6 +203,8 @@ struct script {
     bool disturbed;     // every trial waited for its CPU
     bool b_fails;       // every process of B
     bool box_b_fails;   // those of box only
+    bool one_fails;     // the first one of A of each cell
+    bool one_slow;      // of the three trials of a process, the last takes ten times as long
     uint32_t processes; // 0: those of the small request
 };
 
@@ -216,7 +219,8 @@ static struct process_record scripted_record(const struct planned_process *proce
         noise += random_unit(random) - 0.5;
     double ns = 20.0 * OBJECTS * (1 + script->noise * noise) * (of_b ? script->slowdown : 1) *
                 exp(script->drift * process->order);
-    if (of_b && (script->b_fails || (script->box_b_fails && is_box))) {
+    bool is_first = process->replicate == 0 && !of_b;
+    if ((of_b && (script->b_fails || (script->box_b_fails && is_box))) || (script->one_fails && is_first)) {
         record.outcome = OUTCOME_CRASHED;
         snprintf(record.reason, sizeof record.reason, "killed by a signal");
         record.trial_count = 0;
@@ -226,7 +230,7 @@ static struct process_record scripted_record(const struct planned_process *proce
     for (uint32_t i = 0; i < record.trial_count; i++)
         record.trials[i] = (struct trial){
             .index = i,
-            .total_ns = (uint64_t)ns + i,
+            .total_ns = ((uint64_t)ns + i) * (script->one_slow && i == 2 ? 10 : 1),
             .latency_ns = (uint64_t)(ns / INNER_LOOP),
             .objects = OBJECTS,
             .involuntary_switches = script->disturbed,
@@ -253,8 +257,7 @@ static enum status evaluate(const struct script *script, struct comparison *ret_
         records[i] = scripted_record(&plan.processes[i], script, &random);
     const struct live_measurement measurement = {
         .plan = &plan, .processes = records, .count = plan.count, .limits = {UINT64_MAX, 5000}};
-    struct compare_options options;
-    compare_options_init(&options);
+    const struct live_options options = {.threshold = 0.01, .seed = 1};
     enum status status = live_evaluate(&measurement, &options, ret_comparison, error);
     for (size_t i = 0; i < plan.count; i++)
         process_record_release(&records[i]);
@@ -282,9 +285,14 @@ static void verdicts_follow_the_script(void **state)
          COMPARE_NO_REGRESSION},
         {{.slowdown = 1.1, .noise = 0.001, .drift = 0.01}, VERDICT_SLOWER, REASON_NONE, COMPARE_REGRESSION},
         {{.slowdown = 1.1, .noise = 0.01, .disturbed = true},
-         VERDICT_INCONCLUSIVE,
-         REASON_DISTURBED,
-         COMPARE_INCONCLUSIVE},
+         VERDICT_SLOWER, // what disturbs one variant of a block disturbs the other
+         REASON_NONE,
+         COMPARE_REGRESSION},
+        // the value of a process is the median of its trials
+        {{.slowdown = 1, .noise = 0.002, .one_slow = true},
+         VERDICT_UNCHANGED,
+         REASON_NONE,
+         COMPARE_NO_REGRESSION},
         {{.slowdown = 1.1, .noise = 0.01, .processes = 8},
          VERDICT_INCONCLUSIVE,
          REASON_FEW_PROCESSES,
@@ -304,11 +312,15 @@ static void verdicts_follow_the_script(void **state)
             assert_int_equal(cell->verdict, cases[i].verdict);
             assert_int_equal(cell->reason, cases[i].reason);
             assert_true(fabs(cell->ratio.value / cases[i].script.slowdown - 1) < 0.02);
+            for (int side = 0; side < RUN_COUNT; side++)
+                assert_true(cell->disturbed[side] == cases[i].script.disturbed);
             if (cell->reason == REASON_MORE_PROCESSES) // 8 cells: 2 / 2^9 is the first small enough
                 assert_int_equal(cell->processes_needed, 2 * 9);
             if (cell->reason == REASON_FEW_PROCESSES)
                 assert_int_equal(cell->processes_needed, 2 * 5);
         }
+        for (int side = 0; side < RUN_COUNT; side++)
+            assert_true(comparison.disturbed[side] == cases[i].script.disturbed);
         assert_int_equal(comparison_outcome(&comparison), cases[i].outcome);
     }
 }
@@ -322,10 +334,19 @@ static void failed_processes_fail_their_cells_and_a_failed_variant_is_an_error(v
     assert_int_equal(comparison.count, CELLS);
     assert_int_equal(comparison.verdict_counts[VERDICT_INCONCLUSIVE], CELLS / 2);
     for (size_t k = 0; k < comparison.count; k++) {
-        bool is_box = strcmp(comparison.cells[k].allocator, "box") == 0;
+        bool is_box = strcmp(comparison.cells[k].name.allocator, "box") == 0;
         assert_int_equal(comparison.cells[k].reason, is_box ? REASON_FAILED : REASON_NONE);
         if (is_box)
             assert_int_equal(comparison.cells[k].reason_side, RUN_B);
+    }
+    const struct script one = {.slowdown = 1, .noise = 0.001, .one_fails = true};
+    CLEANUP(comparison_release) struct comparison spoiled = {0};
+    assert_int_equal(evaluate(&one, &spoiled, NULL), STATUS_OK);
+    assert_int_equal(spoiled.verdict_counts[VERDICT_INCONCLUSIVE], CELLS);
+    for (size_t k = 0; k < spoiled.count; k++) {
+        assert_int_equal(spoiled.cells[k].reason, REASON_FAILED);
+        assert_int_equal(spoiled.cells[k].reason_side, RUN_A);
+        assert_true(isnan(spoiled.cells[k].median_ns[RUN_A]) && !isnan(spoiled.cells[k].median_ns[RUN_B]));
     }
     const struct script all = {.slowdown = 1, .noise = 0.001, .b_fails = true};
     CLEANUP(comparison_release) struct comparison none = {0};

@@ -19,8 +19,8 @@ static enum status analyse(uint32_t memory_limit_mebibytes, struct analysis *ret
     struct analysis_options options;
     analysis_options_init(&options);
     options.directory = sample_directory;
-    options.skip_bad = true;
-    options.memory_limit_mebibytes = memory_limit_mebibytes;
+    options.dataset.skip_bad = true;
+    options.dataset.memory_limit_mebibytes = memory_limit_mebibytes;
     enum status status = analysis_run(&options, ret_analysis, &error);
     if (status != STATUS_OK)
         print_message("%s\n", error.cause);
@@ -41,9 +41,9 @@ static void a_good_file_is_not_left_out_for_want_of_memory(void **state)
     assert_int_equal(results_write(sample_directory, &run.results, NULL), STATUS_OK);
     CLEANUP(analysis_release) struct analysis little = {0}, enough = {0};
     assert_int_equal(analyse(4, &little), STATUS_NO_MEMORY);
-    assert_int_equal(little.left_out_count, 0);
+    assert_int_equal(little.datasets.left_out_count, 0);
     assert_int_equal(analyse(1024, &enough), STATUS_OK);
-    assert_int_equal(enough.left_out_count, 0);
+    assert_int_equal(enough.datasets.left_out_count, 0);
 }
 
 int main(void)

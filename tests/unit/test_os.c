@@ -9,13 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "os/linux_counters.h"
-#include "os/linux_files.h"
 #include "os/os.h"
+#include "os/private.h"
 
 enum { CPU_CAPACITY = 512 };
 
@@ -79,7 +79,7 @@ static void cpus_that_do_not_exist_are_refused(void **state)
     (void)state;
     uint32_t before[CPU_CAPACITY], after[CPU_CAPACITY];
     int count = allowed(before);
-    const uint32_t missing[] = {OS_MOST_CPUS - 1, OS_MOST_CPUS, UINT32_MAX - 1};
+    const uint32_t missing[] = {OS_MAX_CPUS - 1, OS_MAX_CPUS, UINT32_MAX - 1};
     uint64_t idle, total;
     for (size_t i = 0; i < COUNT_OF(missing); i++) {
         assert_false(os_pin_to_cpu(missing[i]));
@@ -119,7 +119,7 @@ static void executable_and_addresses_are_described_or_untouched(void **state)
     char small[4] = "abc";
     assert_false(os_executable_path(small, sizeof small));
     assert_false(os_describe_address((const void *)(uintptr_t)&os_executable_path, small, sizeof small));
-    int on_stack;
+    int on_stack = 0;
     assert_false(os_describe_address(&on_stack, small, sizeof small));
     assert_string_equal(small, "abc");
 }
@@ -234,6 +234,88 @@ static void idle_time_holds_waiting_for_io_and_not_guests(void **state)
     unlink(path);
 }
 
+static void a_process_is_stopped_by_a_signal_or_frozen_and_not_when_it_waits(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *stat, *wchan; // NULL: no such file
+        bool stopped;
+    } cases[] = {
+        {"12 (worker) R 1 2", "0", false},
+        {"12 (worker) T 1 2", "do_signal_stop", true},
+        {"12 (worker) T 1 2", NULL, true},
+        {"12 (a) T (b) S 1 2", "do_nanosleep", false}, // a name
+        {"12 (a) R (b) T 1 2", "0", true},
+        {"12 (worker) t 1 2", "ptrace_stop", false}, // traced
+        {"12 (worker) S 1 2", "do_nanosleep", false},
+        {"12 (worker) S 1 2", "get_signal", true},      // cgroup v2
+        {"12 (worker) S 1 2", "do_freezer_trap", true}, // likewise
+        {"12 (worker) D 1 2", "__refrigerator", true},  // cgroup v1
+        {"12 (worker) D 1 2", "folio_wait_bit", false},
+        {"12 (worker) S 1 2", NULL, false},
+        {"12 (worker) Z 1 2", "0", false},
+        {"12 (worker)", "0", false},
+        {"12", "0", false},
+        {"", "", false},
+        {NULL, NULL, false},
+    };
+    char folder[] = "os_process_XXXXXX", stat[64], wchan[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(stat, sizeof stat, "%s/stat", folder);
+    snprintf(wchan, sizeof wchan, "%s/wchan", folder);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        if (cases[i].stat)
+            write_file(stat, cases[i].stat);
+        if (cases[i].wchan)
+            write_file(wchan, cases[i].wchan);
+        if (linux_process_is_stopped(folder) != cases[i].stopped)
+            fail_msg("case %zu", i);
+        unlink(stat);
+        unlink(wchan);
+    }
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void a_real_process_is_seen_to_be_stopped(void **state)
+{
+    (void)state;
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0)
+        for (;;)
+            pause();
+    int status;
+    assert_false(os_process_is_stopped(pid));
+    kill(pid, SIGSTOP);
+    assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+    assert_true(WIFSTOPPED(status));
+    assert_true(os_process_is_stopped(pid));
+    kill(pid, SIGCONT);
+    assert_int_equal(waitpid(pid, &status, WCONTINUED), pid);
+    assert_false(os_process_is_stopped(pid));
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_false(os_process_is_stopped(pid));
+}
+
+// While it sleeps a thread has no CPU, and the wall's clock goes on.
+static void the_clocks_of_the_wall_and_of_the_cpu_tell_rest_from_work(void **state)
+{
+    (void)state;
+    uint64_t wall_ns = os_wall_ns(), cpu_ns = os_thread_cpu_ns();
+    assert_true(wall_ns > 0 && cpu_ns > 0);
+    while (os_thread_cpu_ns() - cpu_ns < 5000000)
+        continue;
+    cpu_ns = os_thread_cpu_ns() - cpu_ns;
+    assert_true(os_wall_ns() - wall_ns >= cpu_ns);
+    wall_ns = os_wall_ns();
+    cpu_ns = os_thread_cpu_ns();
+    usleep(30000);
+    cpu_ns = os_thread_cpu_ns() - cpu_ns;
+    wall_ns = os_wall_ns() - wall_ns;
+    assert_true(wall_ns >= 30000000 && wall_ns - cpu_ns >= 25000000);
+}
+
 // AddressSanitizer calls these hooks for every allocation, those inside the C library too.
 extern int __sanitizer_install_malloc_and_free_hooks(void (*malloc_hook)(const volatile void *, size_t),
                                                      void (*free_hook)(const volatile void *))
@@ -328,10 +410,12 @@ static void nothing_calls_malloc(void **state)
     uint64_t idle, total;
     allocations = 0;
     int count = os_allowed_cpus(cpus, CPU_CAPACITY);
-    bool done = os_pin_to_cpu(cpus[0]) & os_allow_cpus(cpus, count) & os_executable_path(path, sizeof path) &
-                os_cpu_idle_ticks(cpus[0], &idle, &total) &
-                os_describe_address((const void *)(uintptr_t)&malloc, path, sizeof path);
-    os_avoid_cpu(OS_MOST_CPUS);
+    bool done = os_pin_to_cpu(cpus[0]);
+    done = os_allow_cpus(cpus, count) && done;
+    done = os_executable_path(path, sizeof path) && done;
+    done = os_cpu_idle_ticks(cpus[0], &idle, &total) && done;
+    done = os_describe_address((const void *)(uintptr_t)&malloc, path, sizeof path) && done;
+    os_avoid_cpu(OS_MAX_CPUS);
     os_current_cpu();
     os_steal_ticks();
     os_run_delay_ns();
@@ -348,9 +432,40 @@ static void nothing_calls_malloc(void **state)
     assert_int_equal(seen, 0);
 }
 
+// What the process asks about itself afterwards is answered as before.
+static void a_process_without_core_dumps_still_reads_about_itself(void **state)
+{
+    (void)state;
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        if (getuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
+            _exit(1);
+        char path[4096];
+        bool before = os_executable_path(path, sizeof path);
+        os_forbid_core_dump();
+        bool after = os_executable_path(path, sizeof path);
+        bool same = before == after && os_resident_bytes() > 0;
+        _exit(prctl(PR_GET_DUMPABLE) == 0 && same ? 0 : 2);
+    }
+    int wait_status = -1;
+    assert_int_equal(waitpid(pid, &wait_status, 0), pid);
+    assert_int_equal(wait_status, 0);
+    assert_int_equal(prctl(PR_GET_DUMPABLE), 1);
+}
+
+static void the_test_itself_runs_without_more_rights_than_its_starter(void **state)
+{
+    (void)state;
+    assert_false(os_is_secure());
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_process_is_stopped_by_a_signal_or_frozen_and_not_when_it_waits),
+        cmocka_unit_test(a_real_process_is_seen_to_be_stopped),
+        cmocka_unit_test(the_clocks_of_the_wall_and_of_the_cpu_tell_rest_from_work),
         cmocka_unit_test(allowed_cpus_are_ascending_and_hold_the_current_one),
         cmocka_unit_test(pinning_leaves_one_cpu_and_is_undone),
         cmocka_unit_test(avoiding_a_cpu_leaves_the_others),
@@ -364,6 +479,8 @@ int main(void)
         cmocka_unit_test(a_group_counts_one_stretch_and_leaves_out_unknown_events),
         cmocka_unit_test(absent_counters_have_a_reason),
         cmocka_unit_test(nothing_calls_malloc),
+        cmocka_unit_test(a_process_without_core_dumps_still_reads_about_itself),
+        cmocka_unit_test(the_test_itself_runs_without_more_rights_than_its_starter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

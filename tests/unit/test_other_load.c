@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "runner/other_load.h"
+#include "runner/private.h"
 
 static void others_have_what_neither_the_run_nor_idling_has(void **state)
 {

@@ -9,8 +9,11 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "cli/help.h"
-#include "cli/parse.h"
+#include "base/printable.h"
+#include "command_line/help.h"
+#include "command_line/parse.h"
+#include "command_line/private.h"
+#include "commands/commands.h"
 
 // A command with an option of every type.
 static const char *fruit_name(size_t index)
@@ -59,20 +62,20 @@ static const struct command test_command = {.name = "test",
                                             .summary = "a test",
                                             .description = "Tests.",
                                             .arguments = arguments,
-                                            .least_arguments = 1,
-                                            .most_arguments = 2,
+                                            .min_arguments = 1,
+                                            .max_arguments = 2,
                                             .last_repeats = true,
                                             .options = rows,
                                             .option_count = COUNT_OF(rows)};
 
-enum { MOST_WORDS = 12 };
+enum { MAX_WORDS = 12 };
 
 static enum status parse(const char *const *words, struct invocation *ret_invocation, struct error *error)
 {
     size_t count = 0;
-    while (count < MOST_WORDS && words[count])
+    while (count < MAX_WORDS && words[count])
         count++;
-    return command_parse(&test_command, count, words, ret_invocation, error);
+    return command_parse(&all_commands, &test_command, count, words, ret_invocation, error);
 }
 
 static void defaults_hold_when_nothing_is_given(void **state)
@@ -93,7 +96,7 @@ static void defaults_hold_when_nothing_is_given(void **state)
 static void every_type_is_read_in_both_forms(void **state)
 {
     (void)state;
-    static const char *const forms[][MOST_WORDS] = {
+    static const char *const forms[][MAX_WORDS] = {
         {"--flag", "--number", "42", "--decimal", "2.5", "--list", "pear,plum", "--choice", "apple", "a",
          NULL},
         {"a", "--number=42", "--list=plum, pear ,pear", "--choice=apple", "--decimal=2.50", "--flag",
@@ -138,11 +141,34 @@ static void names_are_kept_in_order_without_repetition(void **state)
     assert_string_equal(invocation.values[NAMES].names.items[2], "z");
 }
 
+static void options_of_another_command_are_kept_behind_the_arguments(void **state)
+{
+    (void)state;
+    struct command outer = test_command;
+    outer.max_arguments = 1;
+    outer.last_repeats = false;
+    outer.rest_name = "options of inner";
+    CLEANUP(invocation_release) struct invocation invocation = {0};
+    static const char *const words[] = {"--number", "9", "a", "--inner", "5", "--flag", "--also=x", "-"};
+    assert_int_equal(command_parse(&all_commands, &outer, COUNT_OF(words), words, &invocation, NULL),
+                     STATUS_OK);
+    assert_int_equal(invocation.values[NUMBER].number, 9);
+    assert_true(invocation.values[FLAG].given);
+    static const char *const rest[] = {"--inner", "5", "--also=x", "-"};
+    assert_int_equal(invocation.rest.count, COUNT_OF(rest));
+    for (size_t i = 0; i < COUNT_OF(rest); i++)
+        assert_string_equal(invocation.rest.items[i], rest[i]);
+    static const char *const before[] = {"--inner", "a"};
+    CLEANUP(invocation_release) struct invocation refused = {0};
+    assert_int_equal(command_parse(&all_commands, &outer, COUNT_OF(before), before, &refused, NULL),
+                     STATUS_USAGE);
+}
+
 static void mistakes_are_usage_errors_that_say_how_to_mend_them(void **state)
 {
     (void)state;
     static const struct {
-        const char *words[MOST_WORDS];
+        const char *words[MAX_WORDS];
         const char *cause, *remedy;
     } cases[] = {
         {{NULL}, "test needs A", "test A, where A is the first."},
@@ -194,7 +220,7 @@ static void mistakes_are_usage_errors_that_say_how_to_mend_them(void **state)
         {{"a", "--names", "x,,y"}, "--names 'x,,y' has an empty place", "one comma"},
         {{"a", "--text", ""}, "--text is empty", "leave the option out"},
         {{"a", "--path="}, "--path is empty", "leave the option out"},
-        {{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, "test has no use for the argument '9'", "--help"},
+        {{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, "unexpected argument '9'", "--help"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct invocation invocation;
@@ -230,7 +256,7 @@ static void first_word_picks_the_command(void **state)
 {
     (void)state;
     static const struct {
-        const char *words[MOST_WORDS];
+        const char *words[MAX_WORDS];
         const char *command;
         bool named, wants_help;
     } cases[] = {
@@ -249,23 +275,25 @@ static void first_word_picks_the_command(void **state)
         while (cases[i].words[argc])
             argc++;
         CLEANUP(invocation_release) struct invocation invocation = {0};
-        assert_int_equal(command_line_parse(argc, cases[i].words, &invocation, NULL), STATUS_OK);
+        assert_int_equal(command_line_parse(&all_commands, argc, cases[i].words, &invocation, NULL),
+                         STATUS_OK);
         assert_string_equal(invocation.command->name, cases[i].command);
         assert_int_equal(invocation.command_named, cases[i].named);
         assert_int_equal(invocation.wants_help, cases[i].wants_help);
     }
     struct invocation invocation;
-    assert_int_equal(command_line_parse(1, (const char *[]){"memalloc-bench"}, &invocation, NULL),
-                     STATUS_USAGE);
-    assert_int_equal(command_line_parse(0, NULL, &invocation, NULL), STATUS_USAGE);
+    assert_int_equal(
+        command_line_parse(&all_commands, 1, (const char *[]){"memalloc-bench"}, &invocation, NULL),
+        STATUS_USAGE);
+    assert_int_equal(command_line_parse(&all_commands, 0, NULL, &invocation, NULL), STATUS_USAGE);
 }
 
 static void help_shows_every_row_within_80_columns(void **state)
 {
     (void)state;
     size_t checked = 0;
-    for (size_t c = 0; c <= command_count; c++) {
-        const struct command *command = c < command_count ? commands[c] : &test_command;
+    for (size_t c = 0; c <= all_commands.count; c++) {
+        const struct command *command = c < all_commands.count ? all_commands.rows[c] : &test_command;
         CLEANUP(text_release) struct text text = {0};
         help_append_command(&text, command);
         for (size_t i = 0; i < command->option_count; i++, checked++) {
@@ -288,6 +316,7 @@ int main(void)
         cmocka_unit_test(all_is_every_choice),
         cmocka_unit_test(two_hyphens_end_the_options),
         cmocka_unit_test(names_are_kept_in_order_without_repetition),
+        cmocka_unit_test(options_of_another_command_are_kept_behind_the_arguments),
         cmocka_unit_test(mistakes_are_usage_errors_that_say_how_to_mend_them),
         cmocka_unit_test(long_and_strange_words_are_shown_short_and_harmless),
         cmocka_unit_test(first_word_picks_the_command),

@@ -24,18 +24,26 @@ static bool is_in_standard_plan(int strategy)
            strategies[strategy].role == STRATEGY_ROLE_CONTROL;
 }
 
+enum { MAX_PATTERNS_AND_SIZES = PATTERN_COUNT * SIZE_COUNT };
+
+static bool is_costly_twin(const struct cell *cell)
+{
+    return cell->strategy == STRATEGY_box_twin && cell->size_bytes >= 1536;
+}
+
 static void standard_plan_runs_every_cell_in_every_replicate(void **state)
 {
     (void)state;
     struct plan_request request;
     plan_request_init(&request);
     CLEANUP(plan_release) struct plan plan = build(&request);
-    assert_int_equal(plan.count, (3 + 2) * 4 * 19 * 20); // the document's three allocators and two controls
+    assert_int_equal(plan_count_cells(&plan), (3 + 2) * 4 * 19);      // three allocators and two controls
+    assert_int_equal(plan.count, (3 + 2) * 4 * 19 * 30 - 4 * 4 * 15); // without half the twins of 4 sizes
     static unsigned char seen[STRATEGY_COUNT][PATTERN_COUNT][SIZE_COUNT][100];
     for (size_t i = 0; i < plan.count; i++) {
         const struct planned_process *process = &plan.processes[i];
         assert_int_equal(process->order, i);
-        assert_int_equal(process->trial_count, process->cell.strategy == STRATEGY_box_twin ? 3 : 5);
+        assert_int_equal(process->trial_count, process->replicate < 10 ? 4 : 3);
         assert_true(process->environment_padding < ENVIRONMENT_PADDING_BYTES);
         for (uint32_t t = 0; t < process->trial_count; t++)
             seen[process->cell.strategy][process->cell.pattern][size_index(process->cell.size_bytes)]
@@ -44,28 +52,67 @@ static void standard_plan_runs_every_cell_in_every_replicate(void **state)
     for (int s = 0; s < STRATEGY_COUNT; s++)
         for (int p = 0; p < PATTERN_COUNT; p++)
             for (int z = 0; z < SIZE_COUNT; z++)
-                for (int i = 0; i < 100; i++)
-                    assert_int_equal(seen[s][p][z][i],
-                                     is_in_standard_plan(s) && (s != STRATEGY_box_twin || i % 5 < 3));
+                for (int i = 0; i < 100; i++) {
+                    const struct cell cell = {.strategy = (enum strategy_id)s, .size_bytes = object_sizes[z]};
+                    int replicate = i < 40 ? i / 4 : 10 + (i - 40) / 3;
+                    assert_int_equal(seen[s][p][z][i], is_in_standard_plan(s) &&
+                                                           (!is_costly_twin(&cell) || replicate % 2 == 0));
+                }
 }
 
-static void allocators_of_a_group_run_next_to_each_other_in_varying_order(void **state)
+static void the_twin_of_large_objects_is_in_half_of_the_replicates_evenly(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t processes, twins;
+    } cases[] = {{1, 1}, {6, 6}, {14, 14}, {15, 14}, {20, 14}, {28, 14}, {29, 15}, {30, 15}, {40, 20}};
+    for (size_t c = 0; c < COUNT_OF(cases); c++) {
+        struct plan_request request;
+        plan_request_init(&request);
+        request.processes = cases[c].processes;
+        request.iterations = 3 * cases[c].processes;
+        CLEANUP(plan_release) struct plan plan = build(&request);
+        uint32_t twins[MAX_PATTERNS_AND_SIZES] = {0}, last[MAX_PATTERNS_AND_SIZES] = {0};
+        for (size_t i = 0; i < plan.count; i++) {
+            const struct planned_process *process = &plan.processes[i];
+            assert_int_equal(process->trial_count, 3);
+            if (!is_costly_twin(&process->cell))
+                continue;
+            int size = size_index(process->cell.size_bytes);
+            size_t condition = (size_t)((int)process->cell.pattern * SIZE_COUNT + size);
+            assert_true(process->replicate - last[condition] <= 2);
+            last[condition] = process->replicate;
+            twins[condition]++;
+        }
+        size_t conditions = 0;
+        for (size_t g = 0; g < MAX_PATTERNS_AND_SIZES; g++) {
+            assert_true(twins[g] == 0 || (twins[g] == cases[c].twins && last[g] + 2 >= cases[c].processes));
+            conditions += twins[g] > 0;
+        }
+        assert_int_equal(conditions, 4 * 4);
+    }
+}
+
+static void allocators_of_a_block_run_next_to_each_other_in_varying_order(void **state)
 {
     (void)state;
     struct plan_request request;
     plan_request_init(&request);
     CLEANUP(plan_release) struct plan plan = build(&request);
-    size_t box_first = 0;
-    for (size_t i = 0; i < plan.count; i += 5) {
-        for (size_t j = 1; j < 5; j++) {
-            assert_int_equal(plan.processes[i].group, plan.processes[i + j].group);
+    size_t box_first = 0, members;
+    for (size_t i = 0; i < plan.count; i += members) {
+        members = 1;
+        while (i + members < plan.count && plan.processes[i + members].block == plan.processes[i].block)
+            members++;
+        assert_in_range(members, 4, 5); // without or with the twin
+        for (size_t j = 1; j < members; j++) {
             assert_int_equal(plan.processes[i].seed, plan.processes[i + j].seed);
             assert_int_equal(plan.processes[i].cell.pattern, plan.processes[i + j].cell.pattern);
             assert_int_equal(plan.processes[i].cell.size_bytes, plan.processes[i + j].cell.size_bytes);
         }
         box_first += plan.processes[i].cell.strategy == STRATEGY_box;
     }
-    assert_in_range(box_first, 220, 390); // of 1520 groups; a fifth each is 304
+    assert_in_range(box_first, 360, 550); // of 2280 conditions; a fifth each is 456
 }
 
 static void iterations_that_do_not_divide_are_spread_without_gap(void **state)
@@ -75,7 +122,7 @@ static void iterations_that_do_not_divide_are_spread_without_gap(void **state)
     plan_request_init(&request);
     request.iterations = 11;
     request.processes = 4;
-    request.strategies[STRATEGY_box_twin] = false; // has fewer
+    axis_values_remove(&request.axes[AXIS_strategy], STRATEGY_box_twin); // has fewer
     CLEANUP(plan_release) struct plan plan = build(&request);
     unsigned covered[11] = {0};
     for (size_t i = 0; i < plan.count; i++)
@@ -83,6 +130,78 @@ static void iterations_that_do_not_divide_are_spread_without_gap(void **state)
             covered[plan.processes[i].first_iteration + t]++;
     for (int i = 0; i < 11; i++)
         assert_int_equal(covered[i], 4 * 4 * 19);
+}
+
+static void a_plan_that_is_cut_is_as_if_it_had_been_asked_for(void **state)
+{
+    (void)state;
+    for (uint32_t replicates = 1; replicates < 30; replicates++) {
+        struct plan_request request;
+        plan_request_init(&request);
+        CLEANUP(plan_release) struct plan whole = build(&request);
+        CLEANUP(plan_release) struct plan cut = build(&request);
+        plan_cut(&cut, replicates);
+        assert_int_equal(cut.cut_processes, 30);
+        assert_true(cut.fingerprint == whole.fingerprint);
+        assert_int_equal(cut.request.processes, replicates);
+        assert_memory_equal(cut.processes, whole.processes, cut.count * sizeof *cut.processes);
+        assert_int_equal(whole.processes[cut.count].replicate, replicates);
+        uint32_t trials = 0;
+        for (size_t i = 0; i < cut.count; i++) {
+            const struct planned_process *process = &cut.processes[i];
+            if (process->cell.strategy == STRATEGY_box && process->cell.pattern == PATTERN_lifo &&
+                process->cell.size_bytes == 8)
+                trials += process->trial_count;
+        }
+        assert_int_equal(cut.request.iterations, trials);
+    }
+}
+
+static void spare_replicates_are_as_if_they_had_been_asked_for(void **state)
+{
+    (void)state;
+    struct plan_request request;
+    plan_request_init(&request);
+    request.iterations = 100;
+    CLEANUP(plan_release) struct plan without = build(&request);
+    request.spare_processes = 7;
+    CLEANUP(plan_release) struct plan plan = build(&request);
+    CLEANUP(plan_release) struct plan again = build(&request);
+    CLEANUP(plan_release) struct plan cut = build(&request);
+    assert_int_equal(plan.count, without.count); // they change nothing of the plan
+    assert_memory_equal(plan.processes, without.processes, plan.count * sizeof *plan.processes);
+    assert_true(plan.fingerprint != without.fingerprint && plan.fingerprint == again.fingerprint);
+    assert_memory_equal(plan.processes, again.processes,
+                        (plan.count + plan.spare_count) * sizeof *plan.processes);
+    for (uint32_t added = 0; added <= 7; added++, plan_add_replicate(&plan)) {
+        assert_int_equal(plan.added_processes, added);
+        assert_int_equal(plan.request.processes, 30 + added);
+        assert_int_equal(plan.request.spare_processes, 7 - added);
+        uint32_t trials = 0;
+        for (size_t i = 0; i < plan.count; i++) {
+            const struct planned_process *process = &plan.processes[i];
+            assert_int_equal(process->order, i);
+            assert_in_range(process->replicate, 0, 29 + added);
+            if (process->cell.strategy != STRATEGY_box || process->cell.pattern != PATTERN_fifo ||
+                process->cell.size_bytes != 4096)
+                continue;
+            assert_int_equal(process->first_iteration, trials);
+            trials += process->trial_count;
+        }
+        assert_int_equal(plan.request.iterations, trials);
+    }
+    assert_int_equal(plan.added_processes, 7); // there were no more
+    assert_int_equal(plan.spare_count, 0);
+    plan_cut(&cut, 33);
+    assert_int_equal(cut.request.processes, 33);
+    assert_int_equal(cut.request.iterations, 109);
+    assert_int_equal(cut.added_processes, 3);
+    assert_int_equal(cut.request.spare_processes + cut.spare_count, 0);
+    assert_int_equal(cut.processes[cut.count - 1].replicate, 32);
+    request.processes = MAX_PROCESSES - 6;
+    request.iterations = MAX_PROCESSES;
+    struct plan none = {0};
+    assert_int_equal(plan_build(&request, &none, NULL), STATUS_USAGE);
 }
 
 static void same_seed_gives_the_same_plan_and_another_seed_another(void **state)
@@ -113,7 +232,7 @@ static void impossible_requests_are_usage_errors(void **state)
     request.iterations = 0;
     assert_int_equal(plan_build(&request, &plan, &error), STATUS_USAGE);
     plan_request_init(&request);
-    memset(request.sizes, 0, sizeof request.sizes);
+    request.axes[AXIS_size_bytes].count = 0;
     assert_int_equal(plan_build(&request, &plan, &error), STATUS_USAGE);
 }
 
@@ -135,8 +254,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(standard_plan_runs_every_cell_in_every_replicate),
-        cmocka_unit_test(allocators_of_a_group_run_next_to_each_other_in_varying_order),
+        cmocka_unit_test(the_twin_of_large_objects_is_in_half_of_the_replicates_evenly),
+        cmocka_unit_test(allocators_of_a_block_run_next_to_each_other_in_varying_order),
         cmocka_unit_test(iterations_that_do_not_divide_are_spread_without_gap),
+        cmocka_unit_test(a_plan_that_is_cut_is_as_if_it_had_been_asked_for),
+        cmocka_unit_test(spare_replicates_are_as_if_they_had_been_asked_for),
         cmocka_unit_test(same_seed_gives_the_same_plan_and_another_seed_another),
         cmocka_unit_test(impossible_requests_are_usage_errors),
         cmocka_unit_test(platform_names_are_checked),

@@ -4,12 +4,13 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "cli/progress.h"
+#include "commands/progress.h"
 
 static const struct planned_process slow_cell = {
     .cell = {.strategy = STRATEGY_slab_cold, .pattern = PATTERN_immediate, .size_bytes = 4096},
@@ -45,6 +46,26 @@ static void a_wide_line_tells_everything(void **state)
     assert_string_equal(text_string(&text),
                         " 37 % [#######-------------]  1690/4560, 3 failed  slab_cold immediate 4096  "
                         "2 min 10 s left");
+}
+
+static void what_is_rough_has_no_more_digits_than_are_known(void **state)
+{
+    (void)state;
+    static const struct {
+        double seconds;
+        const char *expected;
+    } cases[] = {{7, "about 10 s left"},
+                 {41, "about 50 s left"},
+                 {130, "about 3 min left"},
+                 {3599, "about 60 min left"},
+                 {3900, "about 1 h 05 min left"}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct runner_progress progress = {
+            .total = 10, .remaining_seconds = cases[i].seconds, .remaining_is_rough = true};
+        CLEANUP(text_release) struct text text = {0};
+        progress_append_plain(&text, &progress);
+        assert_non_null(strstr(text_string(&text), cases[i].expected));
+    }
 }
 
 static void the_line_never_reaches_the_edge_and_keeps_the_time_left_longest(void **state)
@@ -117,6 +138,42 @@ static void without_a_terminal_there_is_a_plain_line_every_five_seconds(void **s
                                             "100 %  100 of 100 processes\n");
 }
 
+// Every line through a pipe as a person sees it: the time left as each says, in seconds.
+static void the_time_shown_moves_slowly_however_the_estimate_jumps(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    struct progress progress;
+    progress_init(&progress, ends[1]);
+    static const double expected[] = {400, 100, 390, 80, 380};
+    for (size_t i = 0; i < COUNT_OF(expected); i++) {
+        struct runner_progress now = {.done = i,
+                                      .total = 100,
+                                      .elapsed_seconds = 5.0 * (double)i,
+                                      .remaining_seconds = expected[i],
+                                      .next = &slow_cell};
+        progress_show(&progress, &now);
+    }
+    close(ends[1]);
+    char buffer[4096] = {0};
+    assert_true(read(ends[0], buffer, sizeof buffer - 1) > 0);
+    close(ends[0]);
+    double before = 0;
+    const char *at = buffer;
+    for (size_t i = 0; i < COUNT_OF(expected); i++, at++) {
+        unsigned percent, done, total, minutes, seconds;
+        assert_int_equal(sscanf(at, "%u %%  %u of %u processes, %u min %u s left", &percent, &done, &total,
+                                &minutes, &seconds),
+                         5);
+        double left = 60.0 * minutes + seconds;
+        assert_true(i == 0 || (left > 0.85 * (before - 5) && left < 1.15 * (before - 5)));
+        before = left;
+        at = strchr(at, '\n');
+        assert_non_null(at);
+    }
+}
+
 static void on_a_terminal_one_line_is_redrawn_and_taken_away(void **state)
 {
     (void)state;
@@ -133,9 +190,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(durations_are_read_at_a_glance),
         cmocka_unit_test(a_wide_line_tells_everything),
+        cmocka_unit_test(what_is_rough_has_no_more_digits_than_are_known),
         cmocka_unit_test(the_line_never_reaches_the_edge_and_keeps_the_time_left_longest),
         cmocka_unit_test(what_is_not_known_is_left_out),
         cmocka_unit_test(without_a_terminal_there_is_a_plain_line_every_five_seconds),
+        cmocka_unit_test(the_time_shown_moves_slowly_however_the_estimate_jumps),
         cmocka_unit_test(on_a_terminal_one_line_is_redrawn_and_taken_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

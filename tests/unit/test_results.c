@@ -201,6 +201,39 @@ static void details_agree_with_the_benchmark_file(void **state)
                      0);
 }
 
+// A clock that was set gave the first try; its process has no time for the floor and the cold start either.
+static void a_time_that_is_not_known_is_null_and_in_no_used_row(void **state)
+{
+    struct fixture *fixture = *state;
+    CLEANUP(sample_run_release) struct sample_run run;
+    sample_run_build(&small, &run);
+    uint64_t unknown = 0;
+    for (size_t i = 0; i < run.results.process_count; i++) {
+        struct process_record *record = &run.processes[i];
+        if (record->trial_count < 2 || record->trials[1].repetition != 1)
+            continue;
+        record->trials[0].total_ns = record->trials[0].latency_ns = 0;
+        record->trials[0].stood_ns = 777;
+        record->floor_ns = record->cold_start_ns = 0;
+        unknown++;
+    }
+    assert_true(unknown > 0);
+    assert_int_equal(results_write(fixture->directory, &run.results, NULL), STATUS_OK);
+    assert_int_equal(query_number(fixture,
+                                  "SELECT count(*)::UBIGINT FROM read_parquet($details) WHERE total_ns "
+                                  "IS NULL AND latency_ns IS NULL AND NOT used AND NOT clean AND "
+                                  "repetition = 0 AND stood_ns = 777 AND floor_ns IS NULL AND "
+                                  "cold_start_ns IS NULL"),
+                     unknown);
+    assert_int_equal(query_number(fixture,
+                                  "SELECT count(*)::UBIGINT FROM read_parquet($details) WHERE total_ns "
+                                  "IS NULL OR total_ns = 0 OR latency_ns = 0"),
+                     unknown);
+    assert_int_equal(query_number(fixture, "SELECT count(*)::UBIGINT FROM read_parquet($benchmark) WHERE "
+                                           "total_ns IS NULL OR total_ns = 0"),
+                     0);
+}
+
 static void a_census_is_on_one_row_of_its_cell_and_null_where_it_is_absent(void **state)
 {
     struct fixture *fixture = *state;
@@ -362,6 +395,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         TEST(benchmark_file_has_the_documents_seven_columns_and_types),
         TEST(details_file_has_the_columns_of_the_schema_table),
+        TEST(a_time_that_is_not_known_is_null_and_in_no_used_row),
         TEST(rows_are_one_per_trial_without_nulls_in_the_tables_order),
         TEST(details_agree_with_the_benchmark_file),
         TEST(a_census_is_on_one_row_of_its_cell_and_null_where_it_is_absent),

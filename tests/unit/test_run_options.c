@@ -11,19 +11,21 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "cli/parse.h"
-#include "cli/run_files.h"
-#include "cli/run_options.h"
+#include "command_line/parse.h"
+#include "commands/commands.h"
+#include "commands/run_options.h"
+#include "results/run_files.h"
 
-enum { MOST_WORDS = 8 };
+enum { MAX_WORDS = 8 };
 
 static enum status options_of(const char *const *words, struct invocation *invocation,
                               struct run_options *ret_options, struct error *error)
 {
     size_t count = 0;
-    while (count < MOST_WORDS && words[count])
+    while (count < MAX_WORDS && words[count])
         count++;
-    enum status status = command_parse(command_find("run"), count, words, invocation, error);
+    enum status status =
+        command_parse(&all_commands, command_find(&all_commands, "run"), count, words, invocation, error);
     return status == STATUS_OK ? run_options_from(invocation, ret_options, error) : status;
 }
 
@@ -45,9 +47,10 @@ static void a_strategy_in_rust_has_the_touch_word_alone(void **state)
         CLEANUP(invocation_release) struct invocation invocation = {0};
         struct run_options options = {0};
         struct error error = {0};
-        const char *words[MOST_WORDS] = {"x", "--allocators", cases[i].allocators, "--touch", cases[i].touch};
+        const char *words[MAX_WORDS] = {"x", "--allocators", cases[i].allocators, "--touch", cases[i].touch};
         assert_int_equal(options_of(words, &invocation, &options, &error), cases[i].status);
-        assert_int_equal(options.request.strategies[STRATEGY_rust_box], cases[i].has_rust_box);
+        assert_int_equal(axis_values_has(&options.request.axes[AXIS_strategy], STRATEGY_rust_box),
+                         cases[i].has_rust_box);
         bool is_left_out = cases[i].status == STATUS_OK && strcmp(cases[i].touch, "word") != 0 &&
                            strcmp(cases[i].allocators, "all") == 0;
         assert_int_equal(options.rust_left_out, is_left_out);
@@ -60,11 +63,11 @@ static void numbers_that_are_not_given_follow(void **state)
 {
     (void)state;
     static const struct {
-        const char *words[MOST_WORDS];
+        const char *words[MAX_WORDS];
         uint32_t iterations, processes;
         bool is_quick;
     } cases[] = {
-        {{"x"}, 100, 20, false},
+        {{"x"}, 100, 30, false},
         {{"x", "--iterations", "5"}, 5, 5, false},
         {{"x", "--processes", "150"}, 150, 150, false},
         {{"x", "--iterations", "40", "--processes", "10"}, 40, 10, false},
@@ -92,7 +95,7 @@ static void the_touch_is_one_word_for_the_run(void **state)
 {
     (void)state;
     static const struct {
-        const char *words[MOST_WORDS];
+        const char *words[MAX_WORDS];
         enum touch touch;
     } cases[] = {
         {{"x"}, TOUCH_word},
@@ -104,7 +107,7 @@ static void the_touch_is_one_word_for_the_run(void **state)
         CLEANUP(invocation_release) struct invocation invocation = {0};
         struct run_options options;
         assert_int_equal(options_of(cases[i].words, &invocation, &options, NULL), STATUS_OK);
-        assert_int_equal(options.request.touch, cases[i].touch);
+        assert_int_equal(plan_request_value(&options.request, AXIS_touch), cases[i].touch);
     }
 }
 
@@ -113,7 +116,7 @@ static void numbers_of_live_objects_are_ascending_and_have_the_standard_one(void
     (void)state;
     static const struct {
         const char *text;
-        uint32_t count, numbers[MOST_LIVE_COUNTS]; // count 0: refused
+        uint32_t count, numbers[MAX_SWEPT_VALUES]; // count 0: refused
     } cases[] = {
         {"100", 1, {100}},
         {"1,10,100,1000,10000", 5, {1, 10, 100, 1000, 10000}},
@@ -132,15 +135,15 @@ static void numbers_of_live_objects_are_ascending_and_have_the_standard_one(void
         CLEANUP(invocation_release) struct invocation invocation = {0};
         struct run_options options = {0};
         struct error error = {0};
-        const char *words[] = {"x", "--batch", cases[i].text, NULL};
+        const char *words[] = {"x", "--live-objects", cases[i].text, NULL};
         enum status status = options_of(words, &invocation, &options, &error);
         assert_int_equal(status, cases[i].count ? STATUS_OK : STATUS_USAGE);
         if (status != STATUS_OK) {
-            assert_non_null(strstr(error.cause, "--batch"));
+            assert_non_null(strstr(error.cause, "--live-objects"));
             continue;
         }
-        assert_int_equal(options.request.live_count, cases[i].count);
-        assert_memory_equal(options.request.live_objects, cases[i].numbers,
+        assert_int_equal(options.request.axes[AXIS_live_objects].count, cases[i].count);
+        assert_memory_equal(options.request.axes[AXIS_live_objects].items, cases[i].numbers,
                             cases[i].count * sizeof cases[i].numbers[0]);
     }
 }
@@ -173,7 +176,7 @@ static void platforms_and_combinations_are_checked(void **state)
 {
     (void)state;
     static const struct {
-        const char *words[MOST_WORDS];
+        const char *words[MAX_WORDS];
         const char *cause;
     } cases[] = {
         {{"list"}, "cannot be called 'list', which is a command"},
@@ -190,6 +193,7 @@ static void platforms_and_combinations_are_checked(void **state)
         {{"x", "--time-budget=2m", "--processes=9"}, "--time-budget and --processes contradict"},
         {{"x", "--time-budget=2m", "--resume"}, "--time-budget and --resume contradict"},
         {{"x", "--resume", "--dry-run"}, "--dry-run and --resume contradict each other"},
+        {{"x", "--resume", "--resume-or-start"}, "--resume and --resume-or-start contradict each other"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         CLEANUP(invocation_release) struct invocation invocation = {0};
@@ -211,19 +215,20 @@ static void lists_choose_what_is_measured(void **state)
         "x", "--allocators=box", "--patterns=fifo,random", "--sizes=8,4096", "--seed=18446744073709551615",
         NULL};
     assert_int_equal(options_of(words, &invocation, &options, NULL), STATUS_OK);
-    assert_true(options.request.strategies[STRATEGY_box]);
-    assert_false(options.request.strategies[STRATEGY_slab_cold]);
-    assert_false(options.request.patterns[PATTERN_lifo]);
-    assert_true(options.request.patterns[PATTERN_random]);
-    assert_true(options.request.sizes[0] && options.request.sizes[SIZE_COUNT - 1] &&
-                !options.request.sizes[1]);
+    assert_true(axis_values_has(&options.request.axes[AXIS_strategy], STRATEGY_box));
+    assert_false(axis_values_has(&options.request.axes[AXIS_strategy], STRATEGY_slab_cold));
+    assert_false(axis_values_has(&options.request.axes[AXIS_pattern], PATTERN_lifo));
+    assert_true(axis_values_has(&options.request.axes[AXIS_pattern], PATTERN_random));
+    assert_true(axis_values_has(&options.request.axes[AXIS_size_bytes], object_sizes[0]) &&
+                axis_values_has(&options.request.axes[AXIS_size_bytes], object_sizes[SIZE_COUNT - 1]) &&
+                !axis_values_has(&options.request.axes[AXIS_size_bytes], object_sizes[1]));
     assert_true(options.request.seed == UINT64_MAX);
     CLEANUP(plan_release) struct plan plan = {0};
     assert_int_equal(plan_build(&options.request, &plan, NULL), STATUS_OK);
     size_t measured = 0; // controls, if there are any, come on top
     for (size_t i = 0; i < plan.count; i++)
         measured += strategies[plan.processes[i].cell.strategy].role == STRATEGY_ROLE_STANDARD;
-    assert_int_equal(measured, 2 * 2 * 20);
+    assert_int_equal(measured, 2 * 2 * STANDARD_PROCESSES);
 }
 
 static void heaps_are_chosen_and_named(void **state)
@@ -254,14 +259,14 @@ static void heaps_are_chosen_and_named(void **state)
     size_t labelled = 0;
     for (size_t i = 0; i < plan.count; i++)
         labelled += strcmp(plan.processes[i].allocator, "slab_warm@mine") == 0;
-    assert_int_equal(labelled, 4 * 19 * 20);
+    assert_int_equal(labelled, 4 * 19 * STANDARD_PROCESSES);
 }
 
 static void heaps_that_make_no_sense_are_refused(void **state)
 {
     (void)state;
     static const struct {
-        const char *words[MOST_WORDS];
+        const char *words[MAX_WORDS];
         const char *cause, *remedy;
     } cases[] = {
         {{"x", "--heaps", "jemaloc"},
@@ -295,11 +300,11 @@ static void heaps_that_make_no_sense_are_refused(void **state)
     }
 }
 
-static void resumed_run_accepts_only_what_it_was_begun_with(void **state)
+static void resumed_run_accepts_only_its_own_provenance(void **state)
 {
     (void)state;
     static const struct {
-        const char *words[MOST_WORDS];
+        const char *words[MAX_WORDS];
         const char *named; // in the message; NULL: accepted
     } cases[] = {
         {{"x", "--resume"}, NULL},
@@ -313,7 +318,8 @@ static void resumed_run_accepts_only_what_it_was_begun_with(void **state)
         {{"x", "--resume", "--processes", "6"}, "--processes"},
         {{"x", "--resume", "--touch", "full"}, "--touch"},
         {{"x", "--resume", "--touch", "word"}, NULL},
-        {{"x", "--resume", "--batch", "10,100"}, "--batch"},
+        {{"x", "--resume", "--live-objects", "10,100"}, "--live-objects"},
+        {{"x", "--resume", "--batch", "10,100"}, "--live-objects"}, // its former name
         {{"x", "--resume", "--traverse"}, "--traverse"},
     };
     struct plan_request journaled;
@@ -391,18 +397,18 @@ static void existing_files_are_kept_unless_the_user_says_otherwise(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         int present = cases[i].present;
-        struct run_options options = {.platform = "x",
-                                      .output_directory = directory,
-                                      .force = present & FORCE,
-                                      .resume = present & RESUME};
+        struct run_files_request request = {.platform = "x",
+                                            .output_directory = directory,
+                                            .force = present & FORCE,
+                                            .resume = present & RESUME};
         CLEANUP(run_files_release) struct run_files files = {0};
-        assert_int_equal(run_files_name(&options, &files, NULL), STATUS_OK);
+        assert_int_equal(run_files_name(&request, &files, NULL), STATUS_OK);
         const struct text *paths[] = {&files.benchmark, &files.details, &files.journal};
         for (int p = 0; p < 3; p++)
             if (present >> p & 1)
-                assert_int_equal(file_write(text_string(paths[p]), "", 0, NULL), STATUS_OK);
+                assert_int_equal(file_write(text_string(paths[p]), "x", 1, NULL), STATUS_OK);
         struct error error = {0};
-        enum status status = run_files_check_existing(&options, &files, &error);
+        enum status status = run_files_claim(&request, &files, &error);
         for (int p = 0; p < 3; p++)
             unlink(text_string(paths[p]));
         if (status != (cases[i].cause ? STATUS_USAGE : STATUS_OK) ||
@@ -425,9 +431,9 @@ static void the_command_to_go_on_can_be_pasted_into_a_shell(void **state)
         {"it's here", false, "memalloc-bench run x --resume --output-dir='it'\\''s here'"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct run_options options = {.platform = "x", .output_directory = cases[i].directory};
+        struct run_files_request request = {.platform = "x", .output_directory = cases[i].directory};
         CLEANUP(text_release) struct text text = {0};
-        resume_command_append(&text, &options, cases[i].replace);
+        resume_command_append(&text, &request, cases[i].replace);
         assert_string_equal(text_string(&text), cases[i].expected);
     }
 }
@@ -444,7 +450,7 @@ int main(void)
         cmocka_unit_test(lists_choose_what_is_measured),
         cmocka_unit_test(heaps_are_chosen_and_named),
         cmocka_unit_test(heaps_that_make_no_sense_are_refused),
-        cmocka_unit_test(resumed_run_accepts_only_what_it_was_begun_with),
+        cmocka_unit_test(resumed_run_accepts_only_its_own_provenance),
         cmocka_unit_test(the_output_directory_is_made_and_checked_without_a_trace),
         cmocka_unit_test(existing_files_are_kept_unless_the_user_says_otherwise),
         cmocka_unit_test(the_command_to_go_on_can_be_pasted_into_a_shell),

@@ -10,7 +10,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "selftest/parts.h"
+#include "comparison_data.h"
+#include "selftest/private.h"
 
 enum { SMALL_SIZES = 11, PROCESSES = 8 };
 
@@ -28,22 +29,27 @@ static void only_box_and_what_judges_it_is_measured_at_small_sizes(void **state)
     struct plan_request asked = standard_request(), request;
     assert_true(selftest_delay_request(&asked, &request));
     size_t chosen = 0, sizes = 0;
-    for (int s = 0; s < STRATEGY_COUNT; s++)
-        chosen += request.strategies[s];
+    for (uint32_t s = 0; s < STRATEGY_COUNT; s++)
+        chosen += axis_values_has(&request.axes[AXIS_strategy], s);
     assert_int_equal(chosen, 4);
-    assert_true(request.strategies[STRATEGY_box] && request.strategies[STRATEGY_box_twin] &&
-                request.strategies[STRATEGY_box_plain] && request.strategies[STRATEGY_anchor]);
-    for (int z = 0; z < SIZE_COUNT; z++) {
-        assert_int_equal(request.sizes[z], object_sizes[z] <= 256);
-        sizes += request.sizes[z];
+    assert_true(axis_values_has(&request.axes[AXIS_strategy], STRATEGY_box) &&
+                axis_values_has(&request.axes[AXIS_strategy], STRATEGY_box_twin) &&
+                axis_values_has(&request.axes[AXIS_strategy], STRATEGY_box_plain) &&
+                axis_values_has(&request.axes[AXIS_strategy], STRATEGY_anchor));
+    for (uint32_t z = 0; z < SIZE_COUNT; z++) {
+        assert_int_equal(axis_values_has(&request.axes[AXIS_size_bytes], object_sizes[z]),
+                         object_sizes[z] <= 256);
+        sizes += axis_values_has(&request.axes[AXIS_size_bytes], object_sizes[z]);
     }
     assert_int_equal(sizes, SMALL_SIZES);
-    assert_memory_equal(request.patterns, asked.patterns, sizeof asked.patterns);
-    for (int z = 0; z < SIZE_COUNT; z++)
-        asked.sizes[z] = object_sizes[z] > 256 || object_sizes[z] == 24;
+    assert_true(axis_values_equal(&request.axes[AXIS_pattern], &asked.axes[AXIS_pattern]));
+    for (uint32_t z = 0; z < SIZE_COUNT; z++)
+        axis_values_set(&asked.axes[AXIS_size_bytes], object_sizes[z],
+                        object_sizes[z] > 256 || object_sizes[z] == 24);
     assert_true(selftest_delay_request(&asked, &request));
-    assert_true(request.sizes[size_index(24)] && !request.sizes[size_index(512)]);
-    asked.sizes[size_index(24)] = false;
+    assert_true(axis_values_has(&request.axes[AXIS_size_bytes], 24) &&
+                !axis_values_has(&request.axes[AXIS_size_bytes], 512));
+    axis_values_remove(&asked.axes[AXIS_size_bytes], 24);
     assert_false(selftest_delay_request(&asked, &request));
 }
 
@@ -57,7 +63,7 @@ static void box_and_its_twin_run_one_delayed_code_beside_the_plain_one(void **st
     for (size_t i = 0; i < plan.count; i++)
         assert_null(plan.processes[i].planted_code);
     selftest_delay_plant(&plan, 3);
-    const struct strategy *code_of_group[2 * PATTERN_COUNT * SMALL_SIZES] = {NULL};
+    const struct strategy *code_of_block[2 * PATTERN_COUNT * SMALL_SIZES] = {NULL};
     size_t delayed = 0;
     for (size_t i = 0; i < plan.count; i++) {
         const struct planned_process *process = &plan.processes[i];
@@ -70,7 +76,7 @@ static void box_and_its_twin_run_one_delayed_code_beside_the_plain_one(void **st
             continue;
         assert_int_equal(process->planted_code->role, STRATEGY_ROLE_HARNESS);
         assert_non_null(strstr(process->planted_code->name, "box_delayed_"));
-        const struct strategy **seen = &code_of_group[process->group];
+        const struct strategy **seen = &code_of_block[process->block];
         assert_true(!*seen || *seen == process->planted_code);
         *seen = process->planted_code;
         delayed++;
@@ -81,7 +87,7 @@ static void box_and_its_twin_run_one_delayed_code_beside_the_plain_one(void **st
 static void as_many_rounds_as_delays_give_a_cell_each_once(void **state)
 {
     (void)state;
-    for (int p = 0; p < PATTERN_COUNT; p++) {
+    for (uint32_t p = 0; p < PATTERN_COUNT; p++) {
         bool seen[SELFTEST_DELAYS] = {false};
         for (uint32_t round = 0; round < SELFTEST_DELAYS; round++)
             seen[selftest_delay_of((enum pattern_id)p, 48, round)] = true;
@@ -91,20 +97,17 @@ static void as_many_rounds_as_delays_give_a_cell_each_once(void **state)
 }
 
 // A cell of lifo whose process of each replicate takes factor × (10 + replicate) ns, but the left out one.
-static void add_cell(struct run_values *run, const char *allocator, uint64_t size_bytes, double factor,
-                     double left_out)
+static void add_replicates(struct dataset *run, const char *allocator, uint64_t size_bytes, double factor,
+                           double left_out)
 {
-    struct cell_values *cell;
-    assert_int_equal(
-        run_values_add(run, (struct cell_name){allocator, "lifo", size_bytes, BATCH_SIZE}, &cell, NULL),
-        STATUS_OK);
-    assert_int_equal(cell_values_resize(cell, PROCESSES - 1, NULL), STATUS_OK);
+    const struct cell_name name = cell_name_standard(allocator, "lifo", size_bytes);
+    struct dataset_cell *cell = add_cell(run, name, PROCESSES - 1);
     size_t i = 0;
     for (double replicate = 0; replicate < PROCESSES; replicate++) {
         if (replicate == left_out)
             continue;
-        cell->numbers[i] = replicate;
-        cell->values[i++] = factor * (10 + replicate);
+        cell->process_numbers[i] = replicate;
+        cell->metrics[METRIC_TOTAL].process_medians[i++] = factor * (10 + replicate);
     }
 }
 
@@ -112,34 +115,26 @@ static void add_cell(struct run_values *run, const char *allocator, uint64_t siz
 static void what_is_recovered_is_held_against_the_truth_paired_inside_the_run(void **state)
 {
     (void)state;
-    CLEANUP(run_values_release) struct run_values run = {0};
+    CLEANUP(dataset_release) struct dataset run = {0};
     CLEANUP(selftest_judge_release) struct selftest_judge judge = {0};
     struct compared_cell cells[SMALL_SIZES + 2] = {0};
     struct selftest selftest = {0};
     const uint32_t round = 1;
     for (int z = 0; z < SMALL_SIZES; z++) {
         double truth = 0.01 * (z + 1);
-        add_cell(&run, "box", object_sizes[z], 1 + truth, 1); // another replicate is missing on each side
+        add_replicates(&run, "box", object_sizes[z], 1 + truth,
+                       1); // another replicate is missing on each side
         if (z != 0)
-            add_cell(&run, "box_plain", object_sizes[z], 1, 6);
-        cells[z] = (struct compared_cell){.allocator = "box",
-                                          .pattern = "lifo",
-                                          .size_bytes = object_sizes[z],
-                                          .live_objects = BATCH_SIZE,
+            add_replicates(&run, "box_plain", object_sizes[z], 1, 6);
+        cells[z] = (struct compared_cell){.name = cell_name_standard("box", "lifo", object_sizes[z]),
                                           .ratio.value = 1.002 + truth,
                                           .verdict = truth > 0.035 ? VERDICT_SLOWER : VERDICT_INCONCLUSIVE};
     }
-    cells[SMALL_SIZES] = (struct compared_cell){.allocator = "box_plain",
-                                                .pattern = "lifo",
-                                                .size_bytes = 16,
-                                                .ratio.value = NAN,
-                                                .verdict = VERDICT_SLOWER};
-    cells[SMALL_SIZES + 1] = (struct compared_cell){.allocator = "box",
-                                                    .pattern = "fifo",
-                                                    .size_bytes = 16,
-                                                    .ratio.value = NAN,
-                                                    .verdict = VERDICT_SLOWER};
-    run_values_sort(&run);
+    cells[SMALL_SIZES] = (struct compared_cell){
+        .name = cell_name_standard("box_plain", "lifo", 16), .ratio.value = NAN, .verdict = VERDICT_SLOWER};
+    cells[SMALL_SIZES + 1] = (struct compared_cell){
+        .name = cell_name_standard("box", "fifo", 16), .ratio.value = NAN, .verdict = VERDICT_SLOWER};
+    sort_cells(&run);
     const struct comparison comparison = {.cells = cells, .count = SMALL_SIZES + 2};
     assert_int_equal(selftest_judge_delays(&judge, &run, &comparison, round, &selftest.delays, NULL),
                      STATUS_OK);

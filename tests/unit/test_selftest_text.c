@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "cli/selftest_text.h"
-#include "selftest/parts.h"
+#include "commands/private.h"
+#include "selftest/private.h"
 
 static void show(const struct selftest *selftest, struct text *text)
 {
@@ -28,6 +28,7 @@ static void what_could_not_be_compared_is_a_dash(void **state)
         .effect = 0.05, .found.of = 1, .recovered = NAN, .error_p50 = NAN, .error_p90 = NAN};
     selftest.delays.levels[0] = (struct selftest_delay){
         .instructions = 4, .found.of = 1, .recovered = NAN, .error_p50 = NAN, .error_p90 = NAN};
+    selftest.loud.recovered = NAN;
     CLEANUP(text_release) struct text text = {0};
     show(&selftest, &text);
     assert_null(strstr(text_string(&text), "nan"));
@@ -37,7 +38,7 @@ static void what_could_not_be_compared_is_a_dash(void **state)
 static void parts_that_were_not_made_are_not_shown(void **state)
 {
     (void)state;
-    static const char *const of_others[] = {"planted", "instructions", "order", "noise", "coverage"};
+    static const char *const of_others[] = {"planted", "instructions", "order", "noise", "loud", "coverage"};
     struct selftest selftest = {.processes = 14, .trials = 1};
     for (int all = 0; all < 2; all++) {
         CLEANUP(text_release) struct text text = {0};
@@ -58,18 +59,22 @@ static void one_of_a_kind_is_singular(void **state)
     static const struct selftest_share one = {.count = 1, .of = 1};
     struct selftest selftest = {
         .parts = SELFTEST_ALL_PARTS, .cells = 1, .processes = 14, .trials = 1, .runs = 1};
-    selftest.null = (struct selftest_null){.cells = one,
-                                           .families = one,
-                                           .cells_raw = one,
-                                           .families_raw = one,
-                                           .control_cells = one,
-                                           .control_runs = one,
-                                           .unchanged = 1};
+    selftest.null = (struct selftest_null){
+        .cells = one, .families = one, .control_cells = one, .control_runs = one, .unchanged = 1};
     selftest.order = (struct selftest_order){.comparisons = 1, .moved = one, .alarms = one};
+    selftest.loud = (struct selftest_loud){.neighbours = 1,
+                                           .processes = 20,
+                                           .trials = 1,
+                                           .disturbed = one,
+                                           .copies = one,
+                                           .twins = one,
+                                           .decided = one,
+                                           .found = one};
     selftest.noise.disturbed = selftest.noise.alarms = selftest.delays.found_from_5 = one;
     CLEANUP(text_release) struct text text = {0};
     show(&selftest, &text);
-    static const char *const plurals[] = {"1 cells", "1 comparisons", "1 groups", "1 runs", "1 trials"};
+    static const char *const plurals[] = {"1 cells", "1 comparisons", "1 cells",
+                                          "1 runs",  "1 trials",      "1 neighbours"};
     for (size_t i = 0; i < COUNT_OF(plurals); i++)
         if (strstr(text_string(&text), plurals[i]))
             fail_msg("%s: %s", plurals[i], text_string(&text));

@@ -172,33 +172,33 @@ static void holm_steps_down_and_leaves_nan_out(void **state)
 // --- Verdicts ---
 
 // Eight processes that agree have p = 2 / 256, seven of eight with the least one against 4 / 256.
-static void groups_of_a_null_control_differ_by_more_than_chance_and_the_threshold(void **state)
+static void cells_of_a_null_control_differ_by_more_than_chance_and_the_threshold(void **state)
 {
     (void)state;
     static const struct {
         double logs[8];
         double ratio, p_value;
         bool differs;
-    } groups[] = {
+    } cells[] = {
         {{-.05, -.05, -.05, -.05, -.05, -.05, -.05, -.05}, 0.951229424500714, 2.0 / 256, true},
         {{.005, .005, .005, .005, .005, .005, .005, .005}, 1.005012520859401, 2.0 / 256, false},
         {{.05, .06, .04, .05, .06, .04, .05, -.03}, 1.051271096376024, 4.0 / 256, true},
         {{.05, -.05, .04, -.04, .03, -.03, .02, -.02}, 1, 1, false},
     };
-    struct null_group judged[COUNT_OF(groups)];
-    double scratch[3 * COUNT_OF(groups) + 8];
-    for (size_t i = 0; i < COUNT_OF(groups); i++) {
-        judged[i] = statistics_null_group(groups[i].logs, 8, scratch);
-        assert_close(judged[i].ratio, groups[i].ratio, 1e-12);
-        assert_close(judged[i].p_value, groups[i].p_value, 1e-15);
+    struct null_cell judged[COUNT_OF(cells)];
+    double scratch[3 * COUNT_OF(cells) + 8];
+    for (size_t i = 0; i < COUNT_OF(cells); i++) {
+        judged[i] = statistics_null_cell(cells[i].logs, 8, scratch);
+        assert_close(judged[i].ratio, cells[i].ratio, 1e-12);
+        assert_close(judged[i].p_value, cells[i].p_value, 1e-15);
     }
-    statistics_judge_null_groups(judged, COUNT_OF(groups), 0.01, scratch);
-    for (size_t i = 0; i < COUNT_OF(groups); i++)
-        assert_int_equal(judged[i].differs, groups[i].differs);
+    statistics_judge_null_cells(judged, COUNT_OF(cells), 0.01, scratch);
+    for (size_t i = 0; i < COUNT_OF(cells); i++)
+        assert_int_equal(judged[i].differs, cells[i].differs);
     // Sorted: 0, 0.00501, 0.05127, 0.05127; 95 % lies at 2.85.
-    assert_close(statistics_null_groups_p95(judged, COUNT_OF(groups), scratch), 0.051271096376024, 1e-12);
-    statistics_judge_null_groups(judged, COUNT_OF(groups), 0.06, scratch);
-    for (size_t i = 0; i < COUNT_OF(groups); i++)
+    assert_close(statistics_null_cells_p95(judged, COUNT_OF(cells), scratch), 0.051271096376024, 1e-12);
+    statistics_judge_null_cells(judged, COUNT_OF(cells), 0.06, scratch);
+    for (size_t i = 0; i < COUNT_OF(cells); i++)
         assert_false(judged[i].differs);
 }
 
@@ -323,11 +323,8 @@ static void intervals_cover_what_they_promise_on_every_shape(void **state)
 static void coverage_counts_experiments_without_an_interval(void **state)
 {
     (void)state;
-    struct coverage_request request = {.method = COVERAGE_MEDIAN,
-                                       .processes = 5,
-                                       .repetitions = 10,
-                                       .confidence = 0.95,
-                                       .resamples = BOOTSTRAP_RESAMPLES};
+    struct coverage_request request = {
+        .method = COVERAGE_MEDIAN, .processes = 5, .repetitions = 10, .confidence = 0.95};
     struct coverage coverage;
     assert_int_equal(statistics_coverage(&request, &coverage, NULL), STATUS_OK);
     assert_int_equal(coverage.covered, 0);
@@ -351,7 +348,7 @@ int main(void)
         cmocka_unit_test(abba_blocks_cancel_linear_drift),
         cmocka_unit_test(random_sign_flips_never_give_zero),
         cmocka_unit_test(holm_steps_down_and_leaves_nan_out),
-        cmocka_unit_test(groups_of_a_null_control_differ_by_more_than_chance_and_the_threshold),
+        cmocka_unit_test(cells_of_a_null_control_differ_by_more_than_chance_and_the_threshold),
         cmocka_unit_test(verdicts_follow_the_rule),
         cmocka_unit_test(needed_processes_shrink_with_the_interval),
         cmocka_unit_test(shapes_have_the_median_they_say),

@@ -80,15 +80,68 @@ static void a_removed_element_can_be_read_until_the_next_insertion(void **state)
     slab_release(&slab);
 }
 
-static void the_stride_is_the_element_size_but_for_multiples_of_2_kib(void **state)
+static void the_stride_is_16_bytes_more_for_multiples_of_256_from_512_on(void **state)
 {
     (void)state;
-    static const size_t same[] = {1, 8, 12, 64, 100, 1024, 1536, 2047, 2049, 3072, 4095, SIZE_MAX};
-    for (size_t i = 0; i < COUNT_OF(same); i++)
-        assert_true(slab_stride(same[i]) == same[i]);
-    static const size_t padded[] = {2048, 4096, 6144, SIZE_MAX - 2047};
-    for (size_t i = 0; i < COUNT_OF(padded); i++)
-        assert_true(slab_stride(padded[i]) == padded[i] + 16);
+    static const struct {
+        size_t element_size;
+        size_t stride;
+    } cases[] = {
+        {1, 1},       {8, 8},       {12, 12},     {64, 64},     {100, 100},   {128, 128},
+        {256, 256},   {384, 384},   {511, 511},   {512, 528},   {513, 513},   {640, 640},
+        {768, 784},   {1023, 1023}, {1024, 1040}, {1025, 1025}, {1280, 1296}, {1536, 1552},
+        {2047, 2047}, {2048, 2064}, {3072, 3088}, {4095, 4095}, {4096, 4112}, {6144, 6160},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        assert_int_equal(slab_stride(cases[i].element_size), cases[i].stride);
+    assert_true(slab_stride(SIZE_MAX) == SIZE_MAX);
+    assert_true(slab_stride(SIZE_MAX - 255) == SIZE_MAX - 239);
+}
+
+static void padding_costs_at_most_a_thirty_second_and_keeps_the_alignment(void **state)
+{
+    (void)state;
+    for (size_t element_size = 1; element_size <= 16384; element_size++) {
+        size_t padding = slab_stride(element_size) - element_size;
+        assert_true(padding * 32 <= element_size);
+        assert_int_equal(padding % _Alignof(max_align_t), 0);
+    }
+}
+
+// A first-level cache of 64 sets of 64 bytes, as x86-64 processors have it.
+static void elements_from_512_bytes_on_begin_in_half_of_the_sets_at_least(void **state)
+{
+    (void)state;
+    enum { SETS = 64, LINE_BYTES = 64, ELEMENTS = 256 };
+    for (size_t element_size = 512; element_size <= 8192; element_size += 16) {
+        bool begins[SETS] = {false};
+        size_t count = 0;
+        for (size_t key = 0; key < ELEMENTS; key++) {
+            size_t set = key * slab_stride(element_size) / LINE_BYTES % SETS;
+            count += !begins[set];
+            begins[set] = true;
+        }
+        assert_true(count >= SETS / 2);
+    }
+}
+
+static void the_links_follow_the_last_element_without_padding(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t capacity, element_size;
+        size_t offset;
+    } cases[] = {
+        {1, 1, 4},
+        {4, 1, 4},
+        {5, 1, 8},
+        {4, 12, 48},
+        {1, 1024, 1024},
+        {2, 1024, 2064},
+        {16, 4096, 15 * 4112 + 4096},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        assert_int_equal(slab_links_offset(cases[i].capacity, cases[i].element_size), cases[i].offset);
 }
 
 static void elements_are_a_stride_apart_aligned_and_know_their_key(void **state)
@@ -239,7 +292,10 @@ int main(void)
         cmocka_unit_test(keys_of_no_element_are_refused_and_change_nothing),
         cmocka_unit_test(keys_beyond_32_bits_are_refused),
         cmocka_unit_test(a_removed_element_can_be_read_until_the_next_insertion),
-        cmocka_unit_test(the_stride_is_the_element_size_but_for_multiples_of_2_kib),
+        cmocka_unit_test(the_stride_is_16_bytes_more_for_multiples_of_256_from_512_on),
+        cmocka_unit_test(padding_costs_at_most_a_thirty_second_and_keeps_the_alignment),
+        cmocka_unit_test(elements_from_512_bytes_on_begin_in_half_of_the_sets_at_least),
+        cmocka_unit_test(the_links_follow_the_last_element_without_padding),
         cmocka_unit_test(elements_are_a_stride_apart_aligned_and_know_their_key),
         cmocka_unit_test(iteration_meets_every_element_once_in_key_order),
         cmocka_unit_test(reserve_counts_vacant_keys_as_room),

@@ -5,6 +5,7 @@
 static struct {
     size_t mallocs;
     size_t reallocs;
+    size_t last_bytes;     // what the last malloc or realloc was asked for
     size_t frees;          // of a pointer that is not NULL
     size_t successes_left; // the first this many from now on succeed …
     bool failing;          // … and the next one fails, if this is set
@@ -25,12 +26,14 @@ static bool allocation_fails(void)
 void *__wrap_malloc(size_t bytes)
 {
     heap.mallocs++;
+    heap.last_bytes = bytes;
     return allocation_fails() ? NULL : __real_malloc(bytes);
 }
 
 void *__wrap_realloc(void *block, size_t bytes)
 {
     heap.reallocs++;
+    heap.last_bytes = bytes;
     return allocation_fails() ? NULL : __real_realloc(block, bytes);
 }
 
@@ -91,6 +94,23 @@ static void the_first_block_is_at_most_a_kibibyte_if_one_element_fits(void **sta
         slab_init(&slab);
         insert(&slab, first[i].element_size, 0, 0);
         assert_int_equal(slab_capacity(&slab), first[i].capacity);
+        slab_release(&slab);
+    }
+}
+
+// Heaps keep freed blocks of up to about 1 KiB at hand: glibc up to 1032 bytes.
+static void a_block_of_one_element_has_its_bytes_and_a_link(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {512, 1024, 4096};
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        struct slab slab;
+        slab_init(&slab);
+        insert(&slab, sizes[i], 0, 1);
+        assert_int_equal(heap.last_bytes, sizes[i] + sizeof(uint32_t));
+        slab_release(&slab);
+        assert_true(slab_init_with_capacity(&slab, 1, sizes[i]));
+        assert_int_equal(heap.last_bytes, sizes[i] + sizeof(uint32_t));
         slab_release(&slab);
     }
 }
@@ -291,6 +311,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(an_empty_slab_allocates_nothing_and_has_no_key, reset_heap),
         cmocka_unit_test_setup(the_first_block_is_at_most_a_kibibyte_if_one_element_fits, reset_heap),
+        cmocka_unit_test_setup(a_block_of_one_element_has_its_bytes_and_a_link, reset_heap),
         cmocka_unit_test_setup(one_object_costs_one_allocation_and_one_free, reset_heap),
         cmocka_unit_test_setup(growing_takes_few_steps_and_keeps_keys_and_content, reset_heap),
         cmocka_unit_test_setup(a_block_of_any_capacity_grows_two_to_four_times, reset_heap),

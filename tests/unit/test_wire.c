@@ -12,11 +12,7 @@
 #include "wire/wire.h"
 
 static const struct wire_request sample_request = {
-    .strategy = "slab_cold",
-    .pattern = "random",
-    .touch = "full",
-    .size_bytes = 4096,
-    .live_objects = 100,
+    .cell = "strategy=slab_cold pattern=random size_bytes=4096 live_objects=100 touch=full",
     .batches = 1000,
     .warmup_batches = 100,
     .trials = 5,
@@ -55,6 +51,8 @@ static const struct trial sample_trial = {
     .major_faults = 6,
     .voluntary_switches = 7,
     .involuntary_switches = 8,
+    .run_delay_ns = 10,
+    .stood_ns = 12,
     .probe_before_ns = 9,
     .probe_after_ns = UINT64_MAX,
 };
@@ -71,11 +69,7 @@ static void a_request_survives_the_journey(void **state)
     struct wire_request decoded;
     wire_encode_request(&sample_request, bytes);
     assert_int_equal(wire_decode_request(bytes, &decoded), WIRE_OK);
-    assert_string_equal(decoded.strategy, sample_request.strategy);
-    assert_string_equal(decoded.pattern, sample_request.pattern);
-    assert_string_equal(decoded.touch, sample_request.touch);
-    assert_int_equal(decoded.size_bytes, 4096);
-    assert_int_equal(decoded.live_objects, 100);
+    assert_string_equal(decoded.cell, sample_request.cell);
     assert_int_equal(decoded.batches, 1000);
     assert_int_equal(decoded.extra_batches, 50);
     assert_int_equal(decoded.warmup_batches, 100);
@@ -103,16 +97,18 @@ static void messages_survive_the_journey(void **state)
     assert_true(decoded.content.trial.start_ns == sample_trial.start_ns);
     const uint64_t *found = &decoded.content.trial.total_ns, *expected = &sample_trial.total_ns;
     assert_memory_equal(found, expected, 10 * sizeof *found - sizeof *found);
+    assert_int_equal(decoded.content.trial.run_delay_ns, 10);
+    assert_int_equal(decoded.content.trial.stood_ns, 12);
     assert_true(decoded.content.trial.probe_after_ns == UINT64_MAX);
 
     message = (struct wire_message){.kind = WIRE_KIND_SETUP,
-                                    .content.setup = {11,
-                                                      12,
-                                                      13,
-                                                      {.malloc_in = "/lib/lib\ttest.so",
-                                                       .build_id = "00ff",
-                                                       .elsewhere = "free",
-                                                       .not_the_c_librarys = true}}};
+                                    .content.setup = {.cold_start_ns = 11,
+                                                      .floor_ns = 12,
+                                                      .resident_bytes = 13,
+                                                      .heap = {.malloc_in = "/lib/lib\ttest.so",
+                                                               .build_id = "00ff",
+                                                               .elsewhere = "free",
+                                                               .not_the_c_librarys = true}}};
     wire_encode_message(&message, bytes);
     assert_int_equal(wire_decode_message(bytes, &decoded), WIRE_OK);
     assert_int_equal(decoded.content.setup.cold_start_ns, 11);
@@ -214,6 +210,28 @@ static void sealed_nonsense_is_refused(void **state)
     }
 }
 
+static uint32_t bit_by_bit(const uint8_t *bytes, size_t count)
+{
+    uint32_t crc = UINT32_MAX;
+    for (size_t i = 0; i < count; i++) {
+        crc ^= bytes[i];
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
+    }
+    return ~crc;
+}
+
+static void the_checksum_is_the_same_for_every_length_and_alignment(void **state)
+{
+    (void)state;
+    uint8_t bytes[64];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * 151 + 7);
+    for (size_t from = 0; from < 8; from++)
+        for (size_t count = 0; from + count <= sizeof bytes; count++)
+            assert_true(checksum(&bytes[from], count) == bit_by_bit(&bytes[from], count));
+}
+
 static void the_checksum_is_crc_32(void **state)
 {
     (void)state;
@@ -232,9 +250,13 @@ static void every_outcome_has_a_word(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_request_survives_the_journey), cmocka_unit_test(messages_survive_the_journey),
-        cmocka_unit_test(a_census_survives_the_journey),  cmocka_unit_test(every_flipped_bit_is_noticed),
-        cmocka_unit_test(sealed_nonsense_is_refused),     cmocka_unit_test(the_checksum_is_crc_32),
+        cmocka_unit_test(a_request_survives_the_journey),
+        cmocka_unit_test(messages_survive_the_journey),
+        cmocka_unit_test(a_census_survives_the_journey),
+        cmocka_unit_test(every_flipped_bit_is_noticed),
+        cmocka_unit_test(sealed_nonsense_is_refused),
+        cmocka_unit_test(the_checksum_is_the_same_for_every_length_and_alignment),
+        cmocka_unit_test(the_checksum_is_crc_32),
         cmocka_unit_test(every_outcome_has_a_word),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,9 +9,10 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "cli/parse.h"
-#include "cli/run_options.h"
-#include "cli/vocabulary.h"
+#include "command_line/parse.h"
+#include "commands/commands.h"
+#include "commands/private.h"
+#include "commands/run_options.h"
 #include "strategies/strategies.h"
 
 static const struct strategy_absence *absence_of(const char *name)
@@ -25,7 +26,7 @@ static void the_strategies_in_rust_are_absent_for_one_reason_and_no_others(void 
     unsigned absent = 0;
     for (size_t i = 0; i < STRATEGY_COUNT; i++) {
         const struct strategy_absence *absence = strategy_absence(&strategies[i]);
-        assert_int_equal(absence != NULL, strategy_is_rust(&strategies[i]));
+        assert_int_equal(absence != NULL, strategies[i].code == STRATEGY_CODE_RUST);
         absent += absence != NULL;
         if (absence)
             assert_ptr_equal(absence, absence_of("rust_box"));
@@ -41,7 +42,8 @@ static void asking_for_one_by_name_says_why_it_is_not_there_and_what_to_do(void 
         CLEANUP(invocation_release) struct invocation invocation = {0};
         struct error error = {0};
         const char *words[] = {"x", "--allocators", lists[i]};
-        assert_int_equal(command_parse(command_find("run"), COUNT_OF(words), words, &invocation, &error),
+        assert_int_equal(command_parse(&all_commands, command_find(&all_commands, "run"), COUNT_OF(words),
+                                       words, &invocation, &error),
                          STATUS_USAGE);
         assert_non_null(strstr(error.cause, "is not in this build: "));
         assert_non_null(strstr(error.cause, absence_of("rust_box")->reason));
@@ -55,19 +57,20 @@ static void all_is_all_that_are_there(void **state)
     CLEANUP(invocation_release) struct invocation invocation = {0};
     struct run_options options;
     const char *words[] = {"x", "--allocators", "all"};
-    assert_int_equal(command_parse(command_find("run"), COUNT_OF(words), words, &invocation, NULL),
+    assert_int_equal(command_parse(&all_commands, command_find(&all_commands, "run"), COUNT_OF(words), words,
+                                   &invocation, NULL),
                      STATUS_OK);
     assert_int_equal(run_options_from(&invocation, &options, NULL), STATUS_OK);
-    assert_true(options.request.strategies[STRATEGY_arena]);
-    assert_false(options.request.strategies[STRATEGY_rust_box]);
+    assert_true(axis_values_has(&options.request.axes[AXIS_strategy], STRATEGY_arena));
+    assert_false(axis_values_has(&options.request.axes[AXIS_strategy], STRATEGY_rust_box));
 }
 
 static void list_says_so_in_one_line(void **state)
 {
     (void)state;
     CLEANUP(invocation_release) struct invocation invocation = {0};
-    const struct command *list = command_find("list");
-    assert_int_equal(command_parse(list, 0, NULL, &invocation, NULL), STATUS_OK);
+    const struct command *list = command_find(&all_commands, "list");
+    assert_int_equal(command_parse(&all_commands, list, 0, NULL, &invocation, NULL), STATUS_OK);
     assert_int_equal(list->execute(&invocation, NULL), STATUS_OK);
     const char *output = text_string(&invocation.output);
     const char *line = strstr(output, "rust_box, rust_slab_cold, ");

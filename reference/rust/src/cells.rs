@@ -24,7 +24,6 @@ pub type RunBatches = unsafe extern "C" fn(*mut BatchContext, u32);
 /// struct strategy_cells of src/strategies/cells.h.
 #[repr(C)]
 pub struct StrategyCells {
-    pub same_as: *const StrategyCells,
     pub prepare: unsafe extern "C" fn(*mut c_void, usize, u32) -> bool,
     pub finish: unsafe extern "C" fn(*mut c_void, usize),
     pub run: [[RunBatches; SIZE_COUNT]; PATTERN_COUNT],
@@ -34,9 +33,6 @@ pub struct StrategyCells {
     pub deallocate: unsafe extern "C" fn(*mut c_void, usize, usize) -> u64,
     pub object: unsafe extern "C" fn(*mut c_void, usize, usize) -> *mut c_void,
 }
-
-// Nothing in it ever changes.
-unsafe impl Sync for StrategyCells {}
 
 /// struct rust_layout of src/strategies/rust.h: what both languages must agree on, for a test to compare.
 #[repr(C)]
@@ -143,7 +139,6 @@ macro_rules! cells_of {
         }
         const _: () = assert!(core::mem::size_of::<$strategy<u64>>() <= $crate::cells::STATE_BYTES);
         $crate::cells::StrategyCells {
-            same_as: core::ptr::null(),
             prepare,
             finish,
             run: [

@@ -12,7 +12,7 @@ mod strategies;
 use cells::{Layout, StrategyCells};
 use strategies::{BoxStrategy, SlabByvalueCold, SlabByvalueWarm, SlabCold, SlabWarm};
 
-// The names are those of the table in src/strategies/cells.c.
+// The names are those that src/strategies/cells.c has for the rows of strategies.def.
 #[no_mangle]
 #[allow(non_upper_case_globals)]
 pub static strategy_cells_word_rust_box: StrategyCells = cells::cells_of!(BoxStrategy);

@@ -3,7 +3,7 @@
 import { encodePart, decodePart, normalisePath } from "./path.mjs";
 
 const ALL = "";
-const MOST_PLATFORMS_AT_ONCE = 3;
+const MAX_PLATFORMS_AT_ONCE = 3;
 
 // What the address may say: key, the choice it sets, and how its text is read and written. A text that cannot be read
 // changes nothing.
@@ -30,11 +30,12 @@ function keysOf(analysis) {
     ["pattern", "pattern", patterns],
     ["size", "size", size],
     ["allocator", "allocator", allocators],
+    ["nodes", "group", { read: (text) => analysis.node_groups.map((_, index) => index + 1).find((each) => String(each) === text), write: String }],
     ["find", "find", ANY_TEXT],
     ["in-platform", "inPlatform", platforms],
     ["in-allocator", "inAllocator", allocators],
     ["in-pattern", "inPattern", patterns],
-    ["in-outcome", "inOutcome", oneOf([ALL, "ok", "failed", "inconclusive"])],
+    ["in-outcome", "inOutcome", oneOf([ALL, "ok", "failed", "disturbed"])],
     ["sort", "sort", { read: (text) => (/^-?[a-z]+$/.test(text) ? text : undefined), write: (value) => value }],
     ["cell", "cell", { read: (text) => normalisePath(text) ?? undefined, write: (value) => value }],
   ];
@@ -48,11 +49,12 @@ export function defaultChoices(analysis) {
   return {
     metric: "total",
     unit: analysis.unit === "total" ? "total" : "ns_per_object",
-    platform: platforms.length > MOST_PLATFORMS_AT_ONCE ? platforms[0].name : ALL,
+    platform: platforms.length > MAX_PLATFORMS_AT_ONCE ? platforms[0].name : ALL,
     hidden: [],
     pattern: patterns[0] ?? ALL,
     size: sizes.includes(64) ? 64 : sizes[0],
     allocator: allocators[0]?.name ?? ALL,
+    group: 1,
     find: "", inPlatform: ALL, inAllocator: ALL, inPattern: ALL, inOutcome: ALL,
     sort: "",
     cell: null,

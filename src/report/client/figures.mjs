@@ -19,16 +19,26 @@ const FIGURES = [
   { chart: "all_patterns", title: "Time by object size", uses: ["platform"], facets: true, text: "Lower is faster; both axes are logarithmic." },
   { chart: "comparison_ratio", title: "How many times as fast as box", uses: ["platform"], facets: true, text: "" },
   { chart: "heatmap", title: "One allocator at a glance", uses: ["platform", "allocator"], text: "" },
-  { chart: "live_objects", title: "Time by number of live objects", uses: ["platform", "pattern"], needs: "live_objects", text: "Lower is faster; both axes are logarithmic." },
+  { chart: "swept_numbers", ofAxes: true, numeric: true, title: "Time by number of", uses: ["platform", "pattern"], needs: "swept", text: "Lower is faster; both axes are logarithmic." },
+  { chart: "swept_words", ofAxes: true, numeric: false, title: "Time by", uses: ["platform", "pattern"], needs: "swept", text: "Lower is faster; both axes are logarithmic." },
   { chart: "traverse", title: "Reading the live objects", uses: ["platform", "pattern"], needs: "traversals", text: "Lower is faster; both axes are logarithmic." },
   { chart: "boxplot", title: "Distribution in one condition", uses: ["platform", "pattern", "size"], text: "Further left is faster." },
+  { chart: "nodes", title: "Nodes that should be equal", uses: ["group"], needs: "node_groups", text: "Blue is faster than the others, orange slower." },
   { chart: "platform_comparison", title: "Platforms side by side", uses: [], facets: true, text: "Further left is faster." },
 ];
+
+// A figure of axes is one for each axis of its kind.
+function figuresOf(analysis) {
+  const there = FIGURES.filter(({ needs }) => !needs || analysis[needs].length > 0);
+  const each = (figure) => analysis.axes.filter(({ numeric }) => numeric === figure.numeric).map(({ name, title }) => ({ ...figure, axis: name, title: `${figure.title} ${title}` }));
+  return there.flatMap((figure) => (figure.ofAxes ? each(figure) : [figure]));
+}
 
 function choosers(store, analysis, uses) {
   const kinds = {
     allocator: () => chooser(store, "allocator", "Allocator", analysis.allocators.map(({ name }) => ({ value: name, text: name }))),
     pattern: () => chooser(store, "pattern", "Pattern", analysis.patterns.map((name) => ({ value: name, text: name }))),
+    group: () => chooser(store, "group", "Nodes", analysis.node_groups.map(({ platform }, index) => ({ value: index + 1, text: platform }))),
     size: () => chooser(store, "size", "Size", analysis.sizes.map((size) => ({ value: size, text: `${size} B` }))),
   };
   return uses.filter((use) => Object.hasOwn(kinds, use)).map((use) => kinds[use]());
@@ -56,24 +66,25 @@ function inGroups(names, most) {
   return groups;
 }
 
-function parametersOf(choices, { uses }, analysis, width) {
-  const { metric, platform, allocator, pattern, size, hidden } = choices;
+function parametersOf(choices, { uses, axis, program }, analysis, width) {
+  const { metric, platform, allocator, pattern, size, group, hidden } = choices;
   const platforms = uses.includes("platform") && platform !== "" ? [platform] : undefined;
   const shown = analysis.allocators.map(({ name }) => name).filter((name) => !hidden.includes(name));
   const which = uses.includes("allocator") ? { allocator } : { allocators: shown };
-  return { metric, platforms, ...which, pattern, size, width, title: false, legend: false };
+  return { metric, platforms, ...which, axis, pattern, size, group, program, width, title: false, legend: false };
 }
 
 // What the datum of a point stands for: its cell, or the cell of its ratio.
 function cellOf(datum, { cells, ratios }) {
   if (Number.isInteger(datum.cell)) return cells[datum.cell] ?? null;
+  if (Number.isInteger(datum.node_order)) return null; // of a node, which has no row of its own
   const ratio = Number.isInteger(datum.ratio) ? ratios[datum.ratio] : null;
   const same = (cell) => cell.platform === ratio.platform && cell.allocator === ratio.allocator && cell.pattern === ratio.pattern && cell.size_bytes === ratio.size_bytes;
   return ratio ? (cells.find(same) ?? null) : null;
 }
 
-function labelOf({ title, description }) {
-  return `${title}. ${description} The arrow keys go through the points, Enter shows one in the table. The same numbers are in the table of all cells.`;
+function labelOf({ title, description }, { numbers = "The same numbers are in the table of all cells." }) {
+  return `${title}. ${description} The arrow keys go through the points, Enter shows one in the table. ${numbers}`;
 }
 
 // A figure that draws itself lazily: { element, used, invalidate(), print() }.
@@ -83,7 +94,7 @@ function makeFigure(definition, context, observer) {
   const notes = el("span");
   const element = el("figure", { class: "figure" }, el("h3", {}, definition.title),
     el("div", { class: "figure-choices" }, choosers(store, analysis, definition.uses)), body,
-    el("figcaption", {}, definition.text && `${definition.text} `, notes, " ", el("a", { href: "#cells" }, "The same numbers in the table")));
+    el("figcaption", {}, definition.text && `${definition.text} `, notes, ...(definition.numbers ? [] : [" ", el("a", { href: "#cells" }, "The same numbers in the table")])));
   let shown = [];
   let turn = 0;
   let stale = true;
@@ -95,7 +106,7 @@ function makeFigure(definition, context, observer) {
   };
   const drawGroup = (patterns, width) => {
     const { view, built } = build(patterns, width);
-    return drawChart(built.spec, labelOf(built), (datum) => openCell(cellOf(datum, view)));
+    return drawChart(built.spec, labelOf(built, definition), (datum) => openCell(cellOf(datum, view)));
   };
   // Draws at most `most` pixels wide: what labels take beyond what was foreseen is taken off the width at the second try.
   // Of drawings that overlap in time the last one begun is shown.
@@ -140,6 +151,27 @@ function makeObserver() {
   };
 }
 
+const PROGRAM_FIGURES = [
+  { chart: "program", title: "What changes on each heap", uses: [], numbers: "The same numbers are in the table above.", text: "Further left is less." },
+  { chart: "program_front", title: "Time against memory", uses: [], numbers: "The same numbers are in the table above.", text: "Further left and down is less." },
+];
+
+// The figures of each program of the analysis, in the place that the page has for it.
+export function startProgramFigures({ store, analysis, resources, palette, placeOf }) {
+  const buildSpec = makeBuilder({ table: resources.table, palette, spec: (file) => resources.specs[file] });
+  const context = { store, analysis, buildSpec, viewOf: makeViews(analysis), openCell: () => {} };
+  const observer = makeObserver();
+  const figures = analysis.programs.flatMap((_, program) => {
+    const own = PROGRAM_FIGURES.map((definition) => makeFigure({ ...definition, program }, context, observer));
+    const holder = placeOf(program);
+    holder.append(...own.map(({ element }) => element));
+    watchWidth(holder, () => own.forEach(({ invalidate }) => invalidate()));
+    return own;
+  });
+  addEventListener("beforeprint", () => figures.forEach(({ print }) => print()));
+  addEventListener("afterprint", () => figures.forEach(({ invalidate }) => invalidate()));
+}
+
 // Calls `redraw` when the width available has changed and stayed so for a moment.
 function watchWidth(element, redraw) {
   let width = element.clientWidth;
@@ -158,7 +190,7 @@ export function startFigures(holder, { store, analysis, rows, resources, palette
   const context = { store, analysis, buildSpec, viewOf: makeViews(analysis), openCell };
   const observer = makeObserver();
   const winners = winnersTable({ store, analysis, rows, swatches });
-  const figures = FIGURES.filter(({ needs }) => !needs || analysis[needs].length > 0).map((definition) => makeFigure(definition, context, observer));
+  const figures = figuresOf(analysis).map((definition) => makeFigure(definition, context, observer));
   holder.append(winners, ...figures.map(({ element }) => element));
   store.listen((_, changed) => figures.filter(({ used }) => [...used].some((choice) => changed.has(choice))).forEach(({ invalidate }) => invalidate()));
   watchWidth(holder, () => figures.forEach(({ invalidate }) => invalidate()));

@@ -2,7 +2,7 @@
 import { defaultChoices, makeStore, readHash, writeHash } from "./choices.mjs";
 import { chooser, legend, searchField, segmented } from "./controls.mjs";
 import { byId, el } from "./dom.mjs";
-import { startFigures } from "./figures.mjs";
+import { startFigures, startProgramFigures } from "./figures.mjs";
 import { makeRows } from "./rows.mjs";
 import { makeSwatches, pairedPalette } from "./swatch.mjs";
 import { startTable } from "./table.mjs";
@@ -31,7 +31,7 @@ function startChoices(store, analysis, swatches) {
     ...(platforms.length > 1 ? [chooser(store, "inPlatform", "Platform", [any("all"), ...platforms])] : []),
     chooser(store, "inAllocator", "Allocator", [any("all"), ...analysis.allocators.map(({ name }) => plain(name))]),
     chooser(store, "inPattern", "Pattern", [any("all"), ...analysis.patterns.map(plain)]),
-    chooser(store, "inOutcome", "Outcome", [any("all"), plain("ok"), plain("failed"), plain("inconclusive")]),
+    chooser(store, "inOutcome", "Outcome", [any("all"), plain("ok"), plain("failed"), plain("disturbed")]),
     ...measure(),
   );
   for (const form of [filters, byId("choices")]) form.addEventListener("submit", (event) => event.preventDefault());
@@ -113,6 +113,11 @@ function start() {
   const palette = pairedPalette(resources.palette);
   const swatches = makeSwatches(analysis.allocators, palette);
   const store = makeStore(readHash(location.hash, analysis) ?? defaultChoices(analysis));
+  startProgramFigures({ store, analysis, resources, palette, placeOf: (program) => byId(`program-${program}`) });
+  if (analysis.cells.length === 0 && analysis.programs.length > 0) {
+    for (const id of ["charts", "cells"]) byId(id).hidden = true; // only programs were measured
+    return;
+  }
   const rows = makeRows(analysis);
   startChoices(store, analysis, swatches);
   startStickyChoices();

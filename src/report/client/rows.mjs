@@ -27,12 +27,12 @@ export function scaledTimes(cell, metric, unit, innerLoop) {
 }
 
 // Marks each group's smallest median: "alone"; "shared" when another allocator's interval overlaps its interval or its
-// lead is within the platform's threshold; "unreplicated" when it has no interval to judge by. Nothing is marked where
-// the platform's null control differs. The analysis' sentence about the fastest asks for the same.
+// lead is within the platform's threshold; "unreplicated" when it has no interval to judge by. The analysis'
+// sentence about the fastest asks for the same.
 function markFastest(rows, metric, platforms) {
   const groups = new Map();
   for (const row of rows) {
-    if (!row.cell[metric] || row.cell.inconclusive || platforms.get(row.cell.platform)?.control_differs) continue;
+    if (!row.cell[metric]) continue;
     if (!groups.has(row.group)) groups.set(row.group, []);
     groups.get(row.group).push(row);
   }
@@ -60,7 +60,7 @@ function inReadingOrder(cells, { platforms, allocators, patterns }) {
 export function makeRows(analysis) {
   const rows = inReadingOrder(analysis.cells, orderOf(analysis)).map((cell, index) => ({
     index, cell, path: cellPath(cell), group: groupKey(cell), ratios: {}, fastest: {},
-    words: [cell.platform, cell.allocator, cell.pattern, `${cell.size_bytes}b`, cell.outcome, cell.reason ?? "", cell.inconclusive ? "inconclusive" : ""].join("\n").toLowerCase(),
+    words: [cell.platform, cell.allocator, cell.pattern, `${cell.size_bytes}b`, cell.outcome, cell.reason ?? "", cell.disturbed ? "disturbed" : ""].join("\n").toLowerCase(),
   }));
   const byCell = new Map(rows.map((row) => [JSON.stringify([row.group, row.cell.allocator]), row]));
   for (const ratio of analysis.ratios) {
@@ -83,8 +83,8 @@ function matches(row, words) {
 function outcomeIs(row, wanted) {
   if (wanted === "") return true;
   if (wanted === "failed") return row.cell.outcome !== "ok";
-  if (wanted === "inconclusive") return row.cell.outcome === "ok" && row.cell.inconclusive;
-  return row.cell.outcome === "ok" && !row.cell.inconclusive;
+  if (wanted === "disturbed") return row.cell.outcome === "ok" && row.cell.disturbed;
+  return row.cell.outcome === "ok";
 }
 
 export function filterRows(rows, { find, inPlatform, inAllocator, inPattern, inOutcome }) {
@@ -112,7 +112,7 @@ function sortValue(column, { metric, unit, innerLoop }, order) {
       const medians = times(row)?.process_medians ?? [];
       return medians.length ? Math.max(...medians) / Math.min(...medians) : null;
     },
-    outcome: (row) => (row.cell.outcome === "ok" ? (row.cell.inconclusive ? 1 : 0) : 2),
+    outcome: (row) => (row.cell.outcome === "ok" ? (row.cell.disturbed ? 1 : 0) : 2),
   };
   return values[column];
 }

@@ -42,7 +42,7 @@ function ratioCell(row, { metric }) {
 
 function outcomeCell({ cell }) {
   if (cell.outcome !== "ok") return el("td", { class: "bad" }, cell.outcome.replaceAll("_", " "), cell.reason ? `: ${cell.reason}` : "");
-  return el("td", { class: cell.inconclusive ? "doubtful" : "quiet" }, cell.inconclusive ? "inconclusive" : "ok");
+  return el("td", { class: cell.disturbed ? "doubtful" : "quiet" }, cell.disturbed ? "ok, disturbed" : "ok");
 }
 
 function headCell(column, choices, unit, onSort) {

@@ -22,11 +22,6 @@ function winnerCell(winners, choices, { swatches, analysis }) {
   return el("td", { class: best.fastest[choices.metric] }, el("a", { href: `#cell=${best.path}`, title: text, "aria-label": text }, names.map((name) => swatches.mark(name))));
 }
 
-function captionOf(name, { platforms }) {
-  const differs = platforms.some((platform) => platform.name === name && platform.control_differs);
-  return differs ? `${name}: none can be called the fastest, its null control differs` : name;
-}
-
 function platformTable(platform, rows, choices, context) {
   const { analysis } = context;
   const byPlace = new Map();
@@ -39,7 +34,7 @@ function platformTable(platform, rows, choices, context) {
   const body = analysis.patterns.map((pattern) => el("tr", {}, el("th", { scope: "row" }, pattern),
     analysis.sizes.map((size) => winnerCell(byPlace.get(`${size}/${pattern}`) ?? [], choices, context))));
   return el("div", { class: "table-frame", role: "region", "aria-label": `Fastest allocators on ${platform}`, tabindex: 0 },
-    el("table", { class: "winners" }, el("caption", {}, captionOf(platform, analysis)), el("thead", {}, head), el("tbody", {}, body)));
+    el("table", { class: "winners" }, el("caption", {}, platform), el("thead", {}, head), el("tbody", {}, body)));
 }
 
 export function winnersTable(context) {

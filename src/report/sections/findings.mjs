@@ -2,7 +2,7 @@
 import { html } from "../html.mjs";
 import { QUICK } from "./warnings.mjs";
 
-const MOST_OPEN = 20;
+const MAX_OPEN = 20;
 
 function list(findings) {
   return html`<ul class="sentences">${findings.map(({ text }) => html`<li>${text}</li>`)}</ul>`;
@@ -10,12 +10,12 @@ function list(findings) {
 
 // What matters most comes first; of many the rest is folded.
 function sentences(findings) {
-  if (findings.length <= MOST_OPEN + 1) return list(findings);
-  const rest = findings.slice(MOST_OPEN);
-  return html`${list(findings.slice(0, MOST_OPEN))}<details><summary>${rest.length} more</summary>${list(rest)}</details>`;
+  if (findings.length <= MAX_OPEN + 1) return list(findings);
+  const rest = findings.slice(MAX_OPEN);
+  return html`${list(findings.slice(0, MAX_OPEN))}<details><summary>${rest.length} more</summary>${list(rest)}</details>`;
 }
 
-export function findingsSection({ findings, platforms }) {
+export function findingsSection({ findings, platforms, programs }) {
   const names = platforms.map(({ name }) => name);
   const quick = new Set(platforms.filter((platform) => platform.quick).map(({ name }) => name));
   const general = findings.filter(({ platform }) => platform === null || !names.includes(platform));
@@ -27,6 +27,6 @@ export function findingsSection({ findings, platforms }) {
   <h2 id="findings-title">What was found</h2>
   ${general.length > 0 && html`<div class="general">${sentences(general)}</div>`}
   ${cards.length > 0 && html`<div class="cards">${cards}</div>`}
-  ${findings.length === 0 && html`<p>No finding could be drawn from these files.</p>`}
+  ${findings.length === 0 && (programs.length > 0 ? html`<p>What was found of each program is in <a href="#programs">its own section</a>.</p>` : html`<p>No finding could be drawn from these files.</p>`)}
 </section>`;
 }

@@ -4,7 +4,7 @@ import { html } from "../html.mjs";
 import { counted } from "../client/numbers.mjs";
 import { cellPath } from "../client/path.mjs";
 
-const MOST_LISTED_OPEN = 6;
+const MAX_LISTED_OPEN = 6;
 export const QUICK = html` <span class="tag">quick run</span>`;
 
 function describe(cell) {
@@ -15,20 +15,19 @@ function describe(cell) {
 function cellList(title, cells) {
   if (cells.length === 0) return null;
   const rows = cells.map((cell) => html`<li><a href="#cell=${cellPath(cell)}">${cell.platform} · ${cell.allocator} · ${cell.pattern} · ${cell.size_bytes} B</a>: ${describe(cell)}</li>`);
-  return html`<details class="card warning"${cells.length <= MOST_LISTED_OPEN && html` open`}><summary><h3>${cells.length} ${title}</h3></summary><ul class="sentences">${rows}</ul></details>`;
+  return html`<details class="card warning"${cells.length <= MAX_LISTED_OPEN && html` open`}><summary><h3>${cells.length} ${title}</h3></summary><ul class="sentences">${rows}</ul></details>`;
 }
 
 export function warningsSection({ platforms, cells, left_out: leftOut }) {
   const groups = platforms.map((platform) => ({ name: platform.name, quick: platform.quick, own: platform.warnings })).filter(({ own, quick }) => own.length || quick);
   const failed = cells.filter((cell) => cell.outcome !== "ok");
-  const inconclusive = cells.filter((cell) => cell.outcome === "ok" && cell.inconclusive);
   const cards = groups.map(({ name, quick, own }) => html`<section class="card warning"><h3>${name}${quick && QUICK}</h3><ul class="sentences">${own.map((text) => html`<li>${text}</li>`)}</ul></section>`);
   const files = leftOut.length > 0 && html`<section class="card warning"><h3>${counted(leftOut.length, "file")} left out</h3>
     <ul class="sentences">${leftOut.map(({ file, reason }) => html`<li><code>${file}</code>: ${reason}</li>`)}</ul></section>`;
-  const none = groups.length + failed.length + inconclusive.length + leftOut.length === 0;
+  const none = groups.length + failed.length + leftOut.length === 0;
   return html`<section id="warnings" aria-labelledby="warnings-title">
   <h2 id="warnings-title">Warnings about the machine and the run</h2>
   ${none ? html`<p>None: every cell was measured, and nothing about the machine was found that would disturb it.</p>`
-    : html`<div class="cards">${files}${cards}${cellList(failed.length === 1 ? "cell failed" : "cells failed", failed)}${cellList(inconclusive.length === 1 ? "cell is inconclusive" : "cells are inconclusive", inconclusive)}</div>`}
+    : html`<div class="cards">${files}${cards}${cellList(failed.length === 1 ? "cell failed" : "cells failed", failed)}</div>`}
 </section>`;
 }

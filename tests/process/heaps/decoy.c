@@ -1,5 +1,5 @@
 // Libraries that are preloaded as heaps and are none, or only just: one per DECOY_ word, compiled by
-// heaps.bats.
+// heaps.bats and loading.bats.
 #define _GNU_SOURCE // RTLD_NEXT
 #include <dlfcn.h>
 #include <stddef.h>
@@ -26,6 +26,20 @@ __attribute__((constructor)) static void fault(void)
 __attribute__((constructor)) static void leave(void)
 {
     _exit(0);
+}
+#endif
+
+#if defined(DECOY_HUGE_TLS) || defined(DECOY_BIG_TLS)
+#if defined(DECOY_HUGE_TLS)
+enum { TLS_BITS = 46 }; // more than there are addresses
+#else
+enum { TLS_BITS = 24 }; // more than is kept for libraries that are loaded later
+#endif
+static __thread char large[1ULL << TLS_BITS] __attribute__((tls_model("initial-exec")));
+
+char *place_in_large(size_t index)
+{
+    return large + index;
 }
 #endif
 
@@ -101,6 +115,11 @@ static unsigned class_of(size_t size)
 
 void *malloc(size_t size)
 {
+#if defined(DECOY_CRASHES_LATER)
+    static unsigned calls;
+    if (++calls > 50000)
+        abort();
+#endif
     unsigned class = class_of(size);
     if (class >= CLASSES)
         return NULL;

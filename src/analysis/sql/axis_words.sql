@@ -1,7 +1,0 @@
--- What the cells name on one axis.
-SELECT DISTINCT CASE $axis WHEN 'allocator' THEN allocator
-                           WHEN 'pattern' THEN pattern
-                           WHEN 'size' THEN size_bytes::VARCHAR
-                           WHEN 'platform' THEN platform END
-FROM cells
-ORDER BY 1;

@@ -1,6 +1,0 @@
--- Leaves out the cells that were not asked for; an empty list asks for all.
-DELETE FROM cells
-WHERE (len($allocators) > 0 AND NOT list_contains($allocators, allocator))
-   OR (len($patterns) > 0 AND NOT list_contains($patterns, pattern))
-   OR (len($sizes) > 0 AND NOT list_contains($sizes, size_bytes::VARCHAR))
-   OR (len($platforms) > 0 AND NOT list_contains($platforms, platform));

@@ -1,0 +1,56 @@
+#include "command_line/wrap.h"
+
+#include <string.h>
+
+void append_spaces(struct text *text, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        text_append_bytes(text, " ", 1);
+}
+
+static size_t columns_of(const char *bytes, size_t length)
+{
+    size_t columns = 0;
+    for (size_t i = 0; i < length; i++)
+        columns += ((unsigned char)bytes[i] & 0xc0) != 0x80;
+    return columns;
+}
+
+static void start_line(struct text *text, size_t indent, size_t *column)
+{
+    text_append(text, "\n");
+    append_spaces(text, indent);
+    *column = indent;
+}
+
+void wrap_append(struct text *text, const char *string, size_t indent, size_t column)
+{
+    bool line_is_empty = true;
+    while (*string) {
+        if (*string == '\n') {
+            start_line(text, string[1] && string[1] != '\n' ? indent : 0, &column);
+            line_is_empty = true;
+            string++;
+            continue;
+        }
+        if (*string == ' ') {
+            string++;
+            continue;
+        }
+        size_t length = strcspn(string, " \n");
+        size_t columns = columns_of(string, length);
+        if (!line_is_empty && column + 1 + columns > LINE_COLUMNS) {
+            start_line(text, indent, &column);
+            line_is_empty = true;
+        }
+        if (!line_is_empty) {
+            text_append(text, " ");
+            column++;
+        }
+        text_append_bytes(text, string, length);
+        column += columns;
+        line_is_empty = false;
+        string += length;
+    }
+    text_append(text, "\n");
+}

@@ -1,0 +1,18 @@
+// Text in lines of at most 80 columns.
+#ifndef COMMAND_LINE_WRAP_H
+#define COMMAND_LINE_WRAP_H
+
+#include "base/text.h"
+
+enum { LINE_COLUMNS = 80 };
+
+// Appends the words of `string`, breaking lines at spaces so that none is longer than LINE_COLUMNS (a longer
+// word stands alone on its line). `column` is where the text already is; later lines begin with `indent`
+// spaces. A newline in `string` breaks the line there. Ends with a newline. A column is a byte that starts a
+// UTF-8 character.
+void wrap_append(struct text *text, const char *string, size_t indent, size_t column);
+
+// Appends `count` spaces.
+void append_spaces(struct text *text, size_t count);
+
+#endif

@@ -1,0 +1,30 @@
+#include "commands/private.h"
+
+#include <string.h>
+
+#include "command_line/wrap.h"
+
+enum { MAX_FINDINGS_SHOWN = 16 };
+
+void findings_text_append(struct text *text, const struct analysis *analysis, enum finding_topic said)
+{
+    size_t shown = 0, more = 0;
+    const char *platform = NULL;
+    for (size_t i = 0; i < analysis->finding_count; i++) {
+        const struct finding *finding = &analysis->findings[i];
+        if (finding->topic == said)
+            continue;
+        if (shown == MAX_FINDINGS_SHOWN) {
+            more++;
+            continue;
+        }
+        if (finding->platform && (!platform || strcmp(platform, finding->platform) != 0))
+            text_append_format(text, "%s:\n", finding->platform);
+        platform = finding->platform;
+        text_append(text, "  ");
+        wrap_append(text, finding->text, 4, 2);
+        shown++;
+    }
+    if (more > 0)
+        text_append_format(text, "  … and %zu more findings in the report and in --json\n", more);
+}

@@ -1,0 +1,56 @@
+// Gives a platform another name, in both of its files.
+#include "base/cleanup.h"
+#include "command_line/command.h"
+#include "dataset/dataset.h"
+#include "plan/plan.h"
+
+static const struct option_row options[] = {
+    {.name = "results-dir",
+     .type = OPTION_PATH,
+     .value_name = "DIR",
+     .default_text = "results",
+     .help = "directory of the files of a platform"},
+};
+
+static const struct argument_row arguments[] = {
+    {"FILE", "a result file, or a platform with results in the directory of --results-dir"},
+    {"NAME", "the new name of the platform"},
+};
+
+static void release_paths(struct text (*paths)[3])
+{
+    for (size_t i = 0; i < COUNT_OF(*paths); i++)
+        text_release(&(*paths)[i]);
+}
+
+static enum status execute(struct invocation *invocation, struct error *error)
+{
+    CLEANUP(release_paths) struct text paths[3] = {0};
+    enum status status = platform_check(invocation->arguments[1], error);
+    if (status == STATUS_OK)
+        status = dataset_relabel(invocation->arguments[0], invocation->values[0].text,
+                                 invocation->arguments[1], paths, error);
+    if (status != STATUS_OK)
+        return status;
+    text_append_format(&invocation->output, "Written: %s\n", text_string(&paths[0]));
+    if (paths[1].length > 0)
+        text_append_format(&invocation->output, "         %s\n", text_string(&paths[1]));
+    if (paths[2].length > 0)
+        text_append_format(&invocation->output, "Renamed: %s\n", text_string(&paths[2]));
+    return STATUS_OK;
+}
+
+const struct command command_relabel = {
+    .name = "relabel",
+    .summary = "rename a platform in both of its result files",
+    .description =
+        "Renames a platform: in the benchmark file, in the metadata of both files, and in their file "
+        "names. A self-test of the platform beside them is renamed, too. Facts and measurements are kept. "
+        "Files of another platform are never replaced.",
+    .arguments = arguments,
+    .min_arguments = 2,
+    .max_arguments = 2,
+    .options = options,
+    .option_count = COUNT_OF(options),
+    .execute = execute,
+};

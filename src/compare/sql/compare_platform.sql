@@ -1,2 +1,0 @@
-SELECT coalesce(min(platform), '')
-FROM read_parquet(getvariable('run_file'), hive_partitioning = false);
