@@ -18,9 +18,9 @@ fail() {
     exit "$1"
 }
 
-# log_of NAME: where step keeps a command's output.
+# log_of NAME: where step keeps a command's output. A name may list many packages; a file's has at most 255 bytes.
 log_of() {
-    printf '%s/build-log/%s.log\n' "$root" "$(printf '%s' "$1" | tr -cs 'A-Za-z0-9' '-')"
+    printf '%s/build-log/%s.log\n' "$root" "$(printf '%s' "$1" | tr -cs 'A-Za-z0-9' '-' | cut -c 1-120)"
 }
 
 # step NAME COMMAND…: runs a command with its output in build-log/ and one line of progress. A command that fails

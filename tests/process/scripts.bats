@@ -163,6 +163,17 @@ ROWS
     [ "$(grep -c '^apt-get.* update' "$calls")" -eq 1 ]
 }
 
+@test "check where everything is missing: apt is asked for all of it at once, and its output has a file" {
+    stand_in id 'echo 0'
+    stand_in dpkg ''
+    stand_in apt-get 'echo "E: no such package"; exit 100'
+    run_script check
+    [ "$status" -eq 3 ]
+    [[ $output == *"E: no such package"* ]]
+    [ "$(grep -c '^apt-get.* install .*cmake.* chromium' "$calls")" -eq 2 ]
+    grep -q "no such package" "$project"/build-log/installing-*.log
+}
+
 @test "a cmake that is too old counts as missing" {
     everything_is_there
     stand_in cmake 'echo "cmake version 3.18.4"'
