@@ -204,6 +204,9 @@ static enum status say_nothing_recorded(const struct invocation *invocation,
     const struct shown_word program = show_word(invocation->words[0]);
     if (record->outcome == LAUNCH_NOT_STARTED)
         return error_set(error, STATUS_USAGE, record->remedy, "%s", record->cause);
+    if (record->outcome == LAUNCH_INTERRUPTED)
+        return error_set(error, STATUS_INTERRUPTED, NULL,
+                         "nothing was recorded: interrupted before %s allocated anything", program.text);
     for (uint32_t i = 0; i < record->served_count; i++)
         if (record->served[i].service != LAUNCH_SERVED)
             return error_set(error, STATUS_ENVIRONMENT, "Record a program that calls its C library's malloc.",
@@ -211,7 +214,7 @@ static enum status say_nothing_recorded(const struct invocation *invocation,
                              launch_service_words(record->served[i].service), *record->cause ? "; " : "",
                              record->cause);
     return error_set(error, STATUS_ENVIRONMENT,
-                     *record->remedy ? record->remedy : "Is there a malloc in it that it calls?",
+                     *record->remedy ? record->remedy : "Record a program that calls malloc.",
                      "nothing was recorded: %s ended before it allocated anything%s%.400s", program.text,
                      *record->cause ? ": " : "", record->cause);
 }
