@@ -182,15 +182,10 @@ static void tell_stopped(void *context, pid_t worker)
             (long)worker, (long)worker);
 }
 
-static void tell_damage(void *context, const struct runner_damage *damage)
+static void tell_damage(const char *journal_path)
 {
-    (void)context;
-    if (damage->lost_processes > 0)
-        fprintf(stderr, "memalloc-bench: %s is damaged; %zu of its processes are measured again.\n",
-                damage->journal_path, damage->lost_processes);
-    else
-        fprintf(stderr, "memalloc-bench: the end of %s cannot be read; what stood there is measured again.\n",
-                damage->journal_path);
+    fprintf(stderr, "memalloc-bench: the end of %s cannot be read; what stood there is measured again.\n",
+            journal_path);
 }
 
 // The CPUs for the workers, by --cpu-kind: as many as `ret_cpus` holds, or 0 where all are alike. Where
