@@ -89,8 +89,7 @@ static const struct option_row options[OPTION_COUNT] = {
                       .help = "print only what could not be used or drawn"},
 };
 
-static const struct argument_row arguments[] = {
-    {"DIR", "the directory of the result files, \"results\" when not given"}};
+static const struct argument_row arguments[] = {{"DIR", "directory of the result files; by default results"}};
 
 enum { MAX_PLATFORMS_NOTED = 12, MAX_CHARTS_NAMED = 40 };
 

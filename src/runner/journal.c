@@ -136,7 +136,7 @@ enum status journal_read(const char *path, const struct plan *plan, const struct
     if (content.fingerprint != plan->fingerprint)
         status =
             error_set(error, STATUS_USAGE,
-                      "Give --resume the options that the run was started with, or start anew with --force.",
+                      "Give --resume the options that the run was started with, or start again with --force.",
                       "%s belongs to a run with other options", path);
     if (status == STATUS_OK)
         status = provenance_check(&content.provenance, provenance, path, error);

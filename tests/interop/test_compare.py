@@ -289,7 +289,7 @@ class CompareTest(unittest.TestCase):
         self.assertTrue(all(1.1 < cell["ratio"] < 1.25 for cell in result["cells"]))
         text = self.compare("rust1", "rust2", expect=3).stdout
         self.assertIn("which process a trial comes from", text)
-        self.assertIn("Neither file says what machine", text)
+        self.assertIn("Neither file names its machine", text)
         write_run(self.directory, "ours", make_rows(1))
         self.compare("ours", "rust1", expect=4)  # one says what machine it was, the other does not
 

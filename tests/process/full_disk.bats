@@ -75,7 +75,7 @@ except OSError:
 said = " ".join(run.communicate()[1].split())
 assert run.returncode == 3 and others, (run.returncode, said)
 assert "No space left on device" in said, said
-assert "The measurements are kept. Fix this, then go on with memalloc-bench run local --resume" in said, said
+assert "The measurements are kept. Fix this, then continue with memalloc-bench run local --resume" in said, said
 assert os.listdir("disk/results") == ["benchmark_local.journal"], os.listdir("disk/results")
 for path in others:
     os.remove(path)

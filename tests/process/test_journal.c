@@ -140,7 +140,7 @@ static void a_journal_of_another_version_is_refused_as_such(void **state)
         journal_decode((const uint8_t *)bytes.bytes, bytes.length, "the-journal", &content, &error),
         STATUS_BAD_DATA);
     assert_non_null(strstr(error.cause, "the-journal was written by another version of this program"));
-    assert_non_null(strstr(error.remedy, "with the version of the program that began the run"));
+    assert_non_null(strstr(error.remedy, "with the version of the program that started the run"));
 }
 
 // A crash of the machine can cut the journal anywhere: whole entries survive, the torn one is run again.
