@@ -73,7 +73,7 @@ extern const struct choices program_heap_choices; // the variants and "installed
             .default_text = (standard),                                                                      \
             .help = (help_text)},
 
-// The same of the document's grid alone: strategy, pattern, size.
+// The same of the standard grid alone: strategy, pattern, size.
 #define GRID_OPTION_ROW(prefix, id, place, option, former, help)                                             \
     GRID_OPTION_ROW_##place(prefix##id, id, option, former, help)
 #define GRID_OPTION_ROW_STRATEGY(at, id, option, former, help)                                               \

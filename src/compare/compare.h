@@ -27,7 +27,7 @@ struct compare_options {
 
 // The chance that any cell of two identical runs is called different, over all cells. The test supposes that
 // the processes of a run have nothing in common but the code, which is nearly true (docs/methodology.md): so
-// it is asked for less than the 5 % that are promised.
+// the level is below the 5 % that are promised.
 #define COMPARE_SIGNIFICANCE 0.01
 
 // The total, from 1 % on.

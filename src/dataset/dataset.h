@@ -85,7 +85,7 @@ const char *heap_age_name(enum heap_age age); // "fresh", "aged"
 
 struct dataset_cell {
     struct cell_name name; // its texts are owned
-    bool control;          // it judges the instrument: anchor, box_twin
+    bool control;          // it judges the measurement: anchor, box_twin
     char *outcome;         // "ok", or why there are no times
     char *reason;          // NULL when outcome is ok, or none is stored
     uint64_t trials;       // 0 in a failed cell
@@ -197,7 +197,7 @@ MUST_CHECK enum status dataset_from_results(const struct results *results, struc
 
 // ---- the null control ----
 
-// What a run shows between box and box_twin, which is the same code: the instrument's own.
+// What a run shows between box and box_twin, which is the same code: measurement noise.
 struct null_control {
     size_t measured;      // blocks (pattern, size, live objects) in which processes of both have times
     size_t max_processes; // in any of these

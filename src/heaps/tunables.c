@@ -1,6 +1,6 @@
 // glibc ignores a tunable that it does not know and a value that it cannot read or that is out of range: a
 // slip would measure no change under the name of one. So the dynamic linker that will start the worker lists
-// its tunables with these set, and each must show the value that was asked for.
+// its tunables with these set, and each must show the value that was requested.
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>

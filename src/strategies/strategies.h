@@ -10,9 +10,9 @@
 #include "patterns/patterns.h"
 
 enum strategy_role {
-    STRATEGY_ROLE_STANDARD, // of the seed document, measured by default
-    STRATEGY_ROLE_EXTRA,    // measured when asked for
-    STRATEGY_ROLE_CONTROL,  // judges the instrument; details file only
+    STRATEGY_ROLE_STANDARD, // of the original benchmark, measured by default
+    STRATEGY_ROLE_EXTRA,    // measured on request
+    STRATEGY_ROLE_CONTROL,  // judges the measurement; details file only
     STRATEGY_ROLE_HARNESS,  // times the harness, or is planted by the self-test
 };
 

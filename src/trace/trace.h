@@ -40,8 +40,8 @@ struct trace_event {
     enum trace_operation operation;
     bool has_object; // false: the allocation failed
     uint64_t object; // a number that no other object has while this one lives
-    uint64_t size;   // bytes as they were asked for; of TRACE_USABLE_SIZE the answer; 0 where an object ends
-    uint64_t alignment; // that was asked for; 0: none
+    uint64_t size;   // bytes as requested; of TRACE_USABLE_SIZE the answer; 0 where an object ends
+    uint64_t alignment; // that was requested; 0: none
     uint32_t site;      // row of the table of sites, TRACE_NO_SITE: not known
 };
 
@@ -127,7 +127,7 @@ struct trace_site {
     char *place;
 };
 
-// Start with {0}; released by trace_summary_release. Bytes are those that were asked for.
+// Start with {0}; released by trace_summary_release. Bytes are those that were requested.
 struct trace_summary {
     uint64_t events, operations[TRACE_OPERATION_COUNT], failed;
     uint64_t threads, duration_ns;

@@ -151,7 +151,7 @@ TABLE
     expect contains "$stderr" "they need Node 18 or later"
 }
 
-@test "a format that is asked for and cannot be drawn is an error, also when quiet" {
+@test "a format that is requested and cannot be drawn is an error, also when quiet" {
     sample
     fake_renderer
     rm -r share/node_modules

@@ -62,7 +62,7 @@ few=(--sizes 64 --patterns lifo --iterations 1 --allocators box)
     expect [ "$status" -eq 2 ]
 }
 
-@test "the live objects are traversed when that is asked for, and the plan says so" {
+@test "the live objects are traversed when that is requested, and the plan says so" {
     program local "${few[@]}" --traverse --quiet
     expect [ "$status" -eq 0 ]
     program local --dry-run "${few[@]}" --traverse

@@ -92,7 +92,7 @@ def used_rows(rows):
 
 
 def write_benchmark(directory, platform, rows, metadata=None):
-    """The document's seven columns, as the Rust original writes them too."""
+    """The seven columns of the original benchmark."""
     schema = pyarrow.schema([pyarrow.field(name, pyarrow.string() if name == "platform" else SCHEMA.field(name).type,
                                            nullable=False) for name in COLUMNS], metadata=metadata)
     table = pyarrow.Table.from_pylist([{**row, "platform": platform} for row in rows], schema)
