@@ -39,7 +39,7 @@ load helpers
     cp results/benchmark_local.parquet before
     program local "${smallest[@]}"
     expect [ "$status" -eq 2 ]
-    expect contains "$stderr" "there are results of local already"
+    expect contains "$stderr" "results of local already exist"
     expect contains "$stderr" "--force"
     cmp before results/benchmark_local.parquet
     rm results/benchmark_local.parquet # the details alone are results, too

@@ -383,8 +383,8 @@ static void existing_files_are_kept_unless_the_user_says_otherwise(void **state)
     } cases[] = {
         {0, NULL},
         {FORCE, NULL},
-        {BENCHMARK, "there are results of x already"},
-        {DETAILS, "there are results of x already"},
+        {BENCHMARK, "results of x already exist"},
+        {DETAILS, "results of x already exist"},
         {BENCHMARK | DETAILS | FORCE, NULL},
         {JOURNAL, "an interrupted run of x is kept in"},
         {JOURNAL | FORCE, NULL},
@@ -392,7 +392,7 @@ static void existing_files_are_kept_unless_the_user_says_otherwise(void **state)
         {BENCHMARK | JOURNAL, "an interrupted run of x is kept in"},
         {RESUME, "there is no interrupted run of x"},
         {RESUME | FORCE, "there is no interrupted run of x"},
-        {BENCHMARK | JOURNAL | RESUME, "there are results of x already"},
+        {BENCHMARK | JOURNAL | RESUME, "results of x already exist"},
         {BENCHMARK | JOURNAL | RESUME | FORCE, NULL},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
