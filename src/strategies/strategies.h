@@ -56,7 +56,8 @@ struct strategy {
     enum strategy_memory memory;
     enum strategy_code code;
     enum strategy_start start;
-    enum strategy_id work;  // whose work it does: its own, or that of the strategy it is another writing of
+    enum strategy_id
+        work; // the strategy that it implements: itself, or the one of which it is another implementation
     uint32_t touches;       // 1 << enum touch for each that it is compiled for
     uint32_t largest_bytes; // of the objects that it is compiled for
     const char *summary;
