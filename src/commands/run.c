@@ -52,12 +52,12 @@ static enum status cut_to_what_is_complete(const struct run_options *options, co
         CLEANUP(text_release) struct text remedy = {0};
         struct run_files_request going_on = options->files;
         going_on.finish = false;
-        text_append(&remedy, "Go on with ");
+        text_append(&remedy, "Continue with ");
         resume_command_append(&remedy, &going_on, options->files.force);
         return error_set(error, STATUS_USAGE, text_string(&remedy),
-                         "the interrupted run cannot be finished yet: of %d processes of everything that it "
-                         "needs at least, %" PRIu32 " are complete",
-                         MIN_FINISHED_PROCESSES, whole);
+                         "the interrupted run cannot be finished yet: every cell has %" PRIu32
+                         " complete processes, and needs %d",
+                         whole, MIN_FINISHED_PROCESSES);
     }
     plan_cut(plan, whole);
     if (!options->quiet && whole < plan->cut_processes)
@@ -77,7 +77,7 @@ static enum status interrupted(const struct run_options *options, const struct r
                                const struct plan *plan, struct error *error)
 {
     CLEANUP(text_release) struct text remedy = {0};
-    text_append(&remedy, "Go on with ");
+    text_append(&remedy, "Continue with ");
     resume_command_append(&remedy, &options->files, options->files.force);
     uint32_t whole = 0;
     enum status status = run_whole_replicates(plan, run->processes, run->count, &whole, error);
@@ -178,19 +178,14 @@ static void tell_stopped(void *context, pid_t worker)
     progress_clear(context);
     fprintf(stderr,
             "memalloc-bench: the process that measures (%ld) is stopped or frozen; the run waits until it "
-            "goes on (kill -CONT %ld).\n",
+            "continues (kill -CONT %ld).\n",
             (long)worker, (long)worker);
 }
 
-static void tell_damage(void *context, const struct runner_damage *damage)
+static void tell_damage(const char *journal_path)
 {
-    (void)context;
-    if (damage->lost_processes > 0)
-        fprintf(stderr, "memalloc-bench: %s is damaged; %zu of its processes are measured again.\n",
-                damage->journal_path, damage->lost_processes);
-    else
-        fprintf(stderr, "memalloc-bench: the end of %s cannot be read; what stood there is measured again.\n",
-                damage->journal_path);
+    fprintf(stderr, "memalloc-bench: the end of %s cannot be read; what stood there is measured again.\n",
+            journal_path);
 }
 
 // The CPUs for the workers, by --cpu-kind: as many as `ret_cpus` holds, or 0 where all are alike. Where
@@ -206,10 +201,11 @@ static enum status choose_cpus(const struct run_options *options, const struct f
         return STATUS_OK;
     if (count == 0)
         return error_set(error, STATUS_ENVIRONMENT,
-                         "Let it use one: taskset, or the cpuset of its control group.",
+                         "Allow one with taskset or the cpuset of its control group.",
                          "--cpu-kind: this process may not run on a CPU of the kind %s", cpu_kind_name(kind));
-    return error_set(error, STATUS_USAGE, "Leave --cpu-kind out.",
-                     "--cpu-kind: the system tells no kinds of cores, or lets nobody choose among them");
+    return error_set(
+        error, STATUS_USAGE, "Leave --cpu-kind out.",
+        "--cpu-kind: the system does not report kinds of cores, or does not let programs choose one");
 }
 
 // Measures, with the machine's state before and after among the facts.
@@ -269,7 +265,7 @@ static enum status store(const struct run_options *options, const struct results
         return runner_discard_journal(text_string(&files->journal), error);
     if (error) {
         CLEANUP(text_release) struct text remedy = {0};
-        text_append(&remedy, "The measurements are kept. Fix this, then go on with ");
+        text_append(&remedy, "The measurements are kept. Fix this, then continue with ");
         resume_command_append(&remedy, &options->files,
                               true); // one of the files may be there already, and is its own
         snprintf(error->remedy, sizeof error->remedy, "%s", text_string(&remedy));
@@ -421,15 +417,15 @@ const struct command command_run = {
         "turns in a seeded random order, and writes DIR/benchmark_PLATFORM.parquet and "
         "DIR/details_PLATFORM.parquet. The word run may be left out unless the platform's name looks "
         "like a command.\n\n"
-        "An interrupted run is kept in DIR/benchmark_PLATFORM.journal, and --resume continues it. The "
-        "resumed run measures what the interrupted one was asked for: options that contradict it are "
-        "an error, and so is another build, kernel or machine. --resume --finish measures no more. It "
-        "stores the processes that every cell has, at least 6, and discards the others; intervals are "
-        "then wider. --resume-or-start is for jobs that a cluster queues again, which do not know whether "
-        "anything was begun. While a run is active, another run of the same name is refused.\n\n"
-        "If only one of --iterations and --processes is given, the other is adapted where it must be: "
+        "An interrupted run is kept in DIR/benchmark_PLATFORM.journal, and --resume continues it with "
+        "the original options. Options that contradict them are an error, and so is another build, "
+        "kernel or machine. --resume --finish measures nothing more: it stores the processes that "
+        "every cell has, at least 6, and discards the rest; intervals are then wider. "
+        "--resume-or-start is for jobs that a cluster queues again, where it is unknown whether a run "
+        "was started. While a run is active, another run of the same name is refused.\n\n"
+        "If only one of --iterations and --processes is given, the other is adjusted if necessary: "
         "each process runs at least one iteration. --precise and --time-budget first measure every "
-        "cell once, to know how long the run will take.",
+        "cell once to predict how long the run will take.",
     .arguments = run_arguments,
     .min_arguments = 1,
     .max_arguments = 1,

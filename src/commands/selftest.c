@@ -110,7 +110,7 @@ static const struct option_row options[] = {
     [OPTION_quiet] = {.name = "quiet", .type = OPTION_FLAG, .help = "show no progress"},
 };
 
-// ---- what is asked for ----
+// ---- what is requested ----
 
 static enum status options_from(const struct option_value *values, struct selftest_options *ret_wanted,
                                 struct error *error)

@@ -17,7 +17,7 @@
 enum {
     MAX_THREADS = 4,
     MIN_MEMORY_MEBIBYTES = 64,
-    USUAL_MEMORY_MEBIBYTES = 1024, // where the system does not tell what there is
+    USUAL_MEMORY_MEBIBYTES = 1024, // where the system does not report it what there is
 };
 
 const char *metric_name(enum metric metric)

@@ -146,7 +146,7 @@ MUST_CHECK enum status load_sources(struct dataset_list *list, struct source_lis
 
 // ---- filters.c ----
 
-// Deletes the cells that were not asked for. STATUS_USAGE when an option names what does not occur, with what
+// Deletes the cells that were not requested. STATUS_USAGE when an option names what does not occur, with what
 // does and the nearest word.
 MUST_CHECK enum status filter_cells(struct database *database, const struct dataset_options *options,
                                     struct error *error);

@@ -216,17 +216,16 @@ static void answer_without_best(struct program_result *result, struct text *text
     if (time.candidates == 0) {
         bool unserved = count_state(result, PROGRAM_UNSERVED) > 0;
         result->answer = unserved ? PROGRAM_ANSWER_UNSERVED : PROGRAM_ANSWER_NOTHING;
-        text_append(text, unserved ? "No heap can be told to matter: the program did not run on the heaps "
-                                     "that it was given."
-                                   : "Nothing can be said: there is no other heap that the program ran on.");
+        text_append(
+            text, unserved ? "No heap could be compared: the program did not use the heaps that it was given."
+                           : "Nothing can be said: the program ran on no other heap.");
     } else if (time.undecided > 0 || (time.worse == 0 && time.widest > practical_reach)) {
         result->answer = PROGRAM_ANSWER_UNDECIDED;
-        text_append_format(text, "No difference in %s can be told", label);
+        text_append_format(text, "No difference in %s can be detected", label);
         if (time.undecided == 0)
-            text_append_format(text,
-                               ": all heaps are within ±%.1f %%, which is as much as the machine's own "
-                               "unevenness",
-                               100 * time.widest);
+            text_append_format(
+                text, ": all heaps are within ±%.1f %%, which is no more than the machine's own noise",
+                100 * time.widest);
         append_needed(text, &time, result->blocks);
         text_append(text, ".");
     } else if (time.worse == 0 && memory.worse == 0 && memory.undecided == 0) {
@@ -374,20 +373,20 @@ static enum status add_run_notes(struct program_result *result, struct error *er
     for (size_t row = 0; row < result->heap_count; row++)
         lived_on += result->heaps[row].lived_on_count;
     if (result->output_is_unsteady)
-        text_append(&text, "Its output differs from run to run on the system's heap, too: that all heaps did "
-                           "the same work is not proven (--check-output off says that this is known).");
+        text_append(&text, "Its output differs from run to run on the system's heap too, so it is not proven "
+                           "that all heaps did the same work (--check-output off accepts this).");
     if (result->output_is_unsteady)
         status = add_sentence(result, &text, error);
     if (lived_on > 0)
-        text_append_format(&left, "%zu processes left others running, which were ended.", lived_on);
+        text_append_format(&left, "%zu processes left others running, which were killed.", lived_on);
     if (status == STATUS_OK && lived_on > 0)
         status = add_sentence(result, &left, error);
     if (status != STATUS_OK || !result->has_twin[result->time_metric] || !twin->differs)
         return status;
     text_clear(&text);
     text_append_format(&text,
-                       "The system's heap differs from itself by %.1f %% in %s: the machine was too "
-                       "uneven to rely on differences of that size.",
+                       "The system's heap differs from itself by %.1f %% in %s: the machine was too noisy to "
+                       "rely on differences of that size.",
                        100 * statistics_distance_from_one(twin->ratio),
                        metric_at(result, result->time_metric)->label);
     return add_sentence(result, &text, error);

@@ -25,11 +25,7 @@ enum status journal_decode(const uint8_t *bytes, size_t length, const char *path
         return journal_is_bad(path, "its header is cut off or damaged", error);
     enum status status = journal_decode_header(&reader, path, &content, error);
     content.valid_bytes = position;
-    while (status == STATUS_OK && position < length) {
-        bool is_next = frame_next(bytes, length, &position, &reader);
-        if (!is_next && !journal_find_entry(bytes, length, &position, &reader))
-            break;
-        content.damaged += !is_next;
+    while (status == STATUS_OK && position < length && frame_next(bytes, length, &position, &reader)) {
         content.valid_bytes = position;
         status = journal_add_entry(&content, &reader, path, error);
     }
@@ -86,11 +82,6 @@ enum status journal_check(struct journal_content *content, const struct plan *pl
     if (!fits)
         return error_set(error, STATUS_BAD_DATA, journal_remedy_start_anew,
                          "the journal %s does not fit its plan", path);
-    // Processes run in the order of the plan, censuses after all of them.
-    size_t ran = content->census_count ? plan->count : 0;
-    for (size_t i = 0; i < content->count; i++)
-        ran = content->records[i].plan_order >= ran ? content->records[i].plan_order + (size_t)1 : ran;
-    content->lost = ran - content->count;
     return STATUS_OK;
 }
 
@@ -145,7 +136,7 @@ enum status journal_read(const char *path, const struct plan *plan, const struct
     if (content.fingerprint != plan->fingerprint)
         status =
             error_set(error, STATUS_USAGE,
-                      "Give --resume the options that the run was started with, or start anew with --force.",
+                      "Give --resume the options that the run was started with, or start again with --force.",
                       "%s belongs to a run with other options", path);
     if (status == STATUS_OK)
         status = provenance_check(&content.provenance, provenance, path, error);

@@ -37,34 +37,6 @@ size_t journal_encode_census(const struct census *census, uint8_t *bytes, size_t
     return frame_end(&writer);
 }
 
-// Whether there may be an entry's frame, by what costs nothing to look at.
-static bool has_shape_of_entry(const uint8_t *bytes, size_t length)
-{
-    struct byte_reader reader = {.bytes = bytes, .length = length};
-    size_t content = (size_t)get_number(&reader, 4);
-    if (length < FRAME_OVERHEAD + JOURNAL_CENSUS_BYTES || content > length - FRAME_OVERHEAD)
-        return false;
-    if (bytes[FRAME_OVERHEAD] == ENTRY_CENSUS)
-        return content == JOURNAL_CENSUS_BYTES;
-    if (bytes[FRAME_OVERHEAD] != ENTRY_PROCESS || content < JOURNAL_RECORD_BYTES)
-        return false;
-    reader.position = FRAME_OVERHEAD + JOURNAL_RECORD_BYTES - 4;
-    return get_number(&reader, 4) * TRIAL_BYTES == content - JOURNAL_RECORD_BYTES;
-}
-
-bool journal_find_entry(const uint8_t *bytes, size_t length, size_t *position,
-                        struct byte_reader *ret_content)
-{
-    for (size_t at = *position; at < length; at++) {
-        size_t end = at;
-        if (has_shape_of_entry(bytes + at, length - at) && frame_next(bytes, length, &end, ret_content)) {
-            *position = end;
-            return true;
-        }
-    }
-    return false;
-}
-
 static enum status decode_record(struct byte_reader *reader, const char *path,
                                  struct process_record *ret_record, struct error *error)
 {

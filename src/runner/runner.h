@@ -27,14 +27,8 @@ struct runner_progress {
 
 typedef void runner_progress_function(void *context, const struct runner_progress *progress);
 
-// What a resumed journal no longer tells; it is measured again.
-struct runner_damage {
-    const char *journal_path;
-    size_t lost_processes; // that had run: later ones are there
-    size_t cut_off_bytes;  // at its end: one entry, where the run was ended while it wrote it
-};
-
-typedef void runner_damage_function(void *context, const struct runner_damage *damage);
+// The end of a resumed journal cannot be read; what stood there is measured again.
+typedef void runner_damage_function(const char *journal_path);
 
 // Somebody has stopped this process (SIGSTOP), or frozen it. The run waits until it goes on.
 typedef void runner_stopped_function(void *context, pid_t worker);
@@ -58,7 +52,6 @@ struct runner_options {
     runner_stopped_function *stopped; // called when a worker is seen to be stopped; may be NULL
     void *stopped_context;
     runner_damage_function *damage; // called before anything runs, of a journal that is damaged; may be NULL
-    void *damage_context;
 };
 
 // The records of a finished or interrupted run, in the order of the plan.

@@ -221,8 +221,8 @@ static enum status fetch_slice(struct trace_reader *reader, struct error *error)
 
 static enum status impossible(const struct trace_reader *reader, const char *why, struct error *error)
 {
-    return error_set(error, STATUS_BAD_DATA, "See docs/trace-format.md for what a trace must keep to.",
-                     "event %llu of %.300s cannot be: %s", (unsigned long long)reader->order,
+    return error_set(error, STATUS_BAD_DATA, "See docs/trace-format.md for the rules.",
+                     "event %llu of %.300s is invalid: %s", (unsigned long long)reader->order,
                      text_string(&reader->path), why);
 }
 

@@ -126,8 +126,8 @@ PYTHON
     cp results/benchmark_local.journal before
     program local --resume --finish
     expect [ "$status" -eq 2 ]
-    expect contains "$stderr" "of 6 processes of everything that it needs at least, 0 are complete"
-    expect contains "$stderr" "Go on with memalloc-bench run local --resume"
+    expect contains "$stderr" "every cell has 0 complete processes, and needs 6"
+    expect contains "$stderr" "Continue with memalloc-bench run local --resume"
     cmp before results/benchmark_local.journal
     [ ! -e results/benchmark_local.parquet ]
 }
@@ -167,7 +167,7 @@ is_told() { grep -q "$1" err; }
         # A second is promised; five leave room for a machine with other work. The worker itself has minutes to go.
         [ $(($(date +%s%N) - before)) -lt 5000000000 ]
         expect [ "$status" -eq 130 ]
-        expect contains "$stderr" "interrupted after 0 of 3 processes. Go on with memalloc-bench run local --resume"
+        expect contains "$stderr" "interrupted after 0 of 3 processes. Continue with memalloc-bench run local --resume"
         is_gone "$worker"
         [ -s results/benchmark_local.journal ]
     done
@@ -193,7 +193,7 @@ except OSError: # the other side is closed
 status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 said = " ".join(said.decode().split())
 assert status == 130, (status, said)
-assert "Go on with memalloc-bench run local --resume" in said, said
+assert "Continue with memalloc-bench run local --resume" in said, said
 PYTHON
     [ -s results/benchmark_local.journal ]
     [ ! -e results/benchmark_local.parquet ]
@@ -231,7 +231,7 @@ kill_a_worker() {
     run --separate-stderr bin/memalloc-bench local "${smallest[@]}"
     expect [ "$status" -eq 3 ]
     expect contains "$stderr" "the program memalloc-bench-worker is not beside"
-    expect contains "$stderr" "Build or install the program anew."
+    expect contains "$stderr" "Build or install the program again."
     echo 'no program' >bin/memalloc-bench-worker
     run --separate-stderr bin/memalloc-bench local "${smallest[@]}"
     expect [ "$status" -eq 3 ]
