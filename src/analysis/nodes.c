@@ -256,8 +256,8 @@ static void fold_counts(const struct same_cells *same, struct dataset_cell *fold
     folded->dtlb_misses = mean_of(same, dtlb_misses_of);
 }
 
-// The first node's cell at `place` becomes that of all: the values of nodes where it failed are not among them, and
-// only where it failed everywhere it is a failed one.
+// The first node's cell at `place` becomes that of all: the values of nodes where it failed are not among
+// them, and only where it failed everywhere it is a failed one.
 static enum status fold_cell(const struct dataset_list *datasets, const struct keyed *keys, size_t count,
                              size_t place, struct same_cells *same, struct error *error)
 {

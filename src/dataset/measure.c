@@ -345,8 +345,10 @@ static enum status count_rows(struct database *database, bool with_details, bool
     enum status status = database_query(
         database,
         !from_files    ? "SELECT count(*)::UBIGINT FROM details_rows"
-        : with_details ? "SELECT count(*)::UBIGINT FROM read_parquet(getvariable('details_files'), hive_partitioning = false)"
-                       : "SELECT count(*)::UBIGINT FROM read_parquet(getvariable('benchmark_files'), hive_partitioning = false)",
+        : with_details ? "SELECT count(*)::UBIGINT FROM read_parquet(getvariable('details_files'), "
+                         "hive_partitioning = false)"
+                       : "SELECT count(*)::UBIGINT FROM read_parquet(getvariable('benchmark_files'), "
+                         "hive_partitioning = false)",
         DATABASE_NO_PARAMETERS, &rows, error);
     if (status == STATUS_OK && database_rows_next(&rows))
         *ret_count = database_rows_unsigned(&rows, 0);
