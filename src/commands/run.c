@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/facts.h"
+#include "command_line/parse.h"
 #include "command_line/terminal.h"
 #include "command_line/wrap.h"
 #include "commands/private.h"
@@ -27,17 +28,24 @@ enum {
     MIN_FINISHED_PROCESSES = NULL_CELL_MIN_PROCESSES, // of a cell: fewer have no interval and no control
 };
 
-// What the journal was begun with is what a resumed run measures.
+#define CPU_KIND_KEY "worker.cpu_kind"
+
+// What the journal was begun with is what a resumed run measures, and on cores of that kind.
 static enum status take_journaled_request(const struct invocation *invocation, const struct run_files *files,
                                           struct run_options *options, struct error *error)
 {
     struct plan_request journaled;
-    enum status status = runner_read_journal_request(text_string(&files->journal), &journaled, error);
+    CLEANUP(facts_release) struct facts begun = {0};
+    enum status status = runner_read_journal_request(text_string(&files->journal), &journaled, &begun, error);
     if (status == STATUS_OK)
         status = run_options_check_resumed(invocation, &options->request, &journaled, error);
-    if (status == STATUS_OK)
-        options->request = journaled;
-    return status;
+    if (status != STATUS_OK)
+        return status;
+    options->request = journaled;
+    const char *cpu_kind = facts_get(&begun, CPU_KIND_KEY);
+    if (cpu_kind && options->cpu_kind < 0)
+        options->cpu_kind = choice_index(&cpu_kind_choices, cpu_kind);
+    return STATUS_OK;
 }
 
 // Leaves of the plan what the journal holds of every cell.
@@ -190,13 +198,16 @@ static void tell_damage(const char *journal_path)
 
 // The CPUs for the workers, by --cpu-kind: as many as `ret_cpus` holds, or 0 where all are alike. Where
 // nothing was chosen it is the performance cores: the times of two kinds are no two samples of one thing.
-static enum status choose_cpus(const struct run_options *options, const struct facts *facts,
-                               uint32_t *ret_cpus, int *ret_count, struct error *error)
+// The kind is a fact from here on, so that a run which goes on with another one is refused.
+static enum status choose_cpus(const struct run_options *options, struct facts *facts, uint32_t *ret_cpus,
+                               int *ret_count, struct error *error)
 {
     const bool chosen = options->cpu_kind >= 0;
     const enum cpu_kind kind = chosen ? (enum cpu_kind)options->cpu_kind : CPU_KIND_PERFORMANCE;
     int count = environment_cpus_of_kind(facts, kind, ret_cpus, OS_MAX_CPUS);
     *ret_count = count > 0 ? count : 0;
+    if (count > 0)
+        facts_set(facts, CPU_KIND_KEY, cpu_kind_name(kind));
     if (count > 0 || !chosen)
         return STATUS_OK;
     if (count == 0)

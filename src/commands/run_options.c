@@ -16,7 +16,7 @@ enum { QUICK_ITERATIONS = 2, QUICK_PROCESSES = 2 };
 const struct argument_row run_arguments[1] = {
     {"PLATFORM", "the name of this machine: letters, digits, '.', '_' and '-', at most 64"}};
 
-static const struct choices cpu_kind_choices = {
+const struct choices cpu_kind_choices = {
     .noun = "kind of core", .count = CPU_KIND_COUNT, .name = cpu_kind_name};
 
 const struct option_row run_option_rows[RUN_OPTION_COUNT] = {

@@ -115,6 +115,14 @@ const struct dataset_cell *dataset_find(const struct dataset *dataset, struct ce
     return NULL;
 }
 
+const struct dataset_cell *dataset_find_near(const struct dataset *dataset, struct cell_name name,
+                                             size_t place)
+{
+    if (place < dataset->count && cell_name_order(name, dataset->cells[place].name) == 0)
+        return &dataset->cells[place];
+    return dataset_find(dataset, name);
+}
+
 size_t dataset_pair(const struct dataset_cell *a, const struct dataset_cell *b, enum metric metric,
                     double *ret_a, double *ret_b)
 {

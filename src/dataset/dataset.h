@@ -129,6 +129,10 @@ void dataset_release(struct dataset *dataset);
 // The cell, or NULL.
 const struct dataset_cell *dataset_find(const struct dataset *dataset, struct cell_name name);
 
+// The same; quicker where the cell is at `place`, as in datasets of equal plans. It may be any number.
+const struct dataset_cell *dataset_find_near(const struct dataset *dataset, struct cell_name name,
+                                             size_t place);
+
 // Both cells' medians of the processes that both have: those of one replicate, which ran next to each other.
 // Returns how many. `ret_a` and `ret_b` have room for the processes of either.
 size_t dataset_pair(const struct dataset_cell *a, const struct dataset_cell *b, enum metric metric,

@@ -104,9 +104,9 @@ struct process_store {
 
 void process_store_release(struct process_store *store);
 
-// Fills batch_cells and batch_left_out from the relation details_rows or benchmark_rows, and appends to the
-// store, also on failure.
-MUST_CHECK enum status measure_cells(struct database *database, bool with_details,
+// Fills batch_cells and batch_left_out from the relation details_rows or benchmark_rows, which is of the
+// batch's files or of a table, and appends to the store, also on failure.
+MUST_CHECK enum status measure_cells(struct database *database, bool with_details, bool from_files,
                                      struct process_store *store, struct error *error);
 
 // ---- batch.c: from some files to the tables of sql/schema.sql ----

@@ -195,14 +195,17 @@ void journal_close(struct journal *journal)
 }
 
 enum status runner_read_journal_request(const char *journal_path, struct plan_request *ret_request,
-                                        struct error *error)
+                                        struct facts *ret_begun, struct error *error)
 {
-    struct journal_content content = {0};
+    CLEANUP(journal_content_release) struct journal_content content = {0};
     enum status status = read_any(journal_path, &content, error);
     if (status != STATUS_OK)
         return status;
     *ret_request = content.request;
-    journal_content_release(&content);
+    if (ret_begun) {
+        *ret_begun = content.provenance;
+        content.provenance = (struct facts){0};
+    }
     return STATUS_OK;
 }
 

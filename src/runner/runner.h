@@ -86,9 +86,10 @@ MUST_CHECK enum status runner_rehearse(const struct plan_request *request, const
                                        uint32_t deadline_seconds, struct duration_estimate *learned,
                                        struct error *error);
 
-// Reads the request that a journal's plan was built from, for --resume without repeating the options.
+// Reads the request that a journal's plan was built from, for --resume without repeating the options, and
+// what the run was begun with: those facts that decide (owned by the caller; NULL: not asked for).
 MUST_CHECK enum status runner_read_journal_request(const char *journal_path, struct plan_request *ret_request,
-                                                   struct error *error);
+                                                   struct facts *ret_begun, struct error *error);
 
 // How many replicates of the plan, from the first on and spare ones among them, have a record of every
 // process.

@@ -26,9 +26,9 @@ workers_of() {
     cat "/proc/$1/task/$1/children" 2>/dev/null
 }
 
-# until_true COMMAND...: waits for at most half a minute.
+# until_true COMMAND...: waits for at most a minute.
 until_true() {
-    local deadline=$((SECONDS + 30))
+    local deadline=$((SECONDS + 60))
     until "$@"; do
         [ "$SECONDS" -lt "$deadline" ] || return 1
         sleep 0.01
@@ -242,4 +242,41 @@ kill_a_worker() {
     expect contains "$stderr" "cannot start the worker"
     expect contains "$stderr" "Build or install the program again."
     [ ! -e results/benchmark_local.parquet ]
+}
+
+# "${on_two_kinds[@]}" COMMAND...: where the system tells that CPU 0 is fast and CPU 1 is slow.
+on_two_kinds=(unshare --mount --propagation private bash -ec '
+    mount -t tmpfs none /sys/devices
+    mkdir -p /sys/devices/cpu_core /sys/devices/cpu_atom /sys/devices/system/cpu
+    echo 0 >/sys/devices/cpu_core/cpus
+    echo 1 >/sys/devices/cpu_atom/cpus
+    echo 0-1 >/sys/devices/system/cpu/online
+    exec "$@"' sh)
+
+interrupt_on_two_kinds() {
+    "${on_two_kinds[@]}" "$MEMALLOC_BENCH" run local "${many[@]}" "$@" >out 2>err 3>&- &
+    pid=$!
+    until_true journal_holds 5000
+    kill -TERM "$pid"
+    finish
+    expect [ "$status" -eq 130 ]
+}
+
+kind_of_core() {
+    "$PYTHON" -c 'import pyarrow.parquet as p; print(p.read_schema("results/details_local.parquet").metadata[b"worker.cpu_kind"].decode())'
+}
+
+@test "a run goes on on cores of the kind that it was begun on, and is refused on another kind" {
+    "${on_two_kinds[@]}" taskset -c 0,1 true 2>/dev/null || skip "no file system can be mounted here, or there is one CPU"
+    interrupt_on_two_kinds --cpu-kind efficiency
+    run --separate-stderr "${on_two_kinds[@]}" "$MEMALLOC_BENCH" run local --resume --cpu-kind performance
+    expect [ "$status" -eq 2 ]
+    expect contains "$stderr" "kind of core: efficiency; now it is performance"
+    run --separate-stderr "${on_two_kinds[@]}" "$MEMALLOC_BENCH" run local --resume --quiet
+    expect [ "$status" -eq 0 ]
+    [ "$(kind_of_core)" = efficiency ]
+    interrupt_on_two_kinds --force
+    run --separate-stderr "${on_two_kinds[@]}" "$MEMALLOC_BENCH" run local --resume --force --quiet
+    expect [ "$status" -eq 0 ]
+    [ "$(kind_of_core)" = performance ]
 }

@@ -33,7 +33,7 @@ static void a_journal_of_other_options_is_refused(void **state)
     assert_int_equal(run_plan(&other_plan, "ok", NULL, true, &refused, &error), STATUS_USAGE);
     assert_non_null(strstr(error.cause, "other options"));
     struct plan_request stored;
-    assert_int_equal(runner_read_journal_request(fake_run.journal_path, &stored, &error), STATUS_OK);
+    assert_int_equal(runner_read_journal_request(fake_run.journal_path, &stored, NULL, &error), STATUS_OK);
     CLEANUP(plan_release) struct plan stored_plan = {0};
     assert_int_equal(plan_build(&stored, &stored_plan, NULL), STATUS_OK);
     assert_true(stored_plan.fingerprint == plan.fingerprint);
