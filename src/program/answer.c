@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "private.h"
 #include "program/analysis.h"
 
 // ---- words ----
@@ -75,11 +76,6 @@ static bool is_worse(const struct program_result *result, size_t row, size_t met
     return differs(value_of(result, row, metric)) && !is_better(result, row, metric);
 }
 
-static bool is_candidate(const struct program_result *result, size_t row)
-{
-    return row > 0 && row + 1 < result->heap_count && result->heaps[row].state == PROGRAM_MEASURED;
-}
-
 // How good it is: the larger, the better; 1 is the system's.
 static double gain(const struct program_result *result, size_t row, size_t metric)
 {
@@ -146,7 +142,7 @@ static size_t find_best(const struct program_result *result, size_t metric, size
 {
     size_t best = 0;
     for (size_t row = 1; row < result->heap_count; row++)
-        if (is_candidate(result, row) && is_better(result, row, metric) &&
+        if (program_is_compared(result, row) && is_better(result, row, metric) &&
             (but_not == SIZE_MAX || !is_worse(result, row, but_not)) &&
             (best == 0 || gain(result, row, metric) > gain(result, best, metric)))
             best = row;
@@ -166,7 +162,7 @@ static struct summary sum_up(const struct program_result *result, size_t metric)
     struct summary summary = {0};
     for (size_t row = 1; row < result->heap_count; row++) {
         const struct program_value *value = value_of(result, row, metric);
-        if (!is_candidate(result, row))
+        if (!program_is_compared(result, row))
             continue;
         summary.candidates++;
         summary.worse += is_worse(result, row, metric);
@@ -277,7 +273,7 @@ static enum status add_front(struct program_result *result, struct error *error)
     enum status status = STATUS_OK;
     for (size_t row = 1; row + 1 < result->heap_count && status == STATUS_OK; row++) {
         CLEANUP(text_release) struct text text = {0};
-        if (row == result->best || !is_candidate(result, row) || !result->heaps[row].on_front ||
+        if (row == result->best || !program_is_compared(result, row) || !result->heaps[row].on_front ||
             (!is_better(result, row, result->time_metric) && !is_better(result, row, result->memory_metric)))
             continue;
         text_append(&text, "Or ");
