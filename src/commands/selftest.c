@@ -236,11 +236,13 @@ static enum status say_how_long(const struct selftest_options *wanted, bool quic
         return status;
     CLEANUP(text_release) struct text duration = {0};
     duration_append(&duration, seconds * selftest_length(wanted));
+    const size_t runs = selftest_run_count(wanted);
+    const char *ending = runs == 1 ? "" : "s";
     if (quick)
-        fprintf(stderr, "%zu runs, about a minute on a quiet machine.\n", selftest_run_count(wanted));
+        fprintf(stderr, "%zu run%s, about a minute on a quiet machine.\n", runs, ending);
     else
-        fprintf(stderr, "%zu runs: about %s, as a rough guess before anything was measured.\n",
-                selftest_run_count(wanted), text_string(&duration));
+        fprintf(stderr, "%zu run%s: about %s, as a rough guess before anything was measured.\n", runs, ending,
+                text_string(&duration));
     return STATUS_OK;
 }
 

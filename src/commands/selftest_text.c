@@ -63,16 +63,19 @@ static void append_head(struct text *text, const struct selftest *selftest, cons
     const char *hypervisor = facts_get(&selftest->facts, "machine.hypervisor");
     text_append_format(&line, "Self-test of %s%s%s%s%s%s: ", platform, model ? ", " : "", model ? model : "",
                        hypervisor ? " (" : "", hypervisor ? hypervisor : "", hypervisor ? ")" : "");
-    if (selftest_has_part(selftest->parts, SELFTEST_PART_IDENTICAL)) {
+    const bool has_cells = selftest_has_part(selftest->parts, SELFTEST_PART_IDENTICAL);
+    if (has_cells) {
         append_count(&line, selftest->cells, "cell");
         text_append_format(&line, ", each in %" PRIu32 " processes of ", selftest->processes);
         append_count(&line, selftest->trials, "trial");
-        text_append_format(&line, " of %" PRIu32 " batches; %" PRIu64 " of %" PRIu64 " processes failed; ",
-                           selftest->batches, selftest->failed_processes, selftest->started_processes);
+        text_append_format(&line, " of %" PRIu32 " batches; ", selftest->batches);
     }
     append_count(&line, selftest->runs, "run");
     text_append(&line, " in ");
     duration_append(&line, selftest->seconds);
+    if (has_cells)
+        text_append_format(&line, "; %" PRIu64 " of %" PRIu64 " processes failed", selftest->failed_processes,
+                           selftest->started_processes);
     text_append(&line, ".");
     wrap_append(text, text_string(&line), 0, 0);
 }

@@ -14,6 +14,7 @@
 #include "made_up/made_up.h"
 #include "program/measure.h"
 #include "selftest/private.h"
+#include "timing/clock.h"
 
 enum {
     QUICK_RUNS = 2,
@@ -34,6 +35,7 @@ struct campaign {
     struct plan_heap heaps[SELFTEST_PROGRAM_IDENTICAL + 2];
     uint32_t runs, blocks;
     size_t done; // processes of earlier runs
+    uint64_t start_ns;
 };
 
 // ---- what is asked for ----
@@ -43,7 +45,8 @@ static enum status begin(const struct selftest_options *options, struct campaign
 {
     *campaign = (struct campaign){.options = options,
                                   .runs = options->thin ? QUICK_RUNS : SELFTEST_PROGRAM_RUNS,
-                                  .blocks = options->request.processes};
+                                  .blocks = options->request.processes,
+                                  .start_ns = clock_monotonic_raw_ns()};
     if (!options->thin && campaign->blocks < SELFTEST_PROGRAM_PROCESSES)
         campaign->blocks = SELFTEST_PROGRAM_PROCESSES;
     struct plan_heap *slow = &campaign->heaps[SELFTEST_PROGRAM_IDENTICAL + 1];
@@ -88,11 +91,14 @@ static enum status make_request(const struct campaign *campaign, uint32_t run,
 static void show(void *context, const struct program_progress *now)
 {
     const struct campaign *campaign = context;
+    const double elapsed = (double)(clock_monotonic_raw_ns() - campaign->start_ns) * 1e-9;
+    const size_t done = campaign->done + now->done, total = campaign->runs * now->total;
     const struct runner_progress progress = {
-        .done = campaign->done + now->done,
-        .total = campaign->runs * now->total,
+        .done = done,
+        .total = total,
         .failed = now->failed,
-        .remaining_seconds = -1,
+        .elapsed_seconds = elapsed,
+        .remaining_seconds = done > 0 ? elapsed / (double)done * (double)(total - done) : -1,
     };
     if (campaign->options->progress && !now->is_warmup)
         campaign->options->progress(campaign->options->context, &progress);
