@@ -32,8 +32,7 @@ EXPORTED void *malloc(size_t size)
 {
     if (!next_malloc)
         find_next();
-    (void)made_up_work(size, MADE_UP_MORE_STEPS);
-    return next_malloc(size);
+    return next_malloc(size + made_up_nothing(made_up_work(size, MADE_UP_MORE_STEPS)));
 }
 
 EXPORTED void free(void *pointer)

@@ -18,10 +18,11 @@ int main(int argc, char **argv)
     }
     for (unsigned long i = 0; i < rounds; i++) {
         state = made_up_work(state, MADE_UP_STEPS);
-        uint64_t *object = malloc(OBJECT_BYTES);
+        uint64_t *object = malloc(OBJECT_BYTES + made_up_nothing(state));
         if (!object)
             return 1;
         *object = state;
+        state += made_up_nothing((uintptr_t)object);
         free(live[i % LIVE]);
         live[i % LIVE] = object;
     }
