@@ -343,6 +343,20 @@ static void append_unserved(struct text *text, const struct program_heap_result 
     text_append(text, heap->state == PROGRAM_UNSERVED ? "; its numbers are not the heap's." : ".");
 }
 
+// What the others are compared with, where that is another library's malloc: one that the program is linked
+// to, or that the caller preloads.
+static void append_baseline(struct text *text, const struct program_heap_result *system)
+{
+    const struct program_service *service = &system->unserved->service;
+    if (service->why_not != LAUNCH_SERVED_OTHER)
+        return;
+    text_append_format(text, "%s: %s %s", system->heap->name, service->unserved_program,
+                       launch_service_words(service->why_not));
+    if (service->service == service->why_not && *service->file)
+        text_append_format(text, " (%s)", service->file);
+    text_append(text, "; the other heaps are compared with that.");
+}
+
 static enum status add_heap_notes(struct program_result *result, struct error *error)
 {
     enum status status = STATUS_OK;
@@ -353,7 +367,9 @@ static enum status add_heap_notes(struct program_result *result, struct error *e
             text_append_format(&text, "%s: not run: %s.", heap->heap->name, heap->heap->problem);
         else if (heap->failure)
             append_failure(&text, heap);
-        else if (heap->unserved && row > 0 && !heap->twin)
+        else if (heap->unserved && row == 0)
+            append_baseline(&text, heap);
+        else if (heap->unserved && !heap->twin)
             append_unserved(&text, heap);
         if (text.length > 0)
             status = add_sentence(result, &text, error);
