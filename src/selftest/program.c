@@ -187,11 +187,16 @@ void selftest_judge_program(const struct program_result *result, struct selftest
 // The made-up heap must have served, and the program must have ended well: otherwise nothing is known.
 static enum status check_run(const struct program_result *result, struct error *error)
 {
-    for (size_t row = 0; row < result->heap_count; row++)
-        if (result->heaps[row].state != PROGRAM_MEASURED)
+    for (size_t row = 0; row < result->heap_count; row++) {
+        const struct program_heap_result *heap = &result->heaps[row];
+        const char *why = heap->failure          ? heap->failure->cause
+                          : *heap->heap->problem ? heap->heap->problem
+                                                 : program_state_name(heap->state);
+        if (heap->state != PROGRAM_MEASURED)
             return error_set(error, STATUS_ENVIRONMENT, "Run the self-test again, or leave the part out.",
                              "the self-test's own program could not be measured on the heap %s: %s",
-                             result->heaps[row].heap->name, program_state_name(result->heaps[row].state));
+                             heap->heap->name, why);
+    }
     return STATUS_OK;
 }
 
