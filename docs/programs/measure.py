@@ -17,7 +17,7 @@ import sys
 
 HEAPS = "system,jemalloc,mimalloc,tcmalloc,tbbmalloc"
 SECONDS = 50  # of each program
-HYPERFINE_RUNS, REPETITIONS = 10, 5
+HYPERFINE_RUNS, REPETITIONS = 10, 3
 PORT = 26379
 
 PERL = "my %h; for my $i (1 .. 90000) { push @{$h{$i % 9000}}, \"text $i\" } my $n = 0; $n += length join ',', @{$h{$_}} for keys %h; print \"$n\\n\""
@@ -66,7 +66,7 @@ def programs():
         ("python3", [], ["env", "PYTHONMALLOC=malloc", "/usr/bin/python3", "script.py"]),
         ("jq", [], ["jq", "-c", "map(.b.d) | length", "values.json"]),
         ("redis-server",
-         ["--ready", f"redis-cli -p {PORT} ping", "--client", f"redis-benchmark -p {PORT} -q -n 60000 -d 200 -r 20000 -t set", "--stop", "TERM",
+         ["--ready", f"redis-cli -p {PORT} ping", "--client", f"redis-benchmark -p {PORT} -q -n 30000 -d 200 -r 20000 -t set", "--stop", "TERM",
           "--metric", "rps=SET: ([0-9.]+) requests", "--higher-is-better", "rps", "--check-output", "off"],
          [redis, "--port", str(PORT), "--save", "", "--appendonly", "no"]),
     ]

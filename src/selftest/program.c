@@ -28,7 +28,7 @@ static const char program_name[] = "memalloc-bench-made-up-program";
 static const char heap_name[] = "memalloc-bench-made-up-heap.so";
 
 // What all runs have in common.
-struct campaign {
+struct series {
     const struct selftest_options *options;
     struct launch_tools tools;
     char program[1024];
@@ -40,48 +40,47 @@ struct campaign {
 
 // ---- what is asked for ----
 
-static enum status begin(const struct selftest_options *options, struct campaign *campaign,
-                         struct error *error)
+static enum status begin(const struct selftest_options *options, struct series *series, struct error *error)
 {
-    *campaign = (struct campaign){.options = options,
-                                  .runs = options->thin ? QUICK_RUNS : SELFTEST_PROGRAM_RUNS,
-                                  .blocks = options->request.processes,
-                                  .start_ns = clock_monotonic_raw_ns()};
-    if (!options->thin && campaign->blocks < SELFTEST_PROGRAM_PROCESSES)
-        campaign->blocks = SELFTEST_PROGRAM_PROCESSES;
-    struct plan_heap *slow = &campaign->heaps[SELFTEST_PROGRAM_IDENTICAL + 1];
-    snprintf(campaign->heaps[0].name, sizeof campaign->heaps[0].name, "%s", heaps[0].name);
+    *series = (struct series){.options = options,
+                              .runs = options->thin ? QUICK_RUNS : SELFTEST_PROGRAM_RUNS,
+                              .blocks = options->request.processes,
+                              .start_ns = clock_monotonic_raw_ns()};
+    if (!options->thin && series->blocks < SELFTEST_PROGRAM_PROCESSES)
+        series->blocks = SELFTEST_PROGRAM_PROCESSES;
+    struct plan_heap *slow = &series->heaps[SELFTEST_PROGRAM_IDENTICAL + 1];
+    snprintf(series->heaps[0].name, sizeof series->heaps[0].name, "%s", heaps[0].name);
     for (uint32_t i = 1; i <= SELFTEST_PROGRAM_IDENTICAL; i++)
-        snprintf(campaign->heaps[i].name, sizeof campaign->heaps[i].name, "identical-%u", i);
+        snprintf(series->heaps[i].name, sizeof series->heaps[i].name, "identical-%u", i);
     snprintf(slow->name, sizeof slow->name, "slow");
-    enum status status = launch_find_tools(&campaign->tools, error);
+    enum status status = launch_find_tools(&series->tools, error);
     if (status == STATUS_OK)
-        status = launch_find_file(program_name, X_OK, campaign->program, sizeof campaign->program, error);
+        status = launch_find_file(program_name, X_OK, series->program, sizeof series->program, error);
     if (status == STATUS_OK)
         status = launch_find_file(heap_name, R_OK, slow->library, sizeof slow->library, error);
     return status;
 }
 
-static enum status make_request(const struct campaign *campaign, uint32_t run,
+static enum status make_request(const struct series *series, uint32_t run,
                                 struct program_request *ret_request, struct error *error)
 {
     struct program_request *request = ret_request;
     char name[NAME_BYTES], rounds[16];
     snprintf(name, sizeof name, "run%02u", run + 1);
-    snprintf(rounds, sizeof rounds, "%d", campaign->options->thin ? QUICK_ROUNDS : ROUNDS);
+    snprintf(rounds, sizeof rounds, "%d", series->options->thin ? QUICK_ROUNDS : ROUNDS);
     request->platform = strdup("selftest");
     request->name = strdup(name);
     if (!request->platform || !request->name)
         return error_set_no_memory(error);
-    memcpy(request->heaps, campaign->heaps, sizeof campaign->heaps);
-    request->heap_count = COUNT_OF(campaign->heaps);
-    request->blocks = campaign->blocks;
+    memcpy(request->heaps, series->heaps, sizeof series->heaps);
+    request->heap_count = COUNT_OF(series->heaps);
+    request->blocks = series->blocks;
     request->warmups = WARMUPS;
-    request->seed = random_derive_seed(campaign->options->request.seed, run);
+    request->seed = random_derive_seed(series->options->request.seed, run);
     request->output = LAUNCH_OUTPUT_PIPE;
     request->check_output = true;
     request->command_count = 1;
-    enum status status = string_list_add(&request->commands[0].words, campaign->program, error);
+    enum status status = string_list_add(&request->commands[0].words, series->program, error);
     return status == STATUS_OK ? string_list_add(&request->commands[0].words, rounds, error) : status;
 }
 
@@ -90,9 +89,9 @@ static enum status make_request(const struct campaign *campaign, uint32_t run,
 // The progress of all runs together.
 static void show(void *context, const struct program_progress *now)
 {
-    const struct campaign *campaign = context;
-    const double elapsed = (double)(clock_monotonic_raw_ns() - campaign->start_ns) * 1e-9;
-    const size_t done = campaign->done + now->done, total = campaign->runs * now->total;
+    const struct series *series = context;
+    const double elapsed = (double)(clock_monotonic_raw_ns() - series->start_ns) * 1e-9;
+    const size_t done = series->done + now->done, total = series->runs * now->total;
     const struct runner_progress progress = {
         .done = done,
         .total = total,
@@ -100,24 +99,22 @@ static void show(void *context, const struct program_progress *now)
         .elapsed_seconds = elapsed,
         .remaining_seconds = done > 0 ? elapsed / (double)done * (double)(total - done) : -1,
     };
-    if (campaign->options->progress && !now->is_warmup)
-        campaign->options->progress(campaign->options->context, &progress);
+    if (series->options->progress && !now->is_warmup)
+        series->options->progress(series->options->context, &progress);
 }
 
-static enum status measure(struct campaign *campaign, uint32_t run, struct program_data *data,
+static enum status measure(struct series *series, uint32_t run, struct program_data *data,
                            struct error *error)
 {
     CLEANUP(program_request_release) struct program_request request = {0};
     CLEANUP(program_subjects_release) struct program_subjects subjects = {0};
     CLEANUP(text_release) struct text journal = {0};
-    text_append_format(&journal, "%s/program_run%02u.journal", campaign->options->directory, run + 1);
-    const struct program_measure_options options = {.tools = &campaign->tools,
-                                                    .journal_path = text_string(&journal),
-                                                    .progress = show,
-                                                    .context = campaign};
+    text_append_format(&journal, "%s/program_run%02u.journal", series->options->directory, run + 1);
+    const struct program_measure_options options = {
+        .tools = &series->tools, .journal_path = text_string(&journal), .progress = show, .context = series};
     enum status status = text_check(&journal, error);
     if (status == STATUS_OK)
-        status = make_request(campaign, run, &request, error);
+        status = make_request(series, run, &request, error);
     if (status == STATUS_OK)
         status = program_subjects_build(&request, &subjects, error);
     if (status == STATUS_OK)
@@ -126,7 +123,7 @@ static enum status measure(struct campaign *campaign, uint32_t run, struct progr
         return status;
     environment_read(&data->facts);
     status = program_measure(&request, &subjects, &options, data, error);
-    campaign->done += data->count;
+    series->done += data->count;
     program_check_work(data);
     if (status == STATUS_OK)
         status = facts_check(&data->facts, error);
@@ -134,15 +131,15 @@ static enum status measure(struct campaign *campaign, uint32_t run, struct progr
 }
 
 // Through its file, as `analyze` reads it.
-static enum status make_run(struct campaign *campaign, uint32_t run, struct program_data *ret_data,
+static enum status make_run(struct series *series, uint32_t run, struct program_data *ret_data,
                             struct error *error)
 {
     CLEANUP(program_data_release) struct program_data measured = {0};
     CLEANUP(text_release) struct text path = {0};
-    enum status status = measure(campaign, run, &measured, error);
+    enum status status = measure(series, run, &measured, error);
     if (status != STATUS_OK)
         return status;
-    program_file_path(&path, campaign->options->directory, measured.name);
+    program_file_path(&path, series->options->directory, measured.name);
     status = text_check(&path, error);
     if (status == STATUS_OK)
         status = program_file_write(text_string(&path), &measured, error);
@@ -216,15 +213,15 @@ enum status selftest_run_program(const struct selftest_options *options, struct 
                                  struct error *error)
 {
     CLEANUP(selftest_values_release) struct selftest_values effects = {0};
-    struct campaign campaign;
-    enum status status = begin(options, &campaign, error);
-    struct selftest_program program = {.runs = campaign.runs,
-                                       .processes = campaign.blocks,
+    struct series series;
+    enum status status = begin(options, &series, error);
+    struct selftest_program program = {.runs = series.runs,
+                                       .processes = series.blocks,
                                        .identical = SELFTEST_PROGRAM_IDENTICAL,
                                        .effect = (double)MADE_UP_MORE_STEPS / MADE_UP_STEPS};
-    for (uint32_t run = 0; run < campaign.runs && status == STATUS_OK; run++) {
+    for (uint32_t run = 0; run < series.runs && status == STATUS_OK; run++) {
         CLEANUP(program_data_release) struct program_data data = {0};
-        status = make_run(&campaign, run, &data, error);
+        status = make_run(&series, run, &data, error);
         if (status == STATUS_OK)
             status = judge_run(&data, &program, &effects, error);
     }

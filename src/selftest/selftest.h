@@ -25,7 +25,8 @@ enum {
     // The least of the run beside neighbours on every CPU, unless it is to be quick.
     SELFTEST_LOUD_PROCESSES = STANDARD_PROCESSES,
     SELFTEST_LOUD_TRIALS = 3, // as a default run has
-    // Runs of a program, unless it is to be quick: of 36 without a false verdict at most 8 % have one.
+    // Runs of a program, unless it is to be quick: of 40 without a false verdict at most 8.8 % have one (95
+    // %).
     SELFTEST_PROGRAM_RUNS = 40,
     SELFTEST_PROGRAM_PROCESSES = 20, // the least of each heap in one of them, likewise
     SELFTEST_PROGRAM_IDENTICAL = 3,  // heaps that are the system's under other names, its twin not counted
@@ -219,7 +220,7 @@ struct selftest {
 // How many runs these options make; those of a program count as one.
 size_t selftest_run_count(const struct selftest_options *options);
 
-// About how long they take together, in runs of identical code. The longest is the last.
+// About how long they take together, in runs of identical code. The longest are the last.
 double selftest_length(const struct selftest_options *options);
 
 // Runs all of it. STATUS_INTERRUPTED after a signal. A worker that fails is counted, not an error.
