@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "private.h"
 #include "program/analysis.h"
 
 // ---- words ----
@@ -75,11 +76,6 @@ static bool is_worse(const struct program_result *result, size_t row, size_t met
     return differs(value_of(result, row, metric)) && !is_better(result, row, metric);
 }
 
-static bool is_candidate(const struct program_result *result, size_t row)
-{
-    return row > 0 && row + 1 < result->heap_count && result->heaps[row].state == PROGRAM_MEASURED;
-}
-
 // How good it is: the larger, the better; 1 is the system's.
 static double gain(const struct program_result *result, size_t row, size_t metric)
 {
@@ -146,7 +142,7 @@ static size_t find_best(const struct program_result *result, size_t metric, size
 {
     size_t best = 0;
     for (size_t row = 1; row < result->heap_count; row++)
-        if (is_candidate(result, row) && is_better(result, row, metric) &&
+        if (program_is_compared(result, row) && is_better(result, row, metric) &&
             (but_not == SIZE_MAX || !is_worse(result, row, but_not)) &&
             (best == 0 || gain(result, row, metric) > gain(result, best, metric)))
             best = row;
@@ -166,7 +162,7 @@ static struct summary sum_up(const struct program_result *result, size_t metric)
     struct summary summary = {0};
     for (size_t row = 1; row < result->heap_count; row++) {
         const struct program_value *value = value_of(result, row, metric);
-        if (!is_candidate(result, row))
+        if (!program_is_compared(result, row))
             continue;
         summary.candidates++;
         summary.worse += is_worse(result, row, metric);
@@ -276,7 +272,7 @@ static enum status add_front(struct program_result *result, struct error *error)
     enum status status = STATUS_OK;
     for (size_t row = 1; row + 1 < result->heap_count && status == STATUS_OK; row++) {
         CLEANUP(text_release) struct text text = {0};
-        if (row == result->best || !is_candidate(result, row) || !result->heaps[row].on_front ||
+        if (row == result->best || !program_is_compared(result, row) || !result->heaps[row].on_front ||
             (!is_better(result, row, result->time_metric) && !is_better(result, row, result->memory_metric)))
             continue;
         text_append(&text, "Or ");
@@ -346,6 +342,20 @@ static void append_unserved(struct text *text, const struct program_heap_result 
     text_append(text, heap->state == PROGRAM_UNSERVED ? "; its numbers are not the heap's." : ".");
 }
 
+// What the others are compared with, where that is another library's malloc: one that the program is linked
+// to, or that the caller preloads.
+static void append_baseline(struct text *text, const struct program_heap_result *system)
+{
+    const struct program_service *service = &system->unserved->service;
+    if (service->why_not != LAUNCH_SERVED_OTHER)
+        return;
+    text_append_format(text, "%s: %s %s", system->heap->name, service->unserved_program,
+                       launch_service_words(service->why_not));
+    if (service->service == service->why_not && *service->file)
+        text_append_format(text, " (%s)", service->file);
+    text_append(text, "; the other heaps are compared with that.");
+}
+
 static enum status add_heap_notes(struct program_result *result, struct error *error)
 {
     enum status status = STATUS_OK;
@@ -356,7 +366,9 @@ static enum status add_heap_notes(struct program_result *result, struct error *e
             text_append_format(&text, "%s: not run: %s.", heap->heap->name, heap->heap->problem);
         else if (heap->failure)
             append_failure(&text, heap);
-        else if (heap->unserved && row > 0 && !heap->twin)
+        else if (heap->unserved && row == 0)
+            append_baseline(&text, heap);
+        else if (heap->unserved && !heap->twin)
             append_unserved(&text, heap);
         if (text.length > 0)
             status = add_sentence(result, &text, error);
