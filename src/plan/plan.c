@@ -125,8 +125,10 @@ uint64_t plan_fingerprint(const struct plan_request *request)
         hash = fingerprint_add_text(hash, request->heaps[i].tunables);
     }
     hash = fingerprint_add(hash, request->litter_mebibytes);
-    if (request->traverse)
-        hash = fingerprint_add_text(hash, "traverse");
+    for (int kind = 0; kind < MEASUREMENT_COUNT; kind++)
+        if (measurements_have(request->measurements, (enum measurement_id)kind) &&
+            measurement_kinds[kind].asked == MEASUREMENT_ASKED_OPTION)
+            hash = fingerprint_add_text(hash, measurement_kinds[kind].name);
     hash = fingerprint_add(hash, request->iterations);
     hash = fingerprint_add(hash, request->processes);
     if (request->spare_processes > 0)
@@ -252,6 +254,7 @@ static void fill_replicate(struct plan *plan, const struct conditions *condition
             };
             process->cell.strategy = order[t].strategy;
             process->cell.heap = order[t].heap;
+            process->variant = request->variants[order[t].heap];
             plan_set_iterations(request, process);
             plan_set_allocator_label(request, process);
         }
@@ -336,6 +339,35 @@ size_t plan_count_cells(const struct plan *plan)
     for (size_t i = 0; i < plan->count; i++)
         count += plan->processes[i].replicate == 0;
     return count;
+}
+
+bool plan_measures_beside(const struct plan *plan, enum measurement_id kind,
+                          const struct planned_process *process)
+{
+    const struct measurement_kind *row = &measurement_kinds[kind];
+    return row->process == MEASUREMENT_PROCESS_CELLS && process->replicate == 0 &&
+           measurements_have(plan->request.measurements, kind) &&
+           (!row->first_pattern_alone ||
+            process->cell.pattern == plan_request_value(&plan->request, AXIS_pattern));
+}
+
+size_t plan_count_measurements(const struct plan *plan)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        for (int kind = 0; kind < MEASUREMENT_COUNT; kind++)
+            count += plan_measures_beside(plan, (enum measurement_id)kind, &plan->processes[i]);
+    return count;
+}
+
+double plan_measurements_seconds(const struct plan *plan)
+{
+    double seconds = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        for (int kind = 0; kind < MEASUREMENT_COUNT; kind++)
+            if (plan_measures_beside(plan, (enum measurement_id)kind, &plan->processes[i]))
+                seconds += measurement_kinds[kind].expected_seconds;
+    return seconds;
 }
 
 void plan_release(struct plan *plan)

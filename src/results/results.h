@@ -21,8 +21,8 @@ struct results {
     const struct plan *plan;
     const struct process_record *processes; // in any order; at most one per planned process
     size_t process_count;
-    const struct census *censuses; // ordered by plan_order; see runner/runner.h
-    size_t census_count;
+    const struct measurement_record *measurements; // ordered by plan_order; see runner/runner.h
+    size_t measurement_count;
     struct gate_limits limits; // by which a trial counts as disturbed
     const struct facts *facts;
 };
