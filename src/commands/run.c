@@ -136,6 +136,8 @@ static enum status report(struct invocation *invocation, const struct run_option
         append_added(&invocation->output, results->plan);
         text_append_format(&invocation->output, "\nWritten: %s\n         %s\n",
                            text_string(&files->benchmark), text_string(&files->details));
+        if (results_have_rows(results))
+            text_append_format(&invocation->output, "         %s\n", text_string(&files->measurements));
     }
     if (status != STATUS_OK || failed.failed_count == 0)
         return status;

@@ -57,15 +57,19 @@ const struct option_row run_option_rows[RUN_OPTION_COUNT] = {
                     .maximum = MAX_LITTER_MEBIBYTES,
                     .default_text = "16",
                     .help = "MiB of objects that litter a heap; an eighth of them stays"},
+    [RUN_FOOTPRINT_BYTES] = {.name = "footprint-bytes",
+                             .type = OPTION_NUMBER,
+                             .value_name = "N",
+                             .minimum = MIN_FOOTPRINT_BYTES,
+                             .maximum = MAX_FOOTPRINT_BYTES,
+                             .default_text = "33554432",
+                             .help = "bytes of the objects that --footprint asks for"},
 #define MEASUREMENT(kind, process, tracing, patterns, max_batches, asked, seconds, title, text)              \
     KIND_ROW_##asked(kind, text)
 #define KIND_ROW_ALWAYS(kind, text)
 #define KIND_ROW_UNLESS_QUICK(kind, text)
 #define KIND_ROW_OPTION(kind, text) [RUN_KIND_##kind] = {.name = #kind, .type = OPTION_FLAG, .help = (text)},
-#define METRIC(...)
 #include "measurements/measurements.def"
-#undef MEASUREMENT
-#undef METRIC
     [RUN_OUTPUT_DIR] = {.name = "output-dir",
                         .type = OPTION_PATH,
                         .value_name = "DIR",
@@ -253,6 +257,7 @@ enum status run_options_from(const struct invocation *invocation, struct run_opt
     options.request.seed = values[RUN_SEED].number;
     set_numbers(values, &options.request);
     options.request.litter_mebibytes = (uint32_t)values[RUN_LITTER].number;
+    options.request.footprint_bytes = values[RUN_FOOTPRINT_BYTES].number;
     options.request.measurements = measurements_asked_for(values, &options.request);
     for (int a = 0; a < AXIS_COUNT && status == STATUS_OK; a++)
         if (a != AXIS_heap)
@@ -290,6 +295,8 @@ static bool differs(enum run_option option, const struct plan_request *one, cons
         return one->seed != other->seed;
     case RUN_LITTER:
         return one->litter_mebibytes != other->litter_mebibytes;
+    case RUN_FOOTPRINT_BYTES:
+        return one->footprint_bytes != other->footprint_bytes;
     case RUN_QUICK:
     case RUN_PRECISE:
         return one->iterations != other->iterations || one->processes != other->processes;

@@ -20,22 +20,37 @@ const struct measurement_kind measurement_kinds[MEASUREMENT_COUNT] = {
      .expected_seconds = (seconds),                                                                          \
      .title = (title_),                                                                                      \
      .help = (help_)},
-#define METRIC(...)
 #include "measurements/measurements.def"
-#undef MEASUREMENT
-#undef METRIC
 };
 
 #define PLACE_COLUMN true
 #define PLACE_ROWS false
 
 const struct metric_row metric_rows[MEASURED_METRIC_COUNT] = {
-#define MEASUREMENT(...)
 #define METRIC(kind, name, place, unit, meaning) {MEASUREMENT_##kind, #name, unit, meaning, PLACE_##place},
 #include "measurements/measurements.def"
-#undef MEASUREMENT
-#undef METRIC
 };
+
+const struct step_row step_rows[MEASURED_STEP_COUNT] = {
+#define STEP(kind, name, title) {MEASUREMENT_##kind, #name, title},
+#include "measurements/measurements.def"
+};
+
+uint32_t step_index(enum measured_step step)
+{
+    uint32_t index = 0;
+    for (int i = 0; i < (int)step; i++)
+        index += step_rows[i].kind == step_rows[step].kind;
+    return index;
+}
+
+const char *step_name(enum measurement_id kind, uint32_t index)
+{
+    for (int i = 0; i < MEASURED_STEP_COUNT; i++)
+        if (step_rows[i].kind == kind && index-- == 0)
+            return step_rows[i].name;
+    return NULL;
+}
 
 bool measurement_find(const char *name, enum measurement_id *ret_kind)
 {

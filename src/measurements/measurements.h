@@ -10,19 +10,13 @@
 
 enum measurement_id {
 #define MEASUREMENT(name, ...) MEASUREMENT_##name,
-#define METRIC(...)
 #include "measurements/measurements.def"
-#undef MEASUREMENT
-#undef METRIC
     MEASUREMENT_COUNT
 };
 
 enum measured_metric {
-#define MEASUREMENT(...)
 #define METRIC(kind, name, ...) MEASURED_##kind##_##name,
 #include "measurements/measurements.def"
-#undef MEASUREMENT
-#undef METRIC
     MEASURED_METRIC_COUNT
 };
 
@@ -33,6 +27,12 @@ enum measurement_process {
     MEASUREMENT_PROCESS_CELLS
 };
 enum measurement_asked { MEASUREMENT_ASKED_ALWAYS, MEASUREMENT_ASKED_UNLESS_QUICK, MEASUREMENT_ASKED_OPTION };
+
+enum measured_step {
+#define STEP(kind, name, title) STEP_##kind##_##name,
+#include "measurements/measurements.def"
+    MEASURED_STEP_COUNT
+};
 
 struct measurement_kind {
     const char *name;
@@ -60,6 +60,21 @@ struct metric_row {
 // By enum measured_metric.
 extern const struct metric_row metric_rows[MEASURED_METRIC_COUNT];
 
+struct step_row {
+    enum measurement_id kind;
+    const char *name;
+    const char *title;
+};
+
+// By enum measured_step.
+extern const struct step_row step_rows[MEASURED_STEP_COUNT];
+
+// The index of the values of that step: it counts those of its kind.
+uint32_t step_index(enum measured_step step);
+
+// The name of a kind's step; NULL where the kind has no steps of that index.
+const char *step_name(enum measurement_id kind, uint32_t index);
+
 // The kind of that name, or the metric of a kind; false when there is none.
 bool measurement_find(const char *name, enum measurement_id *ret_kind);
 bool metric_find(const char *kind, const char *name, enum measured_metric *ret_metric);
@@ -85,7 +100,7 @@ enum { ABSENCE_BYTES = 56, MAX_MEASURED_VALUES = 4096 };
 // One number that a kind gives of a process.
 struct measured_value {
     enum measured_metric metric;
-    uint32_t index;              // which of the kind's own steps it is of; 0 where it has one
+    uint32_t index;              // of the kind's steps; 0 where it has one
     uint32_t repetition;         // 0 where nothing is repeated
     double value;                // in the metric's unit; NaN: it could not be had
     char absence[ABSENCE_BYTES]; // why not, for a person; empty where it is there

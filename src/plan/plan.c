@@ -2,6 +2,7 @@
 // block, the allocators are the treatments.
 #include "plan/plan.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ void plan_request_init(struct plan_request *request)
         .heaps = {{.name = "system"}},
         .heap_count = 1,
         .litter_mebibytes = STANDARD_LITTER_MEBIBYTES,
+        .footprint_bytes = STANDARD_FOOTPRINT_BYTES,
     };
     for (int a = 0; a < AXIS_COUNT; a++) {
         if (axes[a].place == AXIS_PLACE_SWEPT || axes[a].place == AXIS_PLACE_RUN)
@@ -87,6 +89,10 @@ enum status plan_check_request(const struct plan_request *request, struct error 
     if (request->litter_mebibytes < 1 || request->litter_mebibytes > MAX_LITTER_MEBIBYTES)
         return error_set(error, STATUS_USAGE, NULL, "--litter must be 1 to %d, not %u", MAX_LITTER_MEBIBYTES,
                          request->litter_mebibytes);
+    if (request->footprint_bytes < MIN_FOOTPRINT_BYTES || request->footprint_bytes > MAX_FOOTPRINT_BYTES)
+        return error_set(error, STATUS_USAGE, NULL,
+                         "--footprint-bytes must be %d to %" PRIu64 ", not %" PRIu64, MIN_FOOTPRINT_BYTES,
+                         MAX_FOOTPRINT_BYTES, request->footprint_bytes);
     enum status status = STATUS_OK;
     for (int a = 0; a < AXIS_COUNT && status == STATUS_OK; a++)
         status = check_axis(request, (enum axis_id)a, error);
@@ -129,6 +135,8 @@ uint64_t plan_fingerprint(const struct plan_request *request)
         if (measurements_have(request->measurements, (enum measurement_id)kind) &&
             measurement_kinds[kind].asked == MEASUREMENT_ASKED_OPTION)
             hash = fingerprint_add_text(hash, measurement_kinds[kind].name);
+    if (measurements_have(request->measurements, MEASUREMENT_footprint))
+        hash = fingerprint_add(hash, request->footprint_bytes);
     hash = fingerprint_add(hash, request->iterations);
     hash = fingerprint_add(hash, request->processes);
     if (request->spare_processes > 0)

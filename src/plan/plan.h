@@ -29,9 +29,13 @@ enum {
     PRECISE_TRIALS = 10,          // likewise, of each process
     STANDARD_LITTER_MEBIBYTES = 16,
     MAX_LITTER_MEBIBYTES = 65536,
+    STANDARD_FOOTPRINT_BYTES = 32 << 20,
+    MIN_FOOTPRINT_BYTES = 1 << 18,
     PLAN_MIN_TWINS = 14,              // replicates that have every twin, if there are as many
     ENVIRONMENT_PADDING_BYTES = 4096, // the padding is drawn from [0, this)
 };
+
+#define MAX_FOOTPRINT_BYTES (UINT64_C(1) << 36)
 
 // A malloc implementation underneath, as a worker is started with it.
 struct plan_heap {
@@ -47,6 +51,7 @@ struct variant {
     const char *worker;                  // its executable; NULL: the runner's
     const struct strategy *code;         // that runs under the cell's label; NULL: the cell's own
     uint32_t extra_batches;              // a slowdown, in batches of a trial
+    uint32_t leak_per_mille;             // objects of its footprint that are not freed
 };
 
 struct plan_request {
@@ -60,6 +65,7 @@ struct plan_request {
     struct variant variants[MAX_HEAPS]; // of the processes on each heap
     uint32_t litter_mebibytes;          // that a littered heap has held
     uint32_t measurements;              // kinds that are asked for beside the trials, a bit each
+    uint64_t footprint_bytes;           // of the objects that a footprint asks for
 };
 
 // The standard request: the document's allocators and the controls, all patterns and sizes, the standard

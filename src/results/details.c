@@ -154,15 +154,12 @@ static void add_values(struct detail_row *row, const struct measured_values *val
         const struct value_UBIGINT number = {!isnan(value->value),
                                              isnan(value->value) ? 0 : (uint64_t)value->value};
         switch (value->metric) {
-#define MEASUREMENT(...)
 #define METRIC(kind, name, place, unit, meaning)                                                             \
     case MEASURED_##kind##_##name:                                                                           \
         METRIC_IS_##place(kind##_##name) break;
 #define METRIC_IS_COLUMN(name) row->name = number;
 #define METRIC_IS_ROWS(name)
 #include "measurements/measurements.def"
-#undef MEASUREMENT
-#undef METRIC
         case MEASURED_METRIC_COUNT:
             break;
         }

@@ -43,7 +43,7 @@ static const struct process_record *record_of(const struct run *run, uint32_t pl
     return NULL;
 }
 
-// The process that is timed has proven the heap.
+// A process that is traced proves nothing: the one that is timed has proven the heap.
 static struct wire_request request_of(const struct cell_task *task, const struct planned_process *process,
                                       enum measurement_id kind)
 {
@@ -51,7 +51,7 @@ static struct wire_request request_of(const struct cell_task *task, const struct
     struct wire_request request = task->request_for(task->context, process);
     request.kind = kind;
     request.trials = 1;
-    request.probe_heap = false;
+    request.probe_heap = request.probe_heap && !measurement_kinds[kind].is_traced;
     if (max_batches > 0 && request.batches > max_batches)
         request.batches = max_batches;
     if (request.warmup_batches > request.batches)

@@ -51,6 +51,7 @@ static void put_request(struct byte_writer *writer, const struct plan_request *r
         put_bytes(writer, request->heaps[i].tunables, HEAP_TUNABLES_BYTES);
     }
     put_number(writer, request->litter_mebibytes, 4);
+    put_number(writer, request->footprint_bytes, 8);
     put_number(writer, (uint64_t)__builtin_popcount(request->measurements), 2);
     for (int kind = 0; kind < MEASUREMENT_COUNT; kind++)
         if (measurements_have(request->measurements, (enum measurement_id)kind))
@@ -101,6 +102,7 @@ static bool get_request(struct byte_reader *reader, struct plan_request *ret_req
         get_terminated(reader, request.heaps[i].tunables, HEAP_TUNABLES_BYTES);
     }
     request.litter_mebibytes = (uint32_t)get_number(reader, 4);
+    request.footprint_bytes = get_number(reader, 8);
     for (uint64_t left = get_number(reader, 2); left > 0 && !reader->overrun && known; left--) {
         char name[NAME_BYTES];
         enum measurement_id kind = MEASUREMENT_trials;

@@ -36,6 +36,8 @@ void run_facts_add_plan(const struct plan *plan, uint32_t warmup_batches, struct
         facts_set(facts, key,
                   measurements_have(request->measurements, (enum measurement_id)kind) ? "true" : "false");
     }
+    if (measurements_have(request->measurements, MEASUREMENT_footprint))
+        facts_set_format(facts, "plan.footprint_bytes", "%" PRIu64, request->footprint_bytes);
     facts_set_format(facts, "plan.fingerprint", "%016" PRIx64, plan->fingerprint);
     facts_set_format(facts, "plan.warmup_batches", "%" PRIu32, warmup_batches);
     facts_set_format(facts, "gate.most_repetitions", "%d", GATE_MAX_REPETITIONS);

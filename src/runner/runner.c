@@ -82,6 +82,8 @@ static struct wire_request request_for(const void *context, const struct planned
                 : 0,
         .limits = limits_for(session, &process->cell),
         .extra_batches = process->variant.extra_batches,
+        .footprint_bytes = session->plan->request.footprint_bytes,
+        .leak_per_mille = process->variant.leak_per_mille,
         .litter_bytes = (uint64_t)session->plan->request.litter_mebibytes << 20,
     };
     struct cell cell = process->cell;

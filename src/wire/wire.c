@@ -65,6 +65,8 @@ void wire_encode_request(const struct wire_request *request, uint8_t ret_bytes[W
     put_number(&writer, request->after_trials, 4);
     put_number(&writer, request->extra_batches, 4);
     put_number(&writer, request->litter_bytes, 8);
+    put_number(&writer, request->footprint_bytes, 8);
+    put_number(&writer, request->leak_per_mille, 4);
     end_frame(&writer);
 }
 
@@ -93,6 +95,8 @@ enum wire_result wire_decode_request(const uint8_t bytes[WIRE_REQUEST_BYTES],
     request.after_trials = (uint32_t)get_number(&reader, 4);
     request.extra_batches = (uint32_t)get_number(&reader, 4);
     request.litter_bytes = get_number(&reader, 8);
+    request.footprint_bytes = get_number(&reader, 8);
+    request.leak_per_mille = (uint32_t)get_number(&reader, 4);
     if (kind != REQUEST_KIND || reader.overrun || !isfinite(request.ns_per_tick) ||
         request.ns_per_tick <= 0 || measurement >= MEASUREMENT_COUNT)
         return WIRE_NOT_A_MESSAGE;

@@ -36,6 +36,8 @@ struct wire_request {
     uint32_t after_trials;     // kinds that are measured after them in the same process, a bit each
     uint32_t extra_batches;    // timed with each trial but not counted as its objects: a planted slowdown
     uint64_t litter_bytes;     // of the objects that litter a heap, where the cell asks for one
+    uint64_t footprint_bytes;  // of the objects that the footprint asks for
+    uint32_t leak_per_mille;   // of them, not freed: a planted leak
 };
 
 enum wire_kind {

@@ -9,10 +9,7 @@ typedef struct wire_end measure_function(struct session *session, bool after_tri
 
 static measure_function *const functions[MEASUREMENT_COUNT] = {
 #define MEASUREMENT(name, ...) measure_##name,
-#define METRIC(...)
 #include "measurements/measurements.def"
-#undef MEASUREMENT
-#undef METRIC
 };
 
 // The same litter for all allocators of a block, whose seed is the same.

@@ -71,10 +71,7 @@ void send_absence(const struct session *session, enum measured_metric metric, co
 // process is its own.
 
 #define MEASUREMENT(name, ...) struct wire_end measure_##name(struct session *session, bool after_trials);
-#define METRIC(...)
 #include "measurements/measurements.def"
-#undef MEASUREMENT
-#undef METRIC
 
 // ---- course.c: the course of a process ----
 
