@@ -31,7 +31,7 @@ static void check_fit(struct journal_content *content, const struct plan *plan)
         return;
     }
     require(content->count <= plan->count + plan->spare_count);
-    require(content->census_count <= plan->count / plan->request.processes);
+    require(content->measurement_count <= plan_count_measurements(plan));
 }
 
 static void check_plan(struct journal_content *content)

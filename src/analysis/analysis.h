@@ -59,6 +59,30 @@ struct analysis_traversal {
     struct estimate ns_per_object[HEAP_AGE_COUNT];
 };
 
+enum { FOOTPRINT_STEPS = STEP_footprint_after_5s - STEP_footprint_start + 1 };
+
+// The memory that the objects of a cell take at one step; NaN where it is not known.
+struct analysis_footprint_step {
+    double live_bytes;      // asked for and not freed
+    double taken_bytes;     // of main memory, beyond what the process had before the first object
+    double heap_bytes;      // that the C library's heap has from the system, by its own books
+    double heap_used_bytes; // of these, handed out
+    double faults;          // page faults since the start
+};
+
+// What the objects of an allocator and a size take, whatever the pattern is.
+struct analysis_footprint {
+    const struct dataset_cell *data; // the first cell of that name
+    size_t platform, allocator;      // indices, as in struct analysis_cell
+    struct analysis_footprint_step steps[FOOTPRINT_STEPS];
+};
+
+// Bytes taken per byte that lives. NaN where nothing lives or it is not known.
+double footprint_overhead(const struct analysis_footprint *footprint, enum measured_step step);
+
+// The share of the memory taken before all was freed that is still taken; NaN where it is not known.
+double footprint_kept(const struct analysis_footprint *footprint, enum measured_step step);
+
 enum ratio_verdict {
     RATIO_FASTER, // the paired test is significant, the whole interval above 1, the ratio above the practical
                   // threshold
@@ -122,6 +146,7 @@ enum finding_topic {
     FINDING_first_batch, // where the first batch says otherwise than the total
     FINDING_reading,     // what reading the objects costs
     FINDING_littered,    // what is left of a lead on a littered heap
+    FINDING_footprint,   // what memory the objects take, and what comes back
     FINDING_failures,
     FINDING_selftest,
     FINDING_TOPIC_COUNT
@@ -165,6 +190,8 @@ struct analysis {
     size_t against_rust_count;
     struct analysis_traversal *traversals; // as swept_cells
     size_t traversal_count;
+    struct analysis_footprint *footprints; // by platform, allocator, size and swept axes
+    size_t footprint_count;
     struct finding *findings;
     size_t finding_count;
 };
@@ -183,6 +210,10 @@ void analysis_release(struct analysis *analysis);
 
 // stats.csv, replaced whole or not at all. Columns: see sql/stats_csv.sql.
 MUST_CHECK enum status analysis_write_stats(struct analysis *analysis, const char *path, struct error *error);
+
+// footprint_stats.csv, likewise: one row for each step of each footprint.
+MUST_CHECK enum status footprints_write_stats(const struct analysis *analysis, const char *path,
+                                              struct error *error);
 
 enum analysis_unit { UNIT_NS_PER_OBJECT, UNIT_TOTAL };
 

@@ -9,12 +9,13 @@ enum { MAX_CELLS_NAMED = 3 };
 const char *finding_topic_name(enum finding_topic topic)
 {
     static const char *const names[FINDING_TOPIC_COUNT] = {
-        [FINDING_nodes] = "nodes",       [FINDING_platforms] = "platforms",
-        [FINDING_fastest] = "fastest",   [FINDING_gain] = "gain",
-        [FINDING_mallocs] = "mallocs",   [FINDING_other_heaps] = "other_heaps",
-        [FINDING_remedy] = "remedy",     [FINDING_first_batch] = "first_batch",
-        [FINDING_reading] = "reading",   [FINDING_littered] = "littered",
-        [FINDING_failures] = "failures", [FINDING_selftest] = "selftest",
+        [FINDING_nodes] = "nodes",         [FINDING_platforms] = "platforms",
+        [FINDING_fastest] = "fastest",     [FINDING_gain] = "gain",
+        [FINDING_mallocs] = "mallocs",     [FINDING_other_heaps] = "other_heaps",
+        [FINDING_remedy] = "remedy",       [FINDING_first_batch] = "first_batch",
+        [FINDING_reading] = "reading",     [FINDING_littered] = "littered",
+        [FINDING_footprint] = "footprint", [FINDING_failures] = "failures",
+        [FINDING_selftest] = "selftest",
     };
     return names[topic];
 }
@@ -68,6 +69,8 @@ static enum status find_on_platform(struct analysis *analysis, size_t platform, 
         status = find_reading(&view, leader, error);
     if (status == STATUS_OK)
         status = find_littered(&view, leader, error);
+    if (status == STATUS_OK)
+        status = find_footprint(&view, error);
     if (status == STATUS_OK)
         status = find_first_batch(&view, leader, error);
     if (status == STATUS_OK)

@@ -282,6 +282,21 @@ MUST_CHECK enum status find_reading(const struct view *view, size_t leader, stru
 // How far `leader`, or what else competes with malloc, is ahead on a littered heap and on a fresh one, and
 // what both lose.
 MUST_CHECK enum status find_littered(const struct view *view, size_t leader, struct error *error);
+
+// ---- footprints.c ----
+//
+// What memory the objects take, and how much of it comes back to the system.
+
+// Fills analysis->footprints; empty where none was measured.
+MUST_CHECK enum status footprints_gather(struct analysis *analysis, struct error *error);
+
+// The members of one, in an open object.
+void write_footprint(struct json *json, const struct analysis_footprint *footprint);
+
+// What the allocators on the heap of the view, and the mallocs of all heaps, take per byte that was asked
+// for, and what they keep.
+MUST_CHECK enum status find_footprint(const struct view *view, struct error *error);
+
 // ---- write_stats.c ----
 //
 // Fills the table `estimates`, whose rows tell which cells stats.csv has and in which order: before datasets

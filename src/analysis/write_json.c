@@ -339,6 +339,25 @@ static void write_traversals(struct json *json, const struct analysis *analysis)
     json_close(json, ']');
 }
 
+// Absent where none was measured.
+static void write_footprints(struct json *json, const struct analysis *analysis)
+{
+    if (analysis->footprint_count == 0)
+        return;
+    json_open(json, "footprints", '[');
+    for (size_t i = 0; i < analysis->footprint_count; i++) {
+        const struct analysis_footprint *footprint = &analysis->footprints[i];
+        json_open(json, NULL, '{');
+        json_text(json, "platform", analysis->platforms[footprint->platform].label);
+        json_text(json, "allocator", analysis->allocators[footprint->allocator]);
+        json_unsigned(json, "size_bytes", footprint->data->name.size_bytes);
+        write_swept_values(json, footprint->data->name);
+        write_footprint(json, footprint);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
 static void write_findings(struct json *json, const struct analysis *analysis)
 {
     json_open(json, "findings", '[');
@@ -406,6 +425,7 @@ void analysis_write_json(const struct analysis *analysis, enum analysis_unit uni
     write_against_rust(&json, analysis);
     write_swept_cells(&json, analysis);
     write_traversals(&json, analysis);
+    write_footprints(&json, analysis);
     write_programs(&json, analysis);
     write_node_groups(&json, analysis);
     write_findings(&json, analysis);

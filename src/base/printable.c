@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+
 // The length of the well-formed UTF-8 sequence at `s`, 0 if there is none (Unicode 15, table 3-7).
 static size_t sequence_length(const unsigned char *s)
 {
@@ -69,4 +71,20 @@ struct shown_word show_word(const char *word)
         memcpy(shown.text + end, "...", 4);
     }
     return shown;
+}
+
+void text_append_csv(struct text *text, const char *value)
+{
+    CLEANUP(text_release) struct text printable = {0};
+    text_append_printable(&printable, value, "");
+    const char *string = text_string(&printable);
+    const char *formula = *string && strchr("=+-@", *string) ? "'" : "";
+    if (!strpbrk(string, "\",")) {
+        text_append_format(text, "%s%s", formula, string);
+        return;
+    }
+    text_append_format(text, "\"%s", formula);
+    for (const char *c = string; *c; c++)
+        text_append_format(text, *c == '"' ? "\"%c" : "%c", *c);
+    text_append(text, "\"");
 }

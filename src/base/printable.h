@@ -9,6 +9,10 @@
 // excepted: "" or "\n".
 void text_append_printable(struct text *text, const char *string, const char *kept);
 
+// Appends it as a field of CSV: printable, and quoted where RFC 4180 asks for that. A first character that a
+// spreadsheet takes for a formula gets an apostrophe.
+void text_append_csv(struct text *text, const char *value);
+
 // A user's word, made safe for a message: control characters replaced by '?', cut with "..." when long.
 struct shown_word {
     char text[64];

@@ -99,12 +99,14 @@ struct analyze_paths {
     const char *output_directory;
     struct text stats;
     struct text program_stats;
+    struct text footprint_stats;
 };
 
 static void release_paths(struct analyze_paths *paths)
 {
     text_release(&paths->stats);
     text_release(&paths->program_stats);
+    text_release(&paths->footprint_stats);
 }
 
 static enum status name_paths(const struct invocation *invocation, struct analyze_paths *paths,
@@ -115,7 +117,10 @@ static enum status name_paths(const struct invocation *invocation, struct analyz
     paths->output_directory = named ? named : paths->input_directory;
     text_append_format(&paths->stats, "%s/stats.csv", paths->output_directory);
     text_append_format(&paths->program_stats, "%s/program_stats.csv", paths->output_directory);
+    text_append_format(&paths->footprint_stats, "%s/footprint_stats.csv", paths->output_directory);
     enum status status = text_check(&paths->stats, error);
+    if (status == STATUS_OK)
+        status = text_check(&paths->footprint_stats, error);
     return status == STATUS_OK ? text_check(&paths->program_stats, error) : status;
 }
 
@@ -265,6 +270,8 @@ static void append_written(const struct analysis *analysis, const struct analyze
     }
     if (analysis->cell_count > 0)
         text_append_format(output, "Statistics: %s\n", text_string(&paths->stats));
+    if (analysis->footprint_count > 0)
+        text_append_format(output, "Footprints: %s\n", text_string(&paths->footprint_stats));
     if (analysis->programs.count > 0)
         text_append_format(output, "Programs:   %s\n", text_string(&paths->program_stats));
     if (chart_count == 0)
@@ -283,6 +290,8 @@ static enum status write_stats(struct analysis *analysis, const struct analyze_p
     enum status status = STATUS_OK;
     if (analysis->cell_count > 0)
         status = analysis_write_stats(analysis, text_string(&paths->stats), error);
+    if (status == STATUS_OK && analysis->footprint_count > 0)
+        status = footprints_write_stats(analysis, text_string(&paths->footprint_stats), error);
     if (status == STATUS_OK && analysis->programs.count > 0)
         status = program_archive_write_stats(&analysis->programs, text_string(&paths->program_stats), error);
     return status;
@@ -359,7 +368,8 @@ const struct command command_analyze = {
         "Reads every benchmark_*.parquet in DIR, with its details_*.parquet if there is one, and every "
         "program_*.parquet (see program). Files "
         "may come from any platform, and from other programs that write the same seven columns. "
-        "Writes stats.csv, program_stats.csv, charts and report.html, and prints the findings.\n\n"
+        "Writes stats.csv, footprint_stats.csv, program_stats.csv, charts and report.html, and prints the "
+        "findings.\n\n"
         "The median of a cell is the median over its processes, with its exact 95 % interval; see "
         "docs/methodology.md. A file that cannot be used is an error that names it. --skip-bad leaves "
         "such files out.\n\n"

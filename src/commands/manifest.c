@@ -34,7 +34,8 @@ static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t length)
 
 static bool is_result_file(const char *name)
 {
-    return fnmatch("benchmark_*.parquet", name, 0) == 0 || fnmatch("details_*.parquet", name, 0) == 0;
+    return fnmatch("benchmark_*.parquet", name, 0) == 0 || fnmatch("details_*.parquet", name, 0) == 0 ||
+           fnmatch("measurements_*.parquet", name, 0) == 0;
 }
 
 // The name and the content; of details, which may be large and are never written without their benchmark

@@ -56,13 +56,16 @@ static void append_summary(struct text *text, const struct plan *plan, const cha
     }
     if (axis_values_has(&request->axes[AXIS_heap_state], HEAP_STATE_littered))
         text_append_format(text, "%-*s%" PRIu32 " MiB\n", VALUE_COLUMN, "litter", request->litter_mebibytes);
-    if (request->traverse)
+    if (measurements_have(request->measurements, MEASUREMENT_traverse))
         text_append_format(text, "%-*s%s\n", VALUE_COLUMN, "traverse", "the live objects, fresh and aged");
+    if (measurements_have(request->measurements, MEASUREMENT_footprint))
+        text_append_format(text, "%-*s%" PRIu64 " MiB of objects, of each allocator and size\n", VALUE_COLUMN,
+                           "footprint", request->footprint_bytes >> 20);
     text_append_format(text, "%-*s%" PRIu32 " of each of these, in %" PRIu32 " processes\n", VALUE_COLUMN,
                        "iterations", request->iterations, request->processes);
     text_append_format(text, "%-*s%" PRIu64 "\n", VALUE_COLUMN, "seed", request->seed);
     text_append_format(text, "%-*s%zu\n", VALUE_COLUMN, "processes", plan->count);
-    if (!run_request_is_quick(request))
+    if (measurements_have(request->measurements, MEASUREMENT_census))
         text_append_format(text, "%-*s%zu processes more count page faults and system calls\n", VALUE_COLUMN,
                            "census", plan_count_cells(plan));
     struct duration_estimate nothing_seen = {0};

@@ -74,13 +74,7 @@ static enum status cut_to_what_is_complete(const struct run_options *options, co
     return STATUS_OK;
 }
 
-// In a quick run it would take a third of the time.
-static bool takes_census(const struct plan *plan)
-{
-    return !run_request_is_quick(&plan->request);
-}
-
-// Counts as the progress did: those of the census, too.
+// Counts as the progress did: those of other measurements, too.
 static enum status interrupted(const struct run_options *options, const struct run *run,
                                const struct plan *plan, struct error *error)
 {
@@ -93,10 +87,9 @@ static enum status interrupted(const struct run_options *options, const struct r
         return status;
     if (whole >= MIN_FINISHED_PROCESSES && !options->files.finish)
         text_append(&remedy, ", or store what is complete: the same with --finish");
-    size_t censuses = takes_census(plan) ? plan_count_cells(plan) : 0;
     return error_set(error, STATUS_INTERRUPTED, text_string(&remedy),
-                     "interrupted after %zu of %zu processes", run->count + run->census_count,
-                     plan->count + censuses);
+                     "interrupted after %zu of %zu processes", run->count + run->measurement_count,
+                     plan->count + plan_count_measurements(plan));
 }
 
 static enum status append_outcome(struct text *output, const struct results *results,
@@ -151,6 +144,8 @@ static enum status report(struct invocation *invocation, const struct run_option
         append_added(&invocation->output, results->plan);
         text_append_format(&invocation->output, "\nWritten: %s\n         %s\n",
                            text_string(&files->benchmark), text_string(&files->details));
+        if (results_have_rows(results))
+            text_append_format(&invocation->output, "         %s\n", text_string(&files->measurements));
     }
     if (status != STATUS_OK || failed.failed_count == 0)
         return status;
@@ -250,7 +245,6 @@ static enum status measure(const struct run_options *options, struct plan *plan,
         .cpus = cpu_count > 0 ? cpus : NULL,
         .cpu_count = cpu_count,
         .deadline_seconds = options->worker_timeout_seconds,
-        .take_census = takes_census(plan),
         .repeat_disturbed = !run_request_is_quick(&plan->request),
         .learned = learned,
         .progress = options->quiet ? NULL : progress_show,
@@ -303,8 +297,8 @@ static enum status run_plan(struct invocation *invocation, const struct run_opti
         .plan = plan,
         .processes = run.processes,
         .process_count = run.count,
-        .censuses = run.censuses,
-        .census_count = run.census_count,
+        .measurements = run.measurements,
+        .measurement_count = run.measurement_count,
         .limits = run.limits,
         .facts = &facts,
     };

@@ -57,9 +57,19 @@ const struct option_row run_option_rows[RUN_OPTION_COUNT] = {
                     .maximum = MAX_LITTER_MEBIBYTES,
                     .default_text = "16",
                     .help = "MiB of objects that litter a heap; an eighth of them stays"},
-    [RUN_TRAVERSE] = {.name = "traverse",
-                      .type = OPTION_FLAG,
-                      .help = "also time reading the live objects, on a fresh and on an aged heap"},
+    [RUN_FOOTPRINT_BYTES] = {.name = "footprint-bytes",
+                             .type = OPTION_NUMBER,
+                             .value_name = "N",
+                             .minimum = MIN_FOOTPRINT_BYTES,
+                             .maximum = MAX_FOOTPRINT_BYTES,
+                             .default_text = "33554432",
+                             .help = "bytes of the objects that --footprint asks for"},
+#define MEASUREMENT(kind, process, tracing, patterns, max_batches, asked, seconds, title, text)              \
+    KIND_ROW_##asked(kind, text)
+#define KIND_ROW_ALWAYS(kind, text)
+#define KIND_ROW_UNLESS_QUICK(kind, text)
+#define KIND_ROW_OPTION(kind, text) [RUN_KIND_##kind] = {.name = #kind, .type = OPTION_FLAG, .help = (text)},
+#include "measurements/measurements.def"
     [RUN_OUTPUT_DIR] = {.name = "output-dir",
                         .type = OPTION_PATH,
                         .value_name = "DIR",
@@ -109,6 +119,15 @@ const struct option_row run_option_rows[RUN_OPTION_COUNT] = {
                       .help = "kind of core to measure on, where the processor has two; by default the "
                               "performance cores"},
 };
+
+// The kind of measurement that an option asks for.
+static enum measurement_id kind_of_option(enum run_option option)
+{
+    enum measurement_id kind = MEASUREMENT_trials;
+    bool found = measurement_find(run_option_rows[option].name, &kind);
+    (void)found; // its name is that of the kind
+    return kind;
+}
 
 static enum status check_platform(const struct invocation *invocation, struct error *error)
 {
@@ -197,6 +216,19 @@ static void set_numbers(const struct option_value *values, struct plan_request *
         request->iterations = request->processes;
 }
 
+// In a quick run a census would take a third of the time.
+static uint32_t measurements_asked_for(const struct option_value *values, const struct plan_request *request)
+{
+    uint32_t kinds = 0;
+    for (int kind = 0; kind < MEASUREMENT_COUNT; kind++)
+        if (measurement_kinds[kind].asked == MEASUREMENT_ASKED_UNLESS_QUICK && !run_request_is_quick(request))
+            kinds |= MEASUREMENT_BIT(kind);
+    for (int option = RUN_KINDS; option < RUN_KINDS_END; option++)
+        if (values[option].given)
+            kinds |= MEASUREMENT_BIT(kind_of_option((enum run_option)option));
+    return kinds;
+}
+
 enum status run_options_from(const struct invocation *invocation, struct run_options *ret_options,
                              struct error *error)
 {
@@ -225,7 +257,8 @@ enum status run_options_from(const struct invocation *invocation, struct run_opt
     options.request.seed = values[RUN_SEED].number;
     set_numbers(values, &options.request);
     options.request.litter_mebibytes = (uint32_t)values[RUN_LITTER].number;
-    options.request.traverse = values[RUN_TRAVERSE].given;
+    options.request.footprint_bytes = values[RUN_FOOTPRINT_BYTES].number;
+    options.request.measurements = measurements_asked_for(values, &options.request);
     for (int a = 0; a < AXIS_COUNT && status == STATUS_OK; a++)
         if (a != AXIS_heap)
             status = axis_option_apply((enum axis_id)a, &values[a], &options.request, error);
@@ -247,6 +280,8 @@ static bool differs(enum run_option option, const struct plan_request *one, cons
 {
     if ((int)option < AXIS_COUNT && option != RUN_AXIS_heap)
         return !axis_values_equal(&one->axes[option], &other->axes[option]);
+    if (option >= RUN_KINDS && option < RUN_KINDS_END)
+        return ((one->measurements ^ other->measurements) & MEASUREMENT_BIT(kind_of_option(option))) != 0;
     switch (option) {
     case RUN_AXIS_heap:
     case RUN_HEAP:
@@ -260,8 +295,8 @@ static bool differs(enum run_option option, const struct plan_request *one, cons
         return one->seed != other->seed;
     case RUN_LITTER:
         return one->litter_mebibytes != other->litter_mebibytes;
-    case RUN_TRAVERSE:
-        return one->traverse != other->traverse;
+    case RUN_FOOTPRINT_BYTES:
+        return one->footprint_bytes != other->footprint_bytes;
     case RUN_QUICK:
     case RUN_PRECISE:
         return one->iterations != other->iterations || one->processes != other->processes;

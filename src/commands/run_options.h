@@ -15,8 +15,16 @@ enum run_option {
     RUN_PROCESSES,
     RUN_SEED,
     RUN_LITTER,
-    RUN_TRAVERSE,
-    RUN_OUTPUT_DIR,
+    RUN_FOOTPRINT_BYTES,
+    RUN_KINDS, // those of kinds of measurement follow
+    RUN_BEFORE_KINDS = RUN_KINDS - 1,
+#define MEASUREMENT(name, process, tracing, patterns, max_batches, asked, ...) KIND_OPTION_##asked(name)
+#define KIND_OPTION_ALWAYS(name)
+#define KIND_OPTION_UNLESS_QUICK(name)
+#define KIND_OPTION_OPTION(name) RUN_KIND_##name,
+#include "measurements/measurements.def"
+    RUN_KINDS_END,
+    RUN_OUTPUT_DIR = RUN_KINDS_END,
     RUN_QUICK,
     RUN_PRECISE,
     RUN_TIME_BUDGET,

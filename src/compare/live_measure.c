@@ -85,7 +85,7 @@ static enum status measure_and_evaluate(const struct live_request *request,
     return status;
 }
 
-static void release_variants(struct variant (*variants)[RUN_COUNT])
+static void release_variants(struct variant_words (*variants)[RUN_COUNT])
 {
     for (int side = 0; side < RUN_COUNT; side++)
         variant_release(&(*variants)[side]);
@@ -94,14 +94,15 @@ static void release_variants(struct variant (*variants)[RUN_COUNT])
 enum status live_compare(const struct live_request *request, struct dataset ret_runs[RUN_COUNT],
                          struct comparison *ret_comparison, struct text *ret_failures, struct error *error)
 {
-    CLEANUP(release_variants) struct variant variants[RUN_COUNT] = {0};
+    CLEANUP(release_variants) struct variant_words variants[RUN_COUNT] = {0};
     CLEANUP(text_release) struct text worker = {0};
     struct plan_request plan_request = request->plan;
     enum status status = STATUS_OK;
     for (int side = 0; side < RUN_COUNT && status == STATUS_OK; side++)
         status = variant_parse(request->words[side], letters[side], &variants[side], error);
     for (int side = 0; side < RUN_COUNT && status == STATUS_OK; side++)
-        status = variant_resolve(&variants[side], letters[side], &plan_request.heaps[side], error);
+        status = variant_resolve(&variants[side], letters[side], &plan_request.heaps[side],
+                                 &plan_request.variants[side], error);
     bool has_worker = status == STATUS_OK && runner_find_worker(&worker, NULL) == STATUS_OK;
     for (int side = 0; side < RUN_COUNT && status == STATUS_OK && has_worker; side++)
         status = variant_check_tunables(&variants[side], letters[side], text_string(&worker), error);

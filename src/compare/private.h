@@ -103,7 +103,7 @@ void live_fit(struct plan_request *request);
 // Words are separated by spaces; a backslash takes the next character as it is. "" and "-" are the plain one.
 
 // Start with {0}.
-struct variant {
+struct variant_words {
     struct string_list variables; // NAME=value, but for the two below
     char *preload;                // value of LD_PRELOAD; NULL: none
     char *tunables;               // value of GLIBC_TUNABLES; NULL: none
@@ -113,20 +113,20 @@ struct variant {
 
 // Takes the words apart, without looking at any file. STATUS_USAGE when a word is none of these, is given
 // twice, or two contradict each other. `letter` is the variant's name in messages: 'A' or 'B'.
-MUST_CHECK enum status variant_parse(const char *words, char letter, struct variant *ret_variant,
+MUST_CHECK enum status variant_parse(const char *words, char letter, struct variant_words *ret_variant,
                                      struct error *error);
-void variant_release(struct variant *variant);
+void variant_release(struct variant_words *variant);
 
-// Looks at the files that the variant names and fills in what a plan needs; `ret_heap` refers to `variant`.
-// A preloaded library that is a malloc becomes the plan's heap, so that its workers must prove it; another
-// one becomes one of the variant's variables. To be called once. STATUS_USAGE when a file is missing or is
-// not what it should be, STATUS_ENVIRONMENT when this machine lacks the heap.
-MUST_CHECK enum status variant_resolve(struct variant *variant, char letter, struct plan_heap *ret_heap,
-                                       struct error *error);
+// Looks at the files that the variant names and fills in what a plan needs; `ret_variant` refers to
+// `variant`. A preloaded library that is a malloc becomes the plan's heap, so that its workers must prove it;
+// another one becomes one of the variant's variables. To be called once. STATUS_USAGE when a file is missing
+// or is not what it should be, STATUS_ENVIRONMENT when this machine lacks the heap.
+MUST_CHECK enum status variant_resolve(struct variant_words *variant, char letter, struct plan_heap *ret_heap,
+                                       struct variant *ret_variant, struct error *error);
 
 // STATUS_USAGE when the variant has a tunable that the C library of its worker does not take, where that can
 // be asked. `worker` is the program's own, for a variant that names none.
-MUST_CHECK enum status variant_check_tunables(const struct variant *variant, char letter, const char *worker,
-                                              struct error *error);
+MUST_CHECK enum status variant_check_tunables(const struct variant_words *variant, char letter,
+                                              const char *worker, struct error *error);
 
 #endif

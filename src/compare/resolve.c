@@ -65,10 +65,10 @@ static enum status check_preloaded(const char *preload, char letter, struct erro
     return STATUS_OK;
 }
 
-enum status variant_resolve(struct variant *variant, char letter, struct plan_heap *ret_heap,
-                            struct error *error)
+enum status variant_resolve(struct variant_words *variant, char letter, struct plan_heap *ret_heap,
+                            struct variant *ret_variant, struct error *error)
 {
-    struct plan_heap heap = {.worker = variant->worker, .variables = &variant->variables};
+    struct plan_heap heap = {0};
     char problem[HEAP_PROBLEM_BYTES];
     struct heap_file file;
     heap.name[0] = letter;
@@ -93,10 +93,11 @@ enum status variant_resolve(struct variant *variant, char letter, struct plan_he
     if (variant->tunables)
         snprintf(heap.tunables, sizeof heap.tunables, "%s", variant->tunables);
     *ret_heap = heap;
+    *ret_variant = (struct variant){.variables = &variant->variables, .worker = variant->worker};
     return STATUS_OK;
 }
 
-enum status variant_check_tunables(const struct variant *variant, char letter, const char *worker,
+enum status variant_check_tunables(const struct variant_words *variant, char letter, const char *worker,
                                    struct error *error)
 {
     struct tunable_problem problem;

@@ -10,7 +10,7 @@
 static const char form_remedy[] = "Write NAME=value, heap=NAME or worker=PATH, with spaces between several "
                                   "and '\\ ' for a space inside one.";
 
-void variant_release(struct variant *variant)
+void variant_release(struct variant_words *variant)
 {
     if (!variant)
         return;
@@ -18,7 +18,7 @@ void variant_release(struct variant *variant)
     free(variant->preload);
     free(variant->tunables);
     free(variant->worker);
-    *variant = (struct variant){0};
+    *variant = (struct variant_words){0};
 }
 
 // Moves past the next word, appended to `ret_word` without its backslashes. False when none is left.
@@ -57,7 +57,7 @@ static bool is_variable(const char *word)
     return true;
 }
 
-static bool is_set(const struct variant *variant, const char *word)
+static bool is_set(const struct variant_words *variant, const char *word)
 {
     size_t length = strcspn(word, "=") + 1;
     for (size_t i = 0; i < variant->variables.count; i++)
@@ -77,7 +77,7 @@ static enum status set_once(char **place, const char *word, const char *value, c
     return *place ? STATUS_OK : error_set_no_memory(error);
 }
 
-static enum status set_heap(struct variant *variant, const char *word, char letter, struct error *error)
+static enum status set_heap(struct variant_words *variant, const char *word, char letter, struct error *error)
 {
     const char *names[HEAP_COUNT];
     for (size_t i = 0; i < HEAP_COUNT; i++)
@@ -98,7 +98,8 @@ static enum status set_heap(struct variant *variant, const char *word, char lett
     return refuse(letter, word, "is no heap", text_string(&remedy), error);
 }
 
-static enum status set_tunables(struct variant *variant, const char *word, char letter, struct error *error)
+static enum status set_tunables(struct variant_words *variant, const char *word, char letter,
+                                struct error *error)
 {
     CLEANUP(string_list_release) struct string_list tunables = {0};
     const char *value = strchr(word, '=') + 1;
@@ -112,7 +113,7 @@ static enum status set_tunables(struct variant *variant, const char *word, char 
     return status == STATUS_OK ? set_once(&variant->tunables, word, value, letter, error) : status;
 }
 
-static enum status take(struct variant *variant, const char *word, char letter, struct error *error)
+static enum status take(struct variant_words *variant, const char *word, char letter, struct error *error)
 {
     if (strncmp(word, "heap=", 5) == 0)
         return set_heap(variant, word, letter, error);
@@ -129,9 +130,10 @@ static enum status take(struct variant *variant, const char *word, char letter, 
     return string_list_add(&variant->variables, word, error);
 }
 
-enum status variant_parse(const char *words, char letter, struct variant *ret_variant, struct error *error)
+enum status variant_parse(const char *words, char letter, struct variant_words *ret_variant,
+                          struct error *error)
 {
-    CLEANUP(variant_release) struct variant variant = {0};
+    CLEANUP(variant_release) struct variant_words variant = {0};
     enum status status = STATUS_OK;
     if (strcmp(words, "-") == 0)
         words = "";
@@ -149,6 +151,6 @@ enum status variant_parse(const char *words, char letter, struct variant *ret_va
     if (status != STATUS_OK)
         return status;
     *ret_variant = variant;
-    variant = (struct variant){0};
+    variant = (struct variant_words){0};
     return STATUS_OK;
 }

@@ -158,24 +158,6 @@ void comparison_append_json(struct text *text, const struct comparison *comparis
 
 // --- CSV ---
 
-// Quoted where RFC 4180 asks for it. A first character that a spreadsheet takes for a formula gets an
-// apostrophe.
-static void append_csv_text(struct text *text, const char *value)
-{
-    CLEANUP(text_release) struct text printable = {0};
-    text_append_printable(&printable, value, "");
-    const char *string = text_string(&printable);
-    const char *formula = *string && strchr("=+-@", *string) ? "'" : "";
-    if (!strpbrk(string, "\",")) {
-        text_append_format(text, "%s%s", formula, string);
-        return;
-    }
-    text_append_format(text, "\"%s", formula);
-    for (const char *c = string; *c; c++)
-        text_append_format(text, *c == '"' ? "\"%c" : "%c", *c);
-    text_append(text, "\"");
-}
-
 static void append_csv_real(struct text *text, double value)
 {
     if (isfinite(value))
@@ -218,9 +200,9 @@ void comparison_append_csv(struct text *text, const struct comparison *compariso
         const struct compared_cell *cell = &comparison->cells[i];
         bool inconclusive = cell->verdict == VERDICT_INCONCLUSIVE;
         const char *side = inconclusive ? side_names[cell->reason_side] : NULL;
-        append_csv_text(text, cell->name.allocator);
+        text_append_csv(text, cell->name.allocator);
         text_append(text, ",");
-        append_csv_text(text, cell->name.pattern);
+        text_append_csv(text, cell->name.pattern);
         text_append_format(text, ",%" PRIu64, cell->name.size_bytes);
         append_csv_axes(text, &cell->name, false);
         text_append_format(text, ",%s,%s,%s,", verdict_name(cell->verdict),

@@ -75,6 +75,7 @@ void dataset_release(struct dataset *dataset)
     for (size_t i = 0; i < dataset->count; i++)
         release_cell(&dataset->cells[i]);
     free(dataset->cells);
+    free(dataset->values);
     free(dataset->platform);
     free(dataset->benchmark_file);
     free(dataset->details_file);
@@ -193,7 +194,8 @@ enum status dataset_read_directory(const char *directory, const struct dataset_o
         status = load_sources(ret_list, &sources, options->skip_bad, &store, error);
     if (status == STATUS_OK)
         status = filter_cells(&ret_list->database, options, error);
-    return status == STATUS_OK ? fetch_datasets(ret_list, &sources, &store, error) : status;
+    return status == STATUS_OK ? fetch_datasets(ret_list, &sources, options->skip_bad, &store, error)
+                               : status;
 }
 
 // Takes the only dataset out of a list.
@@ -224,7 +226,7 @@ enum status dataset_read_named(const char *word, const char *directory, const st
     if (status == STATUS_OK)
         status = load_sources(&list, &sources, false, &store, error);
     if (status == STATUS_OK)
-        status = fetch_datasets(&list, &sources, &store, error);
+        status = fetch_datasets(&list, &sources, false, &store, error);
     return status == STATUS_OK ? take_only(&list, sources.items[0].benchmark_name, ret_dataset, error)
                                : status;
 }
@@ -239,8 +241,12 @@ enum status dataset_from_results(const struct results *results, struct dataset *
     if (status == STATUS_OK)
         status = details_fill_table(&list.database, results, error);
     if (status == STATUS_OK)
+        status = measurements_fill_table(&list.database, results, error);
+    if (status == STATUS_OK)
         status = load_details_table(&list, results->platform, &store, error);
     if (status == STATUS_OK)
-        status = fetch_datasets(&list, NULL, &store, error);
+        status = fetch_datasets(&list, NULL, false, &store, error);
+    if (status == STATUS_OK && list.count == 1)
+        status = values_read_table(&list.database, &list.items[0], error);
     return status == STATUS_OK ? take_only(&list, results->platform, ret_dataset, error) : status;
 }

@@ -30,6 +30,7 @@
 #include "base/facts.h"
 #include "base/text.h"
 #include "database/database.h"
+#include "measurements/measurements.h"
 #include "results/results.h"
 #include "statistics/statistics.h"
 
@@ -111,6 +112,14 @@ double dataset_ns_per_object(const struct dataset_cell *cell, enum metric metric
 
 // ---- datasets ----
 
+// One value of a kind of measurement that has a file of its own (measurements/measurements.h).
+struct dataset_value {
+    size_t cell; // its index; the first with the name, where the kind gives the same for all patterns
+    enum measured_metric metric;
+    uint32_t index; // of the kind's steps
+    double value;
+};
+
 // The results of one platform. Start with {0}.
 struct dataset {
     char *platform;
@@ -122,6 +131,8 @@ struct dataset {
     uint64_t left_out_rows;
     struct dataset_cell *cells; // by cell_name_order()
     size_t count;
+    struct dataset_value *values; // by cell, metric and index
+    size_t value_count;
 };
 
 void dataset_release(struct dataset *dataset);
@@ -132,6 +143,9 @@ const struct dataset_cell *dataset_find(const struct dataset *dataset, struct ce
 // The same; quicker where the cell is at `place`, as in datasets of equal plans. It may be any number.
 const struct dataset_cell *dataset_find_near(const struct dataset *dataset, struct cell_name name,
                                              size_t place);
+
+// The value of that cell, metric and step; NaN where there is none.
+double dataset_value(const struct dataset *dataset, size_t cell, enum measured_metric metric, uint32_t index);
 
 // Both cells' medians of the processes that both have: those of one replicate, which ran next to each other.
 // Returns how many. `ret_a` and `ret_b` have room for the processes of either.
@@ -187,15 +201,18 @@ MUST_CHECK enum status dataset_read_named(const char *word, const char *director
 MUST_CHECK enum status dataset_find_file(const char *word, const char *directory, struct text *ret_path,
                                          struct error *error);
 
+enum { RELABELLED_FILES = 4 };
+
 // Gives the platform of the files that a user named, as in dataset_read_named(), another name: in the rows,
-// in the metadata of both files and in their names, benchmark_NAME.parquet and details_NAME.parquet. Columns
+// in the metadata of its files and in their names, benchmark_NAME.parquet, details_NAME.parquet and
+// measurements_NAME.parquet. Columns
 // and facts stay as they are. New files are complete before old ones are removed; no file of another platform
 // is replaced. The platform's self-test in the same directory, if any, gets the new name, too. `platform` has
-// passed platform_check(). Appends the new paths to `ret_paths`: of the benchmark file, the details file and
-// the self-test; empty where there is none. Errors as in dataset_read_named(); STATUS_USAGE when a file of
-// the new name exists.
+// passed platform_check(). Appends the new paths to `ret_paths`: of the benchmark file, the details file, the
+// measurements file and the self-test; empty where there is none. Errors as in dataset_read_named();
+// STATUS_USAGE when a file of the new name exists.
 MUST_CHECK enum status dataset_relabel(const char *word, const char *directory, const char *platform,
-                                       struct text ret_paths[3], struct error *error);
+                                       struct text ret_paths[RELABELLED_FILES], struct error *error);
 
 // The dataset of a run that was just made, from its records: as if its files had been written and read.
 MUST_CHECK enum status dataset_from_results(const struct results *results, struct dataset *ret_dataset,

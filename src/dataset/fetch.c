@@ -241,11 +241,32 @@ static enum status fetch_cells(struct dataset_list *list, struct process_store *
     return status;
 }
 
-enum status fetch_datasets(struct dataset_list *list, const struct source_list *sources,
+// A file that cannot be used leaves its datasets as they are.
+static enum status fetch_values(struct dataset_list *list, const struct source_list *sources, bool skip_bad,
+                                struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < list->count && status == STATUS_OK; i++)
+        for (size_t k = 0; k < sources->count && status == STATUS_OK; k++) {
+            const struct source *source = &sources->items[k];
+            struct error of_file = {0};
+            if (!source->measurements_path ||
+                strcmp(source->benchmark_name, list->items[i].benchmark_file) != 0)
+                continue;
+            status = values_read_file(&list->database, source, &list->items[i], skip_bad ? &of_file : error);
+            if (skip_bad && status != STATUS_OK && status != STATUS_NO_MEMORY)
+                status = dataset_leave_out(list, source->measurements_name, of_file.cause, error);
+        }
+    return status;
+}
+
+enum status fetch_datasets(struct dataset_list *list, const struct source_list *sources, bool skip_bad,
                            struct process_store *store, struct error *error)
 {
     enum status status = fetch_platforms(list, sources, error);
     if (status == STATUS_OK)
         status = fetch_facts(list, error);
-    return status == STATUS_OK ? fetch_cells(list, store, error) : status;
+    if (status == STATUS_OK)
+        status = fetch_cells(list, store, error);
+    return status == STATUS_OK && sources ? fetch_values(list, sources, skip_bad, error) : status;
 }

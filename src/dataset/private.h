@@ -11,12 +11,14 @@
 
 // ---- sources.c: which files there are ----
 
-// One benchmark file, with its details file if there is one.
+// One benchmark file, with its details file and its measurements file if there are such.
 struct source {
     char *benchmark_name; // without its directory
     char *benchmark_path;
     char *details_name; // NULL: none
     char *details_path;
+    char *measurements_name; // likewise
+    char *measurements_path;
 };
 
 struct source_list {
@@ -144,6 +146,15 @@ MUST_CHECK enum status load_details_table(struct dataset_list *list, const char 
 MUST_CHECK enum status load_sources(struct dataset_list *list, struct source_list *sources, bool skip_bad,
                                     struct process_store *ret_store, struct error *error);
 
+// ---- values.c: kinds of measurement that have a file of their own ----
+
+// Fills the dataset's values, of its cells, from the source's file; and from the table `measurements` of
+// measurements_fill_table. STATUS_BAD_DATA and STATUS_ENVIRONMENT name the file.
+MUST_CHECK enum status values_read_file(struct database *database, const struct source *source,
+                                        struct dataset *dataset, struct error *error);
+MUST_CHECK enum status values_read_table(struct database *database, struct dataset *dataset,
+                                         struct error *error);
+
 // ---- filters.c ----
 
 // Deletes the cells that were not requested. STATUS_USAGE when an option names what does not occur, with what
@@ -155,6 +166,6 @@ MUST_CHECK enum status filter_cells(struct database *database, const struct data
 
 // Takes what it needs out of the store.
 MUST_CHECK enum status fetch_datasets(struct dataset_list *list, const struct source_list *sources,
-                                      struct process_store *store, struct error *error);
+                                      bool skip_bad, struct process_store *store, struct error *error);
 
 #endif

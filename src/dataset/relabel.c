@@ -1,4 +1,4 @@
-// Another name for a platform: in the rows, in what both files say of themselves, and in the files' names.
+// Another name for a platform: in the rows, in what the files say of themselves, and in the files' names.
 // New files are written whole before an old one is removed. The machine's self-test goes with them.
 #include <errno.h>
 #include <stdio.h>
@@ -13,6 +13,8 @@
 #include "results/results.h"
 #include "sql.h"
 
+enum { RENAMED = RELABELLED_FILES - 1 }; // the self-test beside them is moved
+
 // A file under its old and its new name. `from` is NULL where there is none.
 struct renaming {
     const char *from;
@@ -21,7 +23,7 @@ struct renaming {
     struct file_replacement replacement;
 };
 
-static void release_renamings(struct renaming (*renamings)[2])
+static void release_renamings(struct renaming (*renamings)[RENAMED])
 {
     for (size_t i = 0; i < COUNT_OF(*renamings); i++) {
         text_release(&(*renamings)[i].to);
@@ -92,7 +94,7 @@ static enum status refuse_existing(const struct renaming *renaming, struct error
 }
 
 static enum status name_targets(const struct source *source, const char *platform,
-                                struct renaming renamings[2], struct error *error)
+                                struct renaming renamings[RENAMED], struct error *error)
 {
     CLEANUP(free_pointer) char *directory = strdup(source->benchmark_path);
     if (!directory)
@@ -101,9 +103,12 @@ static enum status name_targets(const struct source *source, const char *platfor
     renamings[0].from = source->benchmark_path;
     renamings[0].columns = "* REPLACE ($platform::VARCHAR AS platform)";
     renamings[1].from = source->details_path;
-    renamings[1].columns = "*";
+    renamings[1].columns = renamings[2].columns = "*";
+    renamings[2].from = source->measurements_path;
     enum status status = results_paths(directory, platform, &renamings[0].to, &renamings[1].to, error);
-    for (size_t i = 0; i < 2 && status == STATUS_OK; i++)
+    if (status == STATUS_OK)
+        status = results_measurements_path(directory, platform, &renamings[2].to, error);
+    for (size_t i = 0; i < RENAMED && status == STATUS_OK; i++)
         status = refuse_existing(&renamings[i], error);
     return status;
 }
@@ -152,13 +157,13 @@ static enum status move_selftest(const struct text *from, const struct text *to,
 }
 
 enum status dataset_relabel(const char *word, const char *directory, const char *platform,
-                            struct text ret_paths[3], struct error *error)
+                            struct text ret_paths[RELABELLED_FILES], struct error *error)
 {
     CLEANUP(text_release) struct text selftest = {0}, new_selftest = {0};
     CLEANUP(source_list_release) struct source_list sources = {0};
     CLEANUP(dataset_release) struct dataset dataset = {0};
     CLEANUP(database_release) struct database database = {0};
-    CLEANUP(release_renamings) struct renaming renamings[2] = {0};
+    CLEANUP(release_renamings) struct renaming renamings[RENAMED] = {0};
     const struct dataset_options options = {0};
     enum status status = dataset_read_named(word, directory, &options, &dataset, error);
     if (status == STATUS_OK)
@@ -170,16 +175,16 @@ enum status dataset_relabel(const char *word, const char *directory, const char 
             name_selftest(&sources.items[0], dataset.platform, platform, &selftest, &new_selftest, error);
     if (status == STATUS_OK)
         status = dataset_open_database(1, 0, &database, error);
-    for (size_t i = 0; i < 2 && status == STATUS_OK; i++)
+    for (size_t i = 0; i < RENAMED && status == STATUS_OK; i++)
         if (renamings[i].from)
             status = write_copy(&database, &renamings[i], platform, error);
-    for (size_t i = 2; i-- > 0 && status == STATUS_OK;)
+    for (size_t i = RENAMED; i-- > 0 && status == STATUS_OK;)
         if (renamings[i].from)
             status = file_replacement_commit(&renamings[i].replacement, error);
-    for (size_t i = 0; i < 2 && status == STATUS_OK; i++)
+    for (size_t i = 0; i < RENAMED && status == STATUS_OK; i++)
         status = remove_old(&renamings[i], error);
-    for (size_t i = 0; i < 2 && status == STATUS_OK; i++)
+    for (size_t i = 0; i < RENAMED && status == STATUS_OK; i++)
         if (renamings[i].from)
             text_append(&ret_paths[i], text_string(&renamings[i].to));
-    return status == STATUS_OK ? move_selftest(&selftest, &new_selftest, &ret_paths[2], error) : status;
+    return status == STATUS_OK ? move_selftest(&selftest, &new_selftest, &ret_paths[RENAMED], error) : status;
 }

@@ -11,7 +11,8 @@
 #include "base/printable.h"
 #include "dataset/private.h"
 
-static const char benchmark_stem[] = "benchmark_", details_stem[] = "details_", extension[] = ".parquet";
+static const char benchmark_stem[] = "benchmark_", details_stem[] = "details_",
+                  measurements_stem[] = "measurements_", extension[] = ".parquet";
 
 static void release_source(struct source *source)
 {
@@ -19,6 +20,8 @@ static void release_source(struct source *source)
     free(source->benchmark_path);
     free(source->details_name);
     free(source->details_path);
+    free(source->measurements_name);
+    free(source->measurements_path);
 }
 
 void source_list_release(struct source_list *list)
@@ -173,7 +176,7 @@ struct listing {
     struct dataset_list *dataset_list;
 };
 
-// Checks one of the two files. `ret_usable` is false when it is left out.
+// Checks one of the files. `ret_usable` is false when it is left out.
 static enum status check_file(const struct listing *listing, const char *name, const char *path,
                               bool *ret_usable, struct error *error)
 {
@@ -187,10 +190,12 @@ static enum status check_file(const struct listing *listing, const char *name, c
     return refuse(name, why, remedy, error);
 }
 
-static enum status add_details(const struct listing *listing, struct source *source, struct error *error)
+// A file beside the benchmark file, with another stem. Nothing is filled in where there is none.
+static enum status add_companion(const struct listing *listing, const char *benchmark_name, const char *stem,
+                                 char **ret_name, char **ret_path, struct error *error)
 {
     CLEANUP(text_release) struct text name = {0};
-    text_append_format(&name, "%s%s", details_stem, source->benchmark_name + strlen(benchmark_stem));
+    text_append_format(&name, "%s%s", stem, benchmark_name + strlen(benchmark_stem));
     CLEANUP(free_pointer) char *path = join(listing->directory, text_string(&name));
     if (!path)
         return error_set_no_memory(error);
@@ -201,10 +206,10 @@ static enum status add_details(const struct listing *listing, struct source *sou
     status = check_file(listing, text_string(&name), path, &usable, error);
     if (status != STATUS_OK || !usable)
         return status;
-    source->details_name = text_take(&name);
-    source->details_path = path;
+    *ret_name = text_take(&name);
+    *ret_path = path;
     path = NULL;
-    return source->details_name ? STATUS_OK : error_set_no_memory(error);
+    return *ret_name ? STATUS_OK : error_set_no_memory(error);
 }
 
 static enum status add_source(const struct listing *listing, const char *name, struct error *error)
@@ -217,7 +222,10 @@ static enum status add_source(const struct listing *listing, const char *name, s
     enum status status = check_file(listing, name, source.benchmark_path, &usable, error);
     if (status != STATUS_OK || !usable)
         return status;
-    status = add_details(listing, &source, error);
+    status = add_companion(listing, name, details_stem, &source.details_name, &source.details_path, error);
+    if (status == STATUS_OK)
+        status = add_companion(listing, name, measurements_stem, &source.measurements_name,
+                               &source.measurements_path, error);
     return status == STATUS_OK ? append_source(listing->list, &source, error) : status;
 }
 
@@ -245,30 +253,50 @@ enum status source_list_read(const char *directory, bool skip_bad, struct source
 
 // ---- what a word names ----
 
-// From the path of either file to those of both: the name of one is that of the other with another stem.
-static void pair_paths(const char *path, struct text *ret_benchmark, struct text *ret_details)
+// The paths of a run's files.
+struct named_files {
+    struct text benchmark, details, measurements;
+};
+
+static void release_files(struct named_files *files)
 {
-    const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
-    int directory_length = (int)(name - path);
-    bool is_details = starts_with(name, details_stem);
-    if (!is_details && !starts_with(name, benchmark_stem)) {
-        text_append(ret_benchmark, path);
-        return;
-    }
-    const char *rest = name + strlen(is_details ? details_stem : benchmark_stem);
-    text_append_format(ret_benchmark, "%.*s%s%s", directory_length, path, benchmark_stem, rest);
-    text_append_format(ret_details, "%.*s%s%s", directory_length, path, details_stem, rest);
+    text_release(&files->benchmark);
+    text_release(&files->details);
+    text_release(&files->measurements);
 }
 
-static enum status find_paths(const char *word, const char *directory, struct text *ret_benchmark,
-                              struct text *ret_details, struct error *error)
+// From the path of any file to those of all: the name of one is that of another with its stem.
+static void find_companions(const char *path, struct named_files *ret_files)
 {
-    if (!strchr(word, '/') && !(ends_with(word, extension) && strlen(word) > strlen(extension)))
-        return results_paths(directory, word, ret_benchmark, ret_details, error);
-    pair_paths(word, ret_benchmark, ret_details);
-    enum status status = text_check(ret_benchmark, error);
-    return status == STATUS_OK ? text_check(ret_details, error) : status;
+    static const char *const stems[] = {benchmark_stem, details_stem, measurements_stem};
+    struct text *const paths[] = {&ret_files->benchmark, &ret_files->details, &ret_files->measurements};
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path, *rest = NULL;
+    for (size_t i = 0; i < COUNT_OF(stems); i++)
+        if (starts_with(name, stems[i]))
+            rest = name + strlen(stems[i]);
+    if (!rest)
+        text_append(&ret_files->benchmark, path);
+    for (size_t i = 0; rest && i < COUNT_OF(stems); i++)
+        text_append_format(paths[i], "%.*s%s%s", (int)(name - path), path, stems[i], rest);
+}
+
+static enum status find_paths(const char *word, const char *directory, struct named_files *ret_files,
+                              struct error *error)
+{
+    enum status status = STATUS_OK;
+    if (strchr(word, '/') || (ends_with(word, extension) && strlen(word) > strlen(extension))) {
+        find_companions(word, ret_files);
+    } else {
+        status = results_paths(directory, word, &ret_files->benchmark, &ret_files->details, error);
+        if (status == STATUS_OK)
+            status = results_measurements_path(directory, word, &ret_files->measurements, error);
+    }
+    if (status == STATUS_OK)
+        status = text_check(&ret_files->benchmark, error);
+    if (status == STATUS_OK)
+        status = text_check(&ret_files->details, error);
+    return status == STATUS_OK ? text_check(&ret_files->measurements, error) : status;
 }
 
 static enum status cannot_find(const char *path, int error_number, struct error *error)
@@ -284,18 +312,18 @@ static enum status cannot_find(const char *path, int error_number, struct error 
 enum status dataset_find_file(const char *word, const char *directory, struct text *ret_path,
                               struct error *error)
 {
-    CLEANUP(text_release) struct text benchmark = {0}, details = {0};
+    CLEANUP(release_files) struct named_files files = {0};
     struct stat information;
-    enum status status = find_paths(word, directory, &benchmark, &details, error);
+    enum status status = find_paths(word, directory, &files, error);
     if (status != STATUS_OK)
         return status;
-    if (stat(text_string(&benchmark), &information) != 0)
-        return cannot_find(text_string(&benchmark), errno, error);
-    text_append(ret_path, text_string(&benchmark));
+    if (stat(text_string(&files.benchmark), &information) != 0)
+        return cannot_find(text_string(&files.benchmark), errno, error);
+    text_append(ret_path, text_string(&files.benchmark));
     return text_check(ret_path, error);
 }
 
-// Fills in one of the two files; it is shown as the user wrote it.
+// Fills in one of the files; it is shown as the user wrote it.
 static enum status name_file(const char *path, char **ret_name, char **ret_path, struct error *error)
 {
     const char *remedy = NULL;
@@ -310,16 +338,20 @@ static enum status name_file(const char *path, char **ret_name, char **ret_path,
 enum status source_list_find(const char *word, const char *directory, struct source_list *ret_list,
                              struct error *error)
 {
-    CLEANUP(text_release) struct text benchmark = {0}, details = {0};
+    CLEANUP(release_files) struct named_files files = {0};
     CLEANUP(release_source) struct source source = {0};
     struct stat information;
-    enum status status = find_paths(word, directory, &benchmark, &details, error);
-    if (status == STATUS_OK && stat(text_string(&benchmark), &information) != 0)
-        return cannot_find(text_string(&benchmark), errno, error);
+    enum status status = find_paths(word, directory, &files, error);
+    if (status == STATUS_OK && stat(text_string(&files.benchmark), &information) != 0)
+        return cannot_find(text_string(&files.benchmark), errno, error);
     if (status == STATUS_OK)
-        status = name_file(text_string(&benchmark), &source.benchmark_name, &source.benchmark_path, error);
-    if (status == STATUS_OK && details.length > 0 && exists(text_string(&details)))
-        status = name_file(text_string(&details), &source.details_name, &source.details_path, error);
+        status =
+            name_file(text_string(&files.benchmark), &source.benchmark_name, &source.benchmark_path, error);
+    if (status == STATUS_OK && files.details.length > 0 && exists(text_string(&files.details)))
+        status = name_file(text_string(&files.details), &source.details_name, &source.details_path, error);
+    if (status == STATUS_OK && files.measurements.length > 0 && exists(text_string(&files.measurements)))
+        status = name_file(text_string(&files.measurements), &source.measurements_name,
+                           &source.measurements_path, error);
     return status == STATUS_OK ? append_source(ret_list, &source, error) : status;
 }
 

@@ -135,6 +135,12 @@ uint64_t os_resident_bytes(void)
     return information.resident_size;
 }
 
+// The system keeps no count of shares; what is the process's own is its physical footprint.
+void os_memory_of_process(struct os_memory *ret_memory)
+{
+    *ret_memory = (struct os_memory){.resident_bytes = os_resident_bytes()};
+}
+
 static bool copy_path(const char *path, char *ret_path, size_t capacity)
 {
     size_t length = strlen(path);
@@ -189,8 +195,8 @@ bool os_tunable_value(const char *loader, uint32_t number, uint64_t *ret_value)
     return false;
 }
 
-bool os_c_library_heap_bytes(uint64_t *ret_bytes)
+bool os_c_library_heap(struct os_heap_books *ret_books)
 {
-    (void)ret_bytes;
+    (void)ret_books;
     return false;
 }

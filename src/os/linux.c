@@ -141,6 +141,19 @@ uint64_t os_resident_bytes(void)
     return pages[1] * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+void os_memory_of_process(struct os_memory *ret_memory)
+{
+    static const char path[] = "/proc/self/smaps_rollup"; // since Linux 4.14
+    uint64_t kibibytes;
+    *ret_memory = (struct os_memory){0};
+    if (linux_read_numbers(path, "Pss:", &kibibytes, 1) == 1)
+        ret_memory->proportional_bytes = kibibytes * 1024;
+    if (linux_read_numbers(path, "Rss:", &kibibytes, 1) == 1)
+        ret_memory->resident_bytes = kibibytes * 1024;
+    else
+        ret_memory->resident_bytes = os_resident_bytes();
+}
+
 // The path that the program was started by, which the kernel hands it; it leads to the file as long as the
 // working directory is the one of then.
 static bool started_path(char ret_path[static PATH_MAX])

@@ -95,7 +95,7 @@ bool os_tunable_value(const char *loader, uint32_t number, uint64_t *ret_value)
 }
 
 // A heap under test may export its own mallinfo: the C library's is looked up by the library's name.
-bool os_c_library_heap_bytes(uint64_t *ret_bytes)
+bool os_c_library_heap(struct os_heap_books *ret_books)
 {
     void *library = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
     if (!library)
@@ -109,7 +109,9 @@ bool os_c_library_heap_bytes(uint64_t *ret_bytes)
 #endif
     if (function) {
         memcpy(&read_books, &function, sizeof read_books);
-        *ret_bytes = (uint64_t)read_books().uordblks + (uint64_t)read_books().hblkhd;
+        const uint64_t mapped_bytes = (uint64_t)read_books().hblkhd; // objects with a mapping of their own
+        ret_books->taken_bytes = (uint64_t)read_books().arena + mapped_bytes;
+        ret_books->used_bytes = (uint64_t)read_books().uordblks + mapped_bytes;
     }
     dlclose(library);
     return function != NULL;
@@ -128,9 +130,9 @@ bool os_tunable_value(const char *loader, uint32_t number, uint64_t *ret_value)
     return false;
 }
 
-bool os_c_library_heap_bytes(uint64_t *ret_bytes)
+bool os_c_library_heap(struct os_heap_books *ret_books)
 {
-    (void)ret_bytes;
+    (void)ret_books;
     return false;
 }
 #endif

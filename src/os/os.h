@@ -84,6 +84,15 @@ bool os_is_secure(void);
 // Bytes of the calling process that are in main memory now; 0 when unknown.
 uint64_t os_resident_bytes(void);
 
+// What the calling process has in main memory now; 0 where the system does not tell.
+struct os_memory {
+    uint64_t resident_bytes;
+    uint64_t proportional_bytes; // pages that other processes share count by their share (PSS)
+};
+
+// Exact, unlike os_resident_bytes, and slower: the system looks at every page.
+void os_memory_of_process(struct os_memory *ret_memory);
+
 // The absolute path of the running program, zero-terminated. False, with `buffer` untouched, when it is
 // unknown or longer than `capacity` bytes.
 bool os_executable_path(char *buffer, size_t capacity);
@@ -114,8 +123,14 @@ bool os_has_tunables(void);
 // for.
 bool os_tunable_value(const char *loader, uint32_t number, uint64_t *ret_value);
 
-// The bytes that the C library's own heap has handed out, by its own books, whoever's malloc the program
-// calls. False where it keeps none. It may call malloc: not for between measurements.
-bool os_c_library_heap_bytes(uint64_t *ret_bytes);
+// What the C library's own heap says of itself.
+struct os_heap_books {
+    uint64_t taken_bytes; // from the system, and not given back
+    uint64_t used_bytes;  // of these, handed out
+};
+
+// Reads them, whoever's malloc the program calls. False where it keeps none. It may call malloc: not for
+// between measurements.
+bool os_c_library_heap(struct os_heap_books *ret_books);
 
 #endif

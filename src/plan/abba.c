@@ -47,6 +47,7 @@ static void add_block(struct plan *plan, const struct cell *cell, uint32_t turn,
             .environment_padding = random_below(random, ENVIRONMENT_PADDING_BYTES),
         };
         process->cell.heap = at_end ? outer : VARIANT_COUNT - 1 - outer;
+        process->variant = plan->request.variants[process->cell.heap];
         plan_set_iterations(&plan->request, process);
         plan_set_allocator_label(&plan->request, process);
     }

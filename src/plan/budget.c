@@ -52,8 +52,7 @@ enum status budget_seconds(const struct plan_request *request, const struct dura
     enum status status = plan_build(request, &plan, error);
     if (status != STATUS_OK)
         return status;
-    *ret_seconds = estimate_seconds(estimate, plan.processes, plan.count) +
-                   (double)plan_count_cells(&plan) * CENSUS_EXPECTED_SECONDS;
+    *ret_seconds = estimate_seconds(estimate, plan.processes, plan.count) + plan_measurements_seconds(&plan);
     return STATUS_OK;
 }
 

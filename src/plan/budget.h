@@ -26,7 +26,7 @@ MUST_CHECK enum status budget_fit(const struct plan_request *request,
                                   const struct duration_estimate *estimate, double seconds,
                                   struct budget_fit *ret_fit, struct error *error);
 
-// The estimate of all of a request's processes and of the census of its cells, in seconds.
+// The estimate of all of a request's processes, those of other kinds of measurement among them, in seconds.
 MUST_CHECK enum status budget_seconds(const struct plan_request *request,
                                       const struct duration_estimate *estimate, double *ret_seconds,
                                       struct error *error);

@@ -12,8 +12,6 @@
 
 #include "plan/plan.h"
 
-#define CENSUS_EXPECTED_SECONDS 0.01 // of one cell's census, before any was taken
-
 // What was seen of a cell.
 struct estimate_cell {
     uint32_t process_count;

@@ -2,6 +2,7 @@
 // block, the allocators are the treatments.
 #include "plan/plan.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ void plan_request_init(struct plan_request *request)
         .heaps = {{.name = "system"}},
         .heap_count = 1,
         .litter_mebibytes = STANDARD_LITTER_MEBIBYTES,
+        .footprint_bytes = STANDARD_FOOTPRINT_BYTES,
     };
     for (int a = 0; a < AXIS_COUNT; a++) {
         if (axes[a].place == AXIS_PLACE_SWEPT || axes[a].place == AXIS_PLACE_RUN)
@@ -87,6 +89,10 @@ enum status plan_check_request(const struct plan_request *request, struct error 
     if (request->litter_mebibytes < 1 || request->litter_mebibytes > MAX_LITTER_MEBIBYTES)
         return error_set(error, STATUS_USAGE, NULL, "--litter must be 1 to %d, not %u", MAX_LITTER_MEBIBYTES,
                          request->litter_mebibytes);
+    if (request->footprint_bytes < MIN_FOOTPRINT_BYTES || request->footprint_bytes > MAX_FOOTPRINT_BYTES)
+        return error_set(error, STATUS_USAGE, NULL,
+                         "--footprint-bytes must be %d to %" PRIu64 ", not %" PRIu64, MIN_FOOTPRINT_BYTES,
+                         MAX_FOOTPRINT_BYTES, request->footprint_bytes);
     enum status status = STATUS_OK;
     for (int a = 0; a < AXIS_COUNT && status == STATUS_OK; a++)
         status = check_axis(request, (enum axis_id)a, error);
@@ -125,8 +131,12 @@ uint64_t plan_fingerprint(const struct plan_request *request)
         hash = fingerprint_add_text(hash, request->heaps[i].tunables);
     }
     hash = fingerprint_add(hash, request->litter_mebibytes);
-    if (request->traverse)
-        hash = fingerprint_add_text(hash, "traverse");
+    for (int kind = 0; kind < MEASUREMENT_COUNT; kind++)
+        if (measurements_have(request->measurements, (enum measurement_id)kind) &&
+            measurement_kinds[kind].asked == MEASUREMENT_ASKED_OPTION)
+            hash = fingerprint_add_text(hash, measurement_kinds[kind].name);
+    if (measurements_have(request->measurements, MEASUREMENT_footprint))
+        hash = fingerprint_add(hash, request->footprint_bytes);
     hash = fingerprint_add(hash, request->iterations);
     hash = fingerprint_add(hash, request->processes);
     if (request->spare_processes > 0)
@@ -252,6 +262,7 @@ static void fill_replicate(struct plan *plan, const struct conditions *condition
             };
             process->cell.strategy = order[t].strategy;
             process->cell.heap = order[t].heap;
+            process->variant = request->variants[order[t].heap];
             plan_set_iterations(request, process);
             plan_set_allocator_label(request, process);
         }
@@ -336,6 +347,35 @@ size_t plan_count_cells(const struct plan *plan)
     for (size_t i = 0; i < plan->count; i++)
         count += plan->processes[i].replicate == 0;
     return count;
+}
+
+bool plan_measures_beside(const struct plan *plan, enum measurement_id kind,
+                          const struct planned_process *process)
+{
+    const struct measurement_kind *row = &measurement_kinds[kind];
+    return row->process == MEASUREMENT_PROCESS_CELLS && process->replicate == 0 &&
+           measurements_have(plan->request.measurements, kind) &&
+           (!row->first_pattern_alone ||
+            process->cell.pattern == plan_request_value(&plan->request, AXIS_pattern));
+}
+
+size_t plan_count_measurements(const struct plan *plan)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        for (int kind = 0; kind < MEASUREMENT_COUNT; kind++)
+            count += plan_measures_beside(plan, (enum measurement_id)kind, &plan->processes[i]);
+    return count;
+}
+
+double plan_measurements_seconds(const struct plan *plan)
+{
+    double seconds = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        for (int kind = 0; kind < MEASUREMENT_COUNT; kind++)
+            if (plan_measures_beside(plan, (enum measurement_id)kind, &plan->processes[i]))
+                seconds += measurement_kinds[kind].expected_seconds;
+    return seconds;
 }
 
 void plan_release(struct plan *plan)

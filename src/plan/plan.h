@@ -14,6 +14,7 @@
 #include "axes/axes.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "measurements/measurements.h"
 
 enum {
     HEAP_NAME_BYTES = 32,
@@ -28,18 +29,29 @@ enum {
     PRECISE_TRIALS = 10,          // likewise, of each process
     STANDARD_LITTER_MEBIBYTES = 16,
     MAX_LITTER_MEBIBYTES = 65536,
+    STANDARD_FOOTPRINT_BYTES = 32 << 20,
+    MIN_FOOTPRINT_BYTES = 1 << 18,
     PLAN_MIN_TWINS = 14,              // replicates that have every twin, if there are as many
     ENVIRONMENT_PADDING_BYTES = 4096, // the padding is drawn from [0, this)
 };
+
+#define MAX_FOOTPRINT_BYTES (UINT64_C(1) << 36)
 
 // A malloc implementation underneath, as a worker is started with it.
 struct plan_heap {
     char name[HEAP_NAME_BYTES];         // "system", "jemalloc", …
     char library[HEAP_LIBRARY_BYTES];   // preloaded into the worker; empty: the libc's own malloc
     char tunables[HEAP_TUNABLES_BYTES]; // GLIBC_TUNABLES of the worker; empty: as in the driver's environment
-    const struct string_list
-        *variables;     // more of the worker's environment, NAME=value; not owned, may be NULL
-    const char *worker; // another worker executable; not owned; NULL: the runner's
+};
+
+// How a process is started and what it runs, beside its cell and its heap: a side of a live comparison, or
+// what the self-test plants. All zero in every other process. Nothing is owned.
+struct variant {
+    const struct string_list *variables; // more of its environment, NAME=value; NULL: none
+    const char *worker;                  // its executable; NULL: the runner's
+    const struct strategy *code;         // that runs under the cell's label; NULL: the cell's own
+    uint32_t extra_batches;              // a slowdown, in batches of a trial
+    uint32_t leak_per_mille;             // objects of its footprint that are not freed
 };
 
 struct plan_request {
@@ -50,8 +62,10 @@ struct plan_request {
     uint64_t seed;
     struct plan_heap heaps[MAX_HEAPS];
     uint32_t heap_count;
-    uint32_t litter_mebibytes; // that a littered heap has held
-    bool traverse;             // after allocation: also time the reading of the live objects
+    struct variant variants[MAX_HEAPS]; // of the processes on each heap
+    uint32_t litter_mebibytes;          // that a littered heap has held
+    uint32_t measurements;              // kinds that are asked for beside the trials, a bit each
+    uint64_t footprint_bytes;           // of the objects that a footprint asks for
 };
 
 // The standard request: the document's allocators and the controls, all patterns and sizes, the standard
@@ -75,8 +89,7 @@ struct planned_process {
     uint32_t trial_count;
     uint64_t seed;                // of its random stream: the same for all allocators of a block
     uint32_t environment_padding; // bytes
-    uint32_t extra_batches; // 0 in every plan: a slowdown that the self-test plants, in batches of a trial
-    const struct strategy *planted_code; // NULL in every plan: whose code the self-test runs under this label
+    struct variant variant;
 };
 
 struct plan {
@@ -104,6 +117,16 @@ void plan_cut(struct plan *plan, uint32_t replicates);
 
 // How many cells the plan has. The first replicate has them all.
 size_t plan_count_cells(const struct plan *plan);
+
+// Whether a kind that has processes of its own per cell has one beside this process.
+bool plan_measures_beside(const struct plan *plan, enum measurement_id kind,
+                          const struct planned_process *process);
+
+// How many such processes the plan has, of all kinds.
+size_t plan_count_measurements(const struct plan *plan);
+
+// How long they are expected to take together, in seconds, before any was seen.
+double plan_measurements_seconds(const struct plan *plan);
 
 enum { ABBA_PROCESSES = 4 };
 

@@ -1,26 +1,7 @@
 // A process as bytes.
-#include <assert.h>
 #include <math.h>
-#include <string.h>
 
 #include "private.h"
-
-static_assert(sizeof(double) == sizeof(uint64_t), "a value is stored as its 64 bits");
-
-static void put_real(struct byte_writer *writer, double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    put_number(writer, bits, 8);
-}
-
-static double get_real(struct byte_reader *reader)
-{
-    uint64_t bits = get_number(reader, 8);
-    double value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
 
 void program_put_process(struct byte_writer *writer, const struct program_process *process,
                          uint32_t metric_count)

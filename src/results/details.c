@@ -1,5 +1,6 @@
 #include "results/results.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
@@ -81,7 +82,8 @@ static void write_row(struct database_table_writer *writer, const struct detail_
 struct entry {
     const struct planned_process *planned;
     const struct process_record *record;
-    const struct census *census; // of the cell, with its process 0; NULL with the others
+    const struct measurement_record *measurements; // of the cell, with its process 0
+    size_t measurement_count;
 };
 
 static int compare_unsigned(uint32_t a, uint32_t b)
@@ -115,8 +117,6 @@ static struct detail_row process_row(const struct entry *entry)
     const struct planned_process *planned = entry->planned;
     const struct process_record *record = entry->record;
     bool ok = record->outcome == OUTCOME_OK;
-    const struct traversal *traversal = &record->traversal;
-    bool traversed = ok && traversal->objects > 0 && traversal->fresh_ns > 0 && traversal->aged_ns > 0;
     return (struct detail_row){
         .allocator = {planned->allocator},
         .pattern = {patterns[planned->cell.pattern].name},
@@ -139,9 +139,6 @@ static struct detail_row process_row(const struct entry *entry)
         .control = PRESENT(strategies[planned->cell.strategy].role == STRATEGY_ROLE_CONTROL),
         .floor_ns = {ok && record->floor_ns > 0, record->floor_ns},
         .cold_start_ns = {ok && record->cold_start_ns > 0, record->cold_start_ns},
-        .traverse_fresh_ns = {traversed, traversal->fresh_ns},
-        .traverse_aged_ns = {traversed, traversal->aged_ns},
-        .traverse_objects = {traversed, traversal->objects},
         .steal_ticks = PRESENT(record->steal_ticks),
         .resident_bytes = {record->resident_bytes > 0, record->resident_bytes},
         .outcome = {outcome_name(record->outcome)},
@@ -149,34 +146,30 @@ static struct detail_row process_row(const struct entry *entry)
     };
 }
 
-static struct value_UBIGINT counter_value(const struct census *census, enum hardware_counter counter)
+// Values whose metric has a column.
+static void add_values(struct detail_row *row, const struct measured_values *values)
 {
-    return (struct value_UBIGINT){census->counters.present[counter], census->counters.values[counter]};
+    for (size_t i = 0; i < values->count; i++) {
+        const struct measured_value *value = &values->items[i];
+        const struct value_UBIGINT number = {!isnan(value->value),
+                                             isnan(value->value) ? 0 : (uint64_t)value->value};
+        switch (value->metric) {
+#define METRIC(kind, name, place, unit, meaning)                                                             \
+    case MEASURED_##kind##_##name:                                                                           \
+        METRIC_IS_##place(kind##_##name) break;
+#define METRIC_IS_COLUMN(name) row->name = number;
+#define METRIC_IS_ROWS(name)
+#include "measurements/measurements.def"
+        case MEASURED_METRIC_COUNT:
+            break;
+        }
+    }
 }
 
-static struct value_UBIGINT call_value(const struct census *census, enum memory_call call)
+static void add_measurements(struct detail_row *row, const struct entry *entry)
 {
-    return (struct value_UBIGINT){census->calls_present, census->calls[call]};
-}
-
-static void add_census(struct detail_row *row, const struct census *census)
-{
-    if (!census || !census->counted)
-        return;
-    row->census_batches = (struct value_UINTEGER)PRESENT(census->batches);
-    row->census_objects = (struct value_UBIGINT)PRESENT(census->objects);
-    row->census_minor_faults = (struct value_UBIGINT)PRESENT(census->minor_faults);
-    row->census_major_faults = (struct value_UBIGINT)PRESENT(census->major_faults);
-    row->census_brk_calls = call_value(census, MEMORY_CALL_BRK);
-    row->census_mmap_calls = call_value(census, MEMORY_CALL_MMAP);
-    row->census_munmap_calls = call_value(census, MEMORY_CALL_MUNMAP);
-    row->census_mremap_calls = call_value(census, MEMORY_CALL_MREMAP);
-    row->census_madvise_calls = call_value(census, MEMORY_CALL_MADVISE);
-    row->census_cycles = counter_value(census, HARDWARE_COUNTER_CYCLES);
-    row->census_instructions = counter_value(census, HARDWARE_COUNTER_INSTRUCTIONS);
-    row->census_branch_misses = counter_value(census, HARDWARE_COUNTER_BRANCH_MISSES);
-    row->census_l1d_misses = counter_value(census, HARDWARE_COUNTER_L1D_MISSES);
-    row->census_dtlb_misses = counter_value(census, HARDWARE_COUNTER_DTLB_MISSES);
+    for (size_t i = 0; i < entry->measurement_count; i++)
+        add_values(row, &entry->measurements[i].values);
 }
 
 static void add_trial(struct detail_row *row, const struct trial *trial)
@@ -210,7 +203,7 @@ static void write_trials(struct database_table_writer *writer, const struct entr
         row.used.value = cell_ok && gate_trial_stands(record, i, limits);
         add_trial(&row, trial);
         if (i == 0)
-            add_census(&row, entry->census);
+            add_measurements(&row, entry);
         write_row(writer, &row);
     }
 }
@@ -222,6 +215,7 @@ static void write_process(struct database_table_writer *writer, const struct ent
     const struct planned_process *planned = entry->planned;
     struct detail_row row = process_row(entry);
     if (entry->record->outcome == OUTCOME_OK) {
+        add_values(&row, &entry->record->values);
         write_trials(writer, entry, &row, cell_ok, limits);
         return;
     }
@@ -229,7 +223,7 @@ static void write_process(struct database_table_writer *writer, const struct ent
         struct detail_row trial_row = row;
         trial_row.iteration = (struct value_UINTEGER)PRESENT(planned->first_iteration + t);
         if (t == 0)
-            add_census(&trial_row, entry->census);
+            add_measurements(&trial_row, entry);
         write_row(writer, &trial_row);
     }
 }
@@ -249,16 +243,22 @@ static void write_entries(struct database_table_writer *writer, const struct ent
     }
 }
 
-static int compare_census_to_order(const void *plan_order, const void *element)
+// The measurements are in the order of the plan: those of a process lie together.
+static void find_measurements(const struct results *results, struct entry *entry)
 {
-    return compare_unsigned(*(const uint32_t *)plan_order, ((const struct census *)element)->plan_order);
-}
-
-static const struct census *find_census(const struct results *results, uint32_t plan_order)
-{
-    return results->census_count ? bsearch(&plan_order, results->censuses, results->census_count,
-                                           sizeof *results->censuses, compare_census_to_order)
-                                 : NULL;
+    const uint32_t plan_order = entry->record->plan_order;
+    size_t low = 0, high = results->measurement_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (results->measurements[middle].plan_order < plan_order)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    entry->measurements = results->measurements + low;
+    while (low + entry->measurement_count < results->measurement_count &&
+           entry->measurements[entry->measurement_count].plan_order == plan_order)
+        entry->measurement_count++;
 }
 
 static struct entry *ordered_entries(const struct results *results)
@@ -268,8 +268,10 @@ static struct entry *ordered_entries(const struct results *results)
         return NULL;
     for (size_t i = 0; i < results->process_count; i++) {
         const struct process_record *record = &results->processes[i];
-        entries[i] = (struct entry){&results->plan->processes[record->plan_order], record,
-                                    find_census(results, record->plan_order)};
+        entries[i] =
+            (struct entry){.planned = &results->plan->processes[record->plan_order], .record = record};
+        if (results->measurement_count > 0)
+            find_measurements(results, &entries[i]);
     }
     qsort(entries, results->process_count, sizeof *entries, compare_entries);
     return entries;

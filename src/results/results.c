@@ -1,9 +1,11 @@
-// Both files come out of one table in DuckDB, so that they cannot contradict each other: the details file is
-// the table, the benchmark file its used rows without the controls, and seven of its columns.
+// Benchmark and details come out of one table in DuckDB, so that they cannot contradict each other: the
+// details file is the table, the benchmark file its used rows without the controls, and seven of its columns.
+// The measurements have a table of their own.
 #include "results/results.h"
 
 #include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -11,8 +13,13 @@
 
 enum { MEMORY_LIMIT_MEBIBYTES = 192 };
 
+enum { BENCHMARK, DETAILS, MEASUREMENTS, RESULT_FILES };
+
 static const char copy_details[] =
     "COPY details TO $path (FORMAT parquet, COMPRESSION zstd, KV_METADATA $facts, USE_TMP_FILE false)";
+
+static const char copy_measurements[] =
+    "COPY measurements TO $path (FORMAT parquet, COMPRESSION zstd, KV_METADATA $facts, USE_TMP_FILE false)";
 
 // The condition of cells that the benchmark file has follows.
 static const char copy_benchmark[] =
@@ -51,6 +58,13 @@ enum status results_paths(const char *directory, const char *platform, struct te
     return status == STATUS_OK ? text_check(ret_details, error) : status;
 }
 
+enum status results_measurements_path(const char *directory, const char *platform, struct text *ret_path,
+                                      struct error *error)
+{
+    append_path(ret_path, directory, "measurements", platform, ".parquet");
+    return text_check(ret_path, error);
+}
+
 static enum status refuse_directory(const char *path, struct error *error)
 {
     struct stat information;
@@ -87,20 +101,38 @@ static enum status write_file(struct database *database, const char *sql, const 
         error);
 }
 
-static enum status write_both(struct database *database, const struct results *results,
-                              const char *benchmark_path, const char *details_path, struct error *error)
+// That of an earlier run would be taken for one of this.
+static enum status remove_measurements(const char *path, struct error *error)
+{
+    if (unlink(path) == 0 || errno == ENOENT)
+        return STATUS_OK;
+    return error_set_errno(error, STATUS_ENVIRONMENT, errno, "Remove it: it is of an earlier run.",
+                           "cannot remove %s", path);
+}
+
+static enum status write_all(struct database *database, const struct results *results,
+                             const struct text paths[RESULT_FILES], struct error *error)
 {
     CLEANUP(facts_release) struct facts facts = {0};
     CLEANUP(file_replacement_release) struct file_replacement benchmark = {0}, details = {0};
+    CLEANUP(file_replacement_release) struct file_replacement measurements = {0};
     CLEANUP(text_release) struct text sql = {0};
+    const bool has_rows = results_have_rows(results);
     append_copy_benchmark(&sql);
     enum status status = copy_facts(results, &facts, error);
     if (status == STATUS_OK)
         status = text_check(&sql, error);
     if (status == STATUS_OK)
-        status = write_file(database, copy_details, &facts, details_path, &details, error);
+        status = write_file(database, copy_details, &facts, text_string(&paths[DETAILS]), &details, error);
     if (status == STATUS_OK)
-        status = write_file(database, text_string(&sql), &facts, benchmark_path, &benchmark, error);
+        status = write_file(database, text_string(&sql), &facts, text_string(&paths[BENCHMARK]), &benchmark,
+                            error);
+    if (status == STATUS_OK && has_rows)
+        status = write_file(database, copy_measurements, &facts, text_string(&paths[MEASUREMENTS]),
+                            &measurements, error);
+    if (status == STATUS_OK)
+        status = has_rows ? file_replacement_commit(&measurements, error)
+                          : remove_measurements(text_string(&paths[MEASUREMENTS]), error);
     if (status == STATUS_OK)
         status = file_replacement_commit(&details, error);
     if (status == STATUS_OK)
@@ -108,12 +140,22 @@ static enum status write_both(struct database *database, const struct results *r
     return status;
 }
 
+static void release_paths(struct text (*paths)[RESULT_FILES])
+{
+    for (int i = 0; i < RESULT_FILES; i++)
+        text_release(&(*paths)[i]);
+}
+
 enum status results_write(const char *directory, const struct results *results, struct error *error)
 {
-    CLEANUP(text_release) struct text benchmark_path = {0}, details_path = {0}, spill_path = {0};
+    CLEANUP(release_paths) struct text paths[RESULT_FILES] = {0};
+    CLEANUP(text_release) struct text spill_path = {0};
     CLEANUP(database_release) struct database database = {0};
     append_path(&spill_path, directory, ".spill", results->platform, "");
-    enum status status = results_paths(directory, results->platform, &benchmark_path, &details_path, error);
+    enum status status =
+        results_paths(directory, results->platform, &paths[BENCHMARK], &paths[DETAILS], error);
+    if (status == STATUS_OK)
+        status = results_measurements_path(directory, results->platform, &paths[MEASUREMENTS], error);
     if (status == STATUS_OK)
         status = text_check(&spill_path, error);
     if (status != STATUS_OK)
@@ -125,7 +167,6 @@ enum status results_write(const char *directory, const struct results *results, 
     if (status == STATUS_OK)
         status = details_fill_table(&database, results, error);
     if (status == STATUS_OK)
-        status =
-            write_both(&database, results, text_string(&benchmark_path), text_string(&details_path), error);
-    return status;
+        status = measurements_fill_table(&database, results, error);
+    return status == STATUS_OK ? write_all(&database, results, paths, error) : status;
 }

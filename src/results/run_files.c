@@ -18,6 +18,7 @@ void run_files_release(struct run_files *files)
         return;
     text_release(&files->benchmark);
     text_release(&files->details);
+    text_release(&files->measurements);
     text_release(&files->journal);
     output_lock_release(&files->lock);
 }
@@ -27,6 +28,9 @@ enum status run_files_name(const struct run_files_request *request, struct run_f
 {
     enum status status = results_paths(request->output_directory, request->platform, &ret_files->benchmark,
                                        &ret_files->details, error);
+    if (status == STATUS_OK)
+        status = results_measurements_path(request->output_directory, request->platform,
+                                           &ret_files->measurements, error);
     text_append_format(&ret_files->journal, "%s/benchmark_%s.journal", request->output_directory,
                        request->platform);
     text_append_format(&ret_files->lock.path, "%s/benchmark_%s.lock", request->output_directory,
@@ -96,9 +100,10 @@ static enum status check_existing(const struct run_files_request *request, const
                              ? "the interrupted run of %s has measured nothing: the file %s is empty"
                              : "there is no interrupted run of %s: no file %s",
                          request->platform, text_string(&files->journal));
-    const struct text *result = exists(&files->benchmark) ? &files->benchmark
-                                : exists(&files->details) ? &files->details
-                                                          : NULL;
+    const struct text *result = exists(&files->benchmark)      ? &files->benchmark
+                                : exists(&files->details)      ? &files->details
+                                : exists(&files->measurements) ? &files->measurements
+                                                               : NULL;
     if (request->force)
         return STATUS_OK;
     if (journal && !request->resume)

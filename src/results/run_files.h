@@ -23,8 +23,9 @@ struct run_files_request {
 struct run_files {
     struct text benchmark;
     struct text details;
-    struct text journal;     // <output directory>/benchmark_<platform>.journal
-    struct output_lock lock; // <output directory>/benchmark_<platform>.lock
+    struct text measurements; // written where such kinds were asked for
+    struct text journal;      // <output directory>/benchmark_<platform>.journal
+    struct output_lock lock;  // <output directory>/benchmark_<platform>.lock
 };
 
 // `ret_files` is {0}; the caller releases it, on failure too.

@@ -1,10 +1,11 @@
 // A traced worker stops at every system call and reports it through waitpid alone, which knows no deadline:
 // so it is polled, without a pause while the worker is traced. What the worker sends fits its pipe's buffer
 // and is read when it has ended. Nothing of this can fail a cell.
-#include "census.h"
+#include "cell_measurements.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,6 @@
 #include <unistd.h>
 
 #include "os/calls.h"
-#include "plan/estimate.h"
 #include "runner/private.h"
 #include "signals.h"
 #include "spawn.h"
@@ -23,26 +23,50 @@
 #define __WALL 0
 #endif
 
-// Both messages, one after the other. False when the pipe does not hold just them.
-static bool read_census(int descriptor, struct census *ret_census)
+enum { DEADLINE_SECONDS = 30, MAX_MESSAGES = 64 };
+
+static const enum measured_metric call_metrics[MEMORY_CALL_COUNT] = {
+    [MEMORY_CALL_BRK] = MEASURED_census_brk_calls,
+    [MEMORY_CALL_MMAP] = MEASURED_census_mmap_calls,
+    [MEMORY_CALL_MUNMAP] = MEASURED_census_munmap_calls,
+    [MEMORY_CALL_MREMAP] = MEASURED_census_mremap_calls,
+    [MEMORY_CALL_MADVISE] = MEASURED_census_madvise_calls,
+};
+
+// All that the pipe holds; nothing when it is more than that.
+static size_t read_pipe(int descriptor, uint8_t *ret_bytes, size_t capacity)
 {
-    uint8_t bytes[2 * WIRE_MESSAGE_BYTES + 1];
     size_t length = 0;
     ssize_t count = 0;
     fcntl(descriptor, F_SETFL, O_NONBLOCK); // a child that the worker left may keep the pipe open
     do {
-        count = read(descriptor, bytes + length, sizeof bytes - length);
+        count = read(descriptor, ret_bytes + length, capacity - length);
         length += count > 0 ? (size_t)count : 0;
-    } while ((count > 0 && length < sizeof bytes) || (count < 0 && errno == EINTR));
-    struct wire_message census, end;
-    if (length != 2u * WIRE_MESSAGE_BYTES || wire_decode_message(bytes, &census) != WIRE_OK ||
-        wire_decode_message(bytes + WIRE_MESSAGE_BYTES, &end) != WIRE_OK)
-        return false;
-    if (census.kind != WIRE_KIND_CENSUS || census.sequence != 0 || end.kind != WIRE_KIND_END ||
-        end.sequence != 1 || end.content.end.outcome != OUTCOME_OK)
-        return false;
-    *ret_census = census.content.census;
-    return true;
+    } while ((count > 0 && length < capacity) || (count < 0 && errno == EINTR));
+    return length < capacity ? length : 0;
+}
+
+// One setup, values of the kind, one end. False when the messages are others.
+static bool take_messages(const uint8_t *bytes, size_t length, struct measurement_record *record)
+{
+    const size_t count = length / WIRE_MESSAGE_BYTES;
+    bool sound = count >= 2 && length % WIRE_MESSAGE_BYTES == 0;
+    for (size_t i = 0; i < count && sound; i++) {
+        struct wire_message message;
+        sound =
+            wire_decode_message(bytes + i * WIRE_MESSAGE_BYTES, &message) == WIRE_OK && message.sequence == i;
+        if (!sound)
+            break;
+        if (i == 0)
+            sound = message.kind == WIRE_KIND_SETUP;
+        else if (i + 1 == count)
+            sound = message.kind == WIRE_KIND_END && message.content.end.outcome == OUTCOME_OK;
+        else
+            sound = message.kind == WIRE_KIND_VALUE &&
+                    metric_rows[message.content.value.metric].kind == record->kind &&
+                    measured_values_add(&record->values, &message.content.value);
+    }
+    return sound;
 }
 
 enum { LONG_YIELD_NS = 200000 };
@@ -77,85 +101,48 @@ static bool watch(const struct child *child, uint32_t deadline_seconds, struct o
     }
 }
 
-static void take_calls(const struct os_calls *calls, struct census *census)
+static bool take_calls(const struct os_calls *calls, struct measurement_record *record)
 {
-    census->calls_present = calls->state == OS_CALLS_COUNTED;
-    if (census->calls_present)
-        memcpy(census->calls, calls->counts, sizeof census->calls);
-    else if (calls->state == OS_CALLS_FAILED)
-        snprintf(census->calls_reason, sizeof census->calls_reason, "ptrace: %s",
-                 strerror(calls->error_number));
+    bool added = true;
+    struct measured_value absent = {.metric = call_metrics[0], .value = NAN};
+    for (int i = 0; i < MEMORY_CALL_COUNT && calls->state == OS_CALLS_COUNTED; i++) {
+        struct measured_value value = {.metric = call_metrics[i], .value = (double)calls->counts[i]};
+        added = added && measured_values_add(&record->values, &value);
+    }
+    if (calls->state != OS_CALLS_FAILED)
+        return added;
+    snprintf(absent.absence, sizeof absent.absence, "ptrace: %s", strerror(calls->error_number));
+    return measured_values_add(&record->values, &absent);
 }
 
-static struct census run_census(const struct census_task *task, const struct planned_process *process)
+static bool take_child(struct child *child, uint32_t deadline_seconds, struct measurement_record *record)
 {
-    struct wire_request request = task->request_for(task->context, process);
-    request.census = true;
-    request.trials = 1;
-    if (request.batches > CENSUS_BATCHES)
-        request.batches = CENSUS_BATCHES;
-    if (request.warmup_batches > request.batches)
-        request.warmup_batches = request.batches;
-    request.probe_heap = false; // the processes that are timed have proven it
-    struct spawn_environment environment =
-        heap_state_environment(heap_state_of(task->heaps, process), process->environment_padding);
-    struct census census = {0};
+    static uint8_t bytes[MAX_MESSAGES * WIRE_MESSAGE_BYTES + 1];
+    struct os_calls calls = {.pid = child->pid};
+    if (!watch(child, deadline_seconds < DEADLINE_SECONDS ? deadline_seconds : DEADLINE_SECONDS, &calls))
+        return false;
+    size_t length = read_pipe(child->messages, bytes, sizeof bytes);
+    return take_messages(bytes, length, record) && take_calls(&calls, record);
+}
+
+void census_run(const struct cell_task *task, const struct planned_process *process,
+                const struct wire_request *request, struct measurement_record *record)
+{
+    const struct spawn_environment environment =
+        heap_state_environment(heap_state_of(task->heaps, process), process);
+    const char *worker = process->variant.worker ? process->variant.worker : task->options->worker_path;
     struct child child;
-    if (spawn_worker(task->options->worker_path, &request, &environment, &child) == 0) {
-        struct os_calls calls = {.pid = child.pid};
-        census.counted =
-            watch(&child, task->deadline_seconds, &calls) && read_census(child.messages, &census);
-        if (census.counted)
-            take_calls(&calls, &census);
+    bool counted = spawn_worker(worker, request, &environment, &child) == 0;
+    if (counted) {
+        counted = take_child(&child, task->deadline_seconds, record);
         child_close(&child);
     }
-    census.plan_order = process->order;
-    return census;
-}
-
-// ---- all cells ----
-
-static bool is_taken(const struct run *run, size_t before, uint32_t plan_order)
-{
-    for (size_t i = 0; i < before; i++)
-        if (run->censuses[i].plan_order == plan_order)
-            return true;
-    return false;
-}
-
-static bool went_well(const struct run *run, uint32_t plan_order)
-{
-    for (size_t i = 0; i < run->count; i++)
-        if (run->processes[i].plan_order == plan_order)
-            return run->processes[i].outcome == OUTCOME_OK;
-    return false;
-}
-
-enum status census_take(const struct census_task *task, struct error *error)
-{
-    const size_t total = plan_count_cells(task->plan);
-    const size_t resumed = task->run->census_count;
-    const uint64_t start_ns = clock_monotonic_raw_ns();
-    for (size_t i = 0; i < task->plan->count; i++) {
-        const struct planned_process *process = &task->plan->processes[i];
-        if (process->replicate != 0 || is_taken(task->run, resumed, process->order))
-            continue;
-        size_t taken = task->run->census_count - resumed;
-        double each = taken ? (double)(clock_monotonic_raw_ns() - start_ns) * 1e-9 / (double)taken
-                            : CENSUS_EXPECTED_SECONDS;
-        task->progress(task->context, process, each * (double)(total - task->run->census_count));
-        struct census census = {.plan_order = process->order};
-        if (!signals_pending() && went_well(task->run, process->order))
-            census = run_census(task, process);
-        if (signals_pending())
-            return error_set(error, STATUS_INTERRUPTED, NULL, "interrupted by signal %d (%s)",
-                             signals_pending(), strsignal(signals_pending()));
-        enum status status = journal_append_census(task->journal, &census, error);
-        if (status != STATUS_OK)
-            return status;
-        task->run->censuses[task->run->census_count++] = census;
-    }
-    return STATUS_OK;
+    if (counted)
+        return;
+    measured_values_release(&record->values);
+    record->outcome = OUTCOME_MALFORMED;
+    snprintf(record->reason, sizeof record->reason, "the process of the %s did not come to its end",
+             measurement_kinds[record->kind].title);
 }
 
 // ---- facts ----
@@ -168,20 +155,27 @@ static void add_fact(struct facts *facts, const char *key, bool present, const c
         facts_set_format(facts, key, "absent: %s", reason);
 }
 
+// Whether any record has the metric; else, why the first does not.
+static bool is_present(const struct run *run, enum measured_metric metric, const char **ret_reason)
+{
+    for (size_t i = 0; i < run->measurement_count; i++) {
+        const struct measured_values *values = &run->measurements[i].values;
+        for (size_t k = 0; k < values->count; k++) {
+            if (values->items[k].metric == metric && !isnan(values->items[k].value))
+                return true;
+            if (values->items[k].metric == metric)
+                *ret_reason = values->items[k].absence;
+        }
+    }
+    return false;
+}
+
 void census_add_facts(const struct run *run, struct facts *facts)
 {
     const char *counters_reason = "no process of the census came to its end", *calls_reason = counters_reason;
-    bool counters = false, calls = false;
-    for (size_t i = 0; i < run->census_count; i++) {
-        const struct census *census = &run->censuses[i];
-        counters = counters || (census->counted && census->counters.present[0]);
-        calls = calls || (census->counted && census->calls_present);
-        if (census->counted && census->counters_reason[0])
-            counters_reason = census->counters_reason;
-        if (census->counted && census->calls_reason[0])
-            calls_reason = census->calls_reason;
-    }
-    facts_set_format(facts, "census.batches", "%d", CENSUS_BATCHES);
+    bool counters = is_present(run, MEASURED_census_cycles, &counters_reason);
+    bool calls = is_present(run, call_metrics[0], &calls_reason);
+    facts_set_format(facts, "census.batches", "%u", measurement_kinds[MEASUREMENT_census].max_batches);
     add_fact(facts, "census.hardware_counters", counters, counters_reason);
     add_fact(facts, "census.system_calls", calls, calls_reason);
 }

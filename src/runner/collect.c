@@ -55,6 +55,12 @@ static bool trial_is_next(const struct state *state, const struct trial *trial)
            trial->repetition <= GATE_MAX_REPETITIONS;
 }
 
+// Values of other kinds are none of ours.
+static bool value_was_asked_for(const struct state *state, const struct measured_value *value)
+{
+    return state->setup_seen && measurements_have(state->collection->kinds, metric_rows[value->metric].kind);
+}
+
 static uint32_t trials_received(const struct process_record *record)
 {
     return record->trial_count ? record->trials[record->trial_count - 1].index + 1 : 0;
@@ -87,8 +93,6 @@ static void take_end(struct state *state, const struct wire_end *end)
     record->heap.probes = end->probes;
     record->heap.probes_served = end->probes_served;
     record->heap.c_library_bytes = end->c_library_bytes;
-    record->traversal.aged_ns = end->traverse_ns;
-    record->traversal.objects = end->traverse_objects;
     if (end->outcome != OUTCOME_OK)
         fail(state, end->outcome, end->reason);
     else if (heap && !heap_state_served(heap, &record->heap, reason))
@@ -115,8 +119,9 @@ static void take_message(struct state *state, const struct wire_message *message
         if (in_order)
             take_end(state, &message->content.end);
         break;
-    case WIRE_KIND_CENSUS: // nobody asked for one
-        in_order = false;
+    case WIRE_KIND_VALUE:
+        in_order = in_order && value_was_asked_for(state, &message->content.value) &&
+                   measured_values_add(&record->values, &message->content.value);
         break;
     }
     if (!in_order)

@@ -11,6 +11,7 @@ struct collection {
     struct process_record *record; // filled in; its trials have room for all repetitions
     int load_failure;              // filled in: LOADED, or the way
     uint32_t trials_planned;
+    uint32_t kinds;                              // whose values it may send, a bit each
     uint32_t deadline_seconds;                   // of running time
     uint64_t *stood_ns;                          // the time in which driver or worker stood still is added
     const struct heap_state *heap;               // that must serve; NULL when the cell uses none

@@ -15,9 +15,10 @@ void heap_states_release(struct heap_state *states, size_t count)
         text_release(&states[i].tunables_expected);
 }
 
-void heap_state_init(struct heap_state *state, const struct plan_heap *heap, const char *worker_path)
+void heap_state_init(struct heap_state *state, const struct plan_heap *heap, const char *worker_path,
+                     bool is_other)
 {
-    *state = (struct heap_state){.heap = heap, .usable = true};
+    *state = (struct heap_state){.heap = heap, .has_other_worker = is_other, .usable = true};
     char problem[HEAP_PROBLEM_BYTES];
     if (*heap->library && !heap_examine_planned(heap->library, &state->file, problem)) {
         state->usable = false;
@@ -27,8 +28,7 @@ void heap_state_init(struct heap_state *state, const struct plan_heap *heap, con
         snprintf(state->problem, sizeof state->problem,
                  "heap %.31s: GLIBC_TUNABLES mean nothing to this C library", heap->name);
     } else if (*heap->tunables) {
-        heap_tunables_expect(heap->worker ? heap->worker : worker_path, heap->tunables,
-                             &state->tunables_expected);
+        heap_tunables_expect(worker_path, heap->tunables, &state->tunables_expected);
     }
 }
 
@@ -38,9 +38,11 @@ const struct heap_state *heap_state_of(const struct heap_state *states, const st
     return uses_heap ? &states[process->cell.heap] : NULL;
 }
 
-struct spawn_environment heap_state_environment(const struct heap_state *state, uint32_t padding)
+struct spawn_environment heap_state_environment(const struct heap_state *state,
+                                                const struct planned_process *process)
 {
-    struct spawn_environment environment = {.padding = padding};
+    struct spawn_environment environment = {.padding = process->environment_padding,
+                                            .variables = process->variant.variables};
     if (state) {
         environment.library = state->heap->library;
         environment.tunables = state->heap->tunables;
@@ -60,7 +62,7 @@ bool heap_state_fits(const struct heap_state *state, const struct heap_proof *pr
 {
     const char *name = state->heap->name;
     const char *library = state->heap->library;
-    if (!*library && proof->not_the_c_librarys && !state->heap->worker)
+    if (!*library && proof->not_the_c_librarys && !state->has_other_worker)
         snprintf(ret_reason, PROCESS_REASON_BYTES,
                  "heap %.31s: malloc is that of %.56s, which the environment preloads", name,
                  proof->malloc_in);

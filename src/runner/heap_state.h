@@ -17,6 +17,7 @@ enum { LOADED = 0, LOAD_EXITED = 256, LOAD_TIMED_OUT = 512, LOAD_DID_NOT_SERVE }
 
 struct heap_state {
     const struct plan_heap *heap;
+    bool has_other_worker;              // whose own malloc is its affair
     bool usable;                        // otherwise its cells fail without a process
     uint32_t load_failures;             // processes in a row that failed at load in one way
     int load_failure;                   // that way
@@ -26,16 +27,18 @@ struct heap_state {
 };
 
 // Looks at the heap's library and tunables. `heap` must outlive the state. `worker_path` is the executable of
-// a heap that names none.
-void heap_state_init(struct heap_state *state, const struct plan_heap *heap, const char *worker_path);
+// its processes; `is_other`: another one than the program's own.
+void heap_state_init(struct heap_state *state, const struct plan_heap *heap, const char *worker_path,
+                     bool is_other);
 void heap_states_release(struct heap_state *states, size_t count);
 
 // The state of the heap that the process uses, among those of its plan's heaps; NULL when it uses none.
 const struct heap_state *heap_state_of(const struct heap_state *states,
                                        const struct planned_process *process);
 
-// What a worker on that heap (may be NULL) is started with.
-struct spawn_environment heap_state_environment(const struct heap_state *state, uint32_t padding);
+// What a worker of that process on that heap (may be NULL) is started with.
+struct spawn_environment heap_state_environment(const struct heap_state *state,
+                                                const struct planned_process *process);
 
 // Whether the process's malloc is this heap's: the same file, the same build id, with free, calloc and
 // realloc. False with the reason.

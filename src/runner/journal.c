@@ -42,7 +42,9 @@ void journal_content_release(struct journal_content *content)
     for (size_t i = 0; i < content->count; i++)
         process_record_release(&content->records[i]);
     free(content->records);
-    free(content->censuses);
+    for (size_t i = 0; i < content->measurement_count; i++)
+        measurement_record_release(&content->measurements[i]);
+    free(content->measurements);
     facts_release(&content->provenance);
     *content = (struct journal_content){0};
 }
@@ -58,12 +60,15 @@ static bool record_fits(const struct process_record *record, const struct plan *
     return record->trial_count <= planned * (1 + GATE_MAX_REPETITIONS);
 }
 
-static bool census_fits(const struct census *census, const struct plan *plan, bool *has_census)
+// `has_kinds`: of each process, the kinds that were there already.
+static bool measurement_fits(const struct measurement_record *record, const struct plan *plan,
+                             uint32_t *has_kinds)
 {
-    if (census->plan_order >= plan->count || plan->processes[census->plan_order].replicate != 0 ||
-        has_census[census->plan_order])
+    if (record->plan_order >= plan->count ||
+        !plan_measures_beside(plan, record->kind, &plan->processes[record->plan_order]) ||
+        measurements_have(has_kinds[record->plan_order], record->kind))
         return false;
-    has_census[census->plan_order] = true;
+    has_kinds[record->plan_order] |= MEASUREMENT_BIT(record->kind);
     return true;
 }
 
@@ -71,14 +76,14 @@ enum status journal_check(struct journal_content *content, const struct plan *pl
                           struct error *error)
 {
     CLEANUP(free_pointer) bool *has_record = calloc(plan->count + plan->spare_count, sizeof *has_record);
-    CLEANUP(free_pointer) bool *has_census = calloc(plan->count, sizeof *has_census);
-    if (!has_record || !has_census)
+    CLEANUP(free_pointer) uint32_t *has_kinds = calloc(plan->count, sizeof *has_kinds);
+    if (!has_record || !has_kinds)
         return error_set_no_memory(error);
     bool fits = true;
     for (size_t i = 0; i < content->count; i++)
         fits = fits && record_fits(&content->records[i], plan, has_record);
-    for (size_t i = 0; i < content->census_count; i++)
-        fits = fits && census_fits(&content->censuses[i], plan, has_census);
+    for (size_t i = 0; i < content->measurement_count; i++)
+        fits = fits && measurement_fits(&content->measurements[i], plan, has_kinds);
     if (!fits)
         return error_set(error, STATUS_BAD_DATA, journal_remedy_start_anew,
                          "the journal %s does not fit its plan", path);
@@ -174,7 +179,8 @@ enum status journal_resume(struct journal *ret_journal, const char *path, const 
 
 enum status journal_append(struct journal *journal, const struct process_record *record, struct error *error)
 {
-    size_t capacity = FRAME_OVERHEAD + JOURNAL_RECORD_BYTES + record->trial_count * TRIAL_BYTES;
+    size_t capacity = FRAME_OVERHEAD + JOURNAL_RECORD_BYTES + record->trial_count * TRIAL_BYTES +
+                      record->values.count * VALUE_BYTES;
     CLEANUP(free_pointer) uint8_t *bytes = malloc(capacity);
     if (!bytes)
         return error_set_no_memory(error);
@@ -182,11 +188,15 @@ enum status journal_append(struct journal *journal, const struct process_record 
                              error);
 }
 
-enum status journal_append_census(struct journal *journal, const struct census *census, struct error *error)
+enum status journal_append_measurement(struct journal *journal, const struct measurement_record *record,
+                                       struct error *error)
 {
-    uint8_t bytes[FRAME_OVERHEAD + JOURNAL_CENSUS_BYTES];
-    return frame_file_append(&journal->file, bytes, journal_encode_census(census, bytes, sizeof bytes), false,
-                             error);
+    size_t capacity = FRAME_OVERHEAD + JOURNAL_MEASUREMENT_BYTES + record->values.count * VALUE_BYTES;
+    CLEANUP(free_pointer) uint8_t *bytes = malloc(capacity);
+    if (!bytes)
+        return error_set_no_memory(error);
+    return frame_file_append(&journal->file, bytes, journal_encode_measurement(record, bytes, capacity),
+                             false, error);
 }
 
 void journal_close(struct journal *journal)

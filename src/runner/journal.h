@@ -2,7 +2,8 @@
 // run that was killed at any moment goes on from it. Private to the runner.
 //
 // A header (the request that the plan was built from, and what the run was begun with), then one entry per
-// process and one per cell whose census was taken; all framed by their length and a checksum. A crash leaves
+// process and one per cell and kind of measurement that has a process of its own; all framed by their length
+// and a checksum. A crash leaves
 // a torn last entry. From the first entry that is torn or damaged on, the journal is cut off and measured
 // again. An entry that is whole but makes no sense is an error, and so is a header that is not whole.
 #ifndef RUNNER_JOURNAL_H
@@ -32,8 +33,9 @@ MUST_CHECK enum status journal_append(struct journal *journal, const struct proc
                                       struct error *error);
 
 // Appends one that may be lost with the machine's power: it is quickly taken again.
-MUST_CHECK enum status journal_append_census(struct journal *journal, const struct census *census,
-                                             struct error *error);
+MUST_CHECK enum status journal_append_measurement(struct journal *journal,
+                                                  const struct measurement_record *record,
+                                                  struct error *error);
 
 void journal_close(struct journal *journal);
 
@@ -44,8 +46,8 @@ struct journal_content {
     struct facts provenance;
     struct process_record *records;
     size_t count;
-    struct census *censuses;
-    size_t census_count;
+    struct measurement_record *measurements;
+    size_t measurement_count;
     size_t valid_bytes;   // the whole entries before the first one that is not
     size_t cut_off_bytes; // behind that
 };
@@ -53,8 +55,8 @@ struct journal_content {
 MUST_CHECK enum status journal_decode(const uint8_t *bytes, size_t length, const char *path,
                                       struct journal_content *ret_content, struct error *error);
 
-// Whether what it holds is of this plan: no process and no census that the plan does not have, none twice, no
-// more trials than planned. STATUS_BAD_DATA otherwise.
+// Whether what it holds is of this plan: no process and no measurement that the plan does not have, none
+// twice, no more trials than planned. STATUS_BAD_DATA otherwise.
 MUST_CHECK enum status journal_check(struct journal_content *content, const struct plan *plan,
                                      const char *path, struct error *error);
 

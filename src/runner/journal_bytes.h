@@ -11,9 +11,10 @@
 #include "runner/journal.h"
 
 enum {
-    JOURNAL_RECORD_BYTES = // without its trials
-    1 + 4 + 4 + PROCESS_REASON_BYTES + 8 * 8 + HEAP_IDENTITY_BYTES + 4 + 4 + 8 + 4,
-    JOURNAL_CENSUS_BYTES = 1 + CENSUS_BYTES,
+    JOURNAL_RECORD_BYTES = // without its trials and values
+    1 + 4 + 4 + PROCESS_REASON_BYTES + 5 * 8 + HEAP_IDENTITY_BYTES + 4 + 4 + 8 + 4 + 4,
+    JOURNAL_MEASUREMENT_BYTES = // likewise without its values
+    1 + 4 + METRIC_NAME_BYTES + 4 + PROCESS_REASON_BYTES + 4,
 };
 
 // The header's frame, owned by the caller.
@@ -24,10 +25,10 @@ MUST_CHECK enum status journal_encode_header(const struct plan *plan, const stru
 MUST_CHECK enum status journal_decode_header(struct byte_reader *reader, const char *path,
                                              struct journal_content *content, struct error *error);
 
-// An entry's frame; returns its length. There is room for JOURNAL_RECORD_BYTES and the trials, or for
-// JOURNAL_CENSUS_BYTES, and FRAME_OVERHEAD.
+// An entry's frame; returns its length. There is room for JOURNAL_RECORD_BYTES or JOURNAL_MEASUREMENT_BYTES,
+// the trials and values, and FRAME_OVERHEAD.
 size_t journal_encode_record(const struct process_record *record, uint8_t *bytes, size_t capacity);
-size_t journal_encode_census(const struct census *census, uint8_t *bytes, size_t capacity);
+size_t journal_encode_measurement(const struct measurement_record *record, uint8_t *bytes, size_t capacity);
 
 // Adds what an entry says to the content.
 MUST_CHECK enum status journal_add_entry(struct journal_content *content, struct byte_reader *reader,

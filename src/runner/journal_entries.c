@@ -1,8 +1,16 @@
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "journal_bytes.h"
 
-enum entry_kind { ENTRY_PROCESS, ENTRY_CENSUS };
+enum entry_kind { ENTRY_PROCESS, ENTRY_MEASUREMENT };
+
+static void put_values(struct byte_writer *writer, const struct measured_values *values)
+{
+    for (size_t i = 0; i < values->count; i++)
+        put_value(writer, &values->items[i]);
+}
 
 size_t journal_encode_record(const struct process_record *record, uint8_t *bytes, size_t capacity)
 {
@@ -16,31 +24,67 @@ size_t journal_encode_record(const struct process_record *record, uint8_t *bytes
     put_number(&writer, record->resident_bytes, 8);
     put_number(&writer, record->steal_ticks, 8);
     put_number(&writer, record->warmup_batches, 8);
-    put_number(&writer, record->traversal.fresh_ns, 8);
-    put_number(&writer, record->traversal.aged_ns, 8);
-    put_number(&writer, record->traversal.objects, 8);
     put_heap_identity(&writer, &record->heap);
     put_number(&writer, record->heap.probes, 4);
     put_number(&writer, record->heap.probes_served, 4);
     put_number(&writer, record->heap.c_library_bytes, 8);
+    put_number(&writer, record->values.count, 4);
     put_number(&writer, record->trial_count, 4);
+    put_values(&writer, &record->values);
     for (size_t i = 0; i < record->trial_count; i++)
         put_trial(&writer, &record->trials[i]);
     return frame_end(&writer);
 }
 
-size_t journal_encode_census(const struct census *census, uint8_t *bytes, size_t capacity)
+size_t journal_encode_measurement(const struct measurement_record *record, uint8_t *bytes, size_t capacity)
 {
     struct byte_writer writer = frame_begin(bytes, capacity);
-    put_number(&writer, ENTRY_CENSUS, 1);
-    put_census(&writer, census);
+    char kind[METRIC_NAME_BYTES] = {0};
+    snprintf(kind, sizeof kind, "%s", measurement_kinds[record->kind].name);
+    put_number(&writer, ENTRY_MEASUREMENT, 1);
+    put_number(&writer, record->plan_order, 4);
+    put_bytes(&writer, kind, sizeof kind);
+    put_number(&writer, record->outcome, 4);
+    put_bytes(&writer, record->reason, PROCESS_REASON_BYTES);
+    put_number(&writer, record->values.count, 4);
+    put_values(&writer, &record->values);
     return frame_end(&writer);
+}
+
+// Sound values of one kind, or of those that go with trials.
+static enum status get_values(struct byte_reader *reader, uint64_t count, uint32_t kinds, const char *path,
+                              struct measured_values *ret_values, struct error *error)
+{
+    struct measured_value value;
+    if (count > MAX_MEASURED_VALUES)
+        return journal_is_bad(path, "an entry has impossible values", error);
+    for (; count > 0; count--) {
+        if (!get_value(reader, &value) || reader->overrun ||
+            !measurements_have(kinds, metric_rows[value.metric].kind))
+            return journal_is_bad(path, "an entry has impossible values", error);
+        if (!measured_values_add(ret_values, &value))
+            return error_set_no_memory(error);
+    }
+    return STATUS_OK;
+}
+
+static enum status decode_trials(struct byte_reader *reader, uint64_t count, const char *path,
+                                 struct process_record *record, struct error *error)
+{
+    if (reader->overrun || count * TRIAL_BYTES != reader->length - reader->position)
+        return journal_is_bad(path, "an entry has impossible values", error);
+    record->trials = calloc(count ? count : 1, sizeof *record->trials);
+    if (!record->trials)
+        return error_set_no_memory(error);
+    for (; record->trial_count < count; record->trial_count++)
+        get_trial(reader, &record->trials[record->trial_count]);
+    return STATUS_OK;
 }
 
 static enum status decode_record(struct byte_reader *reader, const char *path,
                                  struct process_record *ret_record, struct error *error)
 {
-    struct process_record record = {0};
+    CLEANUP(process_record_release) struct process_record record = {0};
     record.plan_order = (uint32_t)get_number(reader, 4);
     uint64_t outcome = get_number(reader, 4);
     get_bytes(reader, record.reason, PROCESS_REASON_BYTES);
@@ -50,24 +94,46 @@ static enum status decode_record(struct byte_reader *reader, const char *path,
     record.resident_bytes = get_number(reader, 8);
     record.steal_ticks = get_number(reader, 8);
     record.warmup_batches = (uint32_t)get_number(reader, 8);
-    record.traversal.fresh_ns = get_number(reader, 8);
-    record.traversal.aged_ns = get_number(reader, 8);
-    record.traversal.objects = get_number(reader, 8);
     get_heap_identity(reader, &record.heap);
     record.heap.probes = (uint32_t)get_number(reader, 4);
     record.heap.probes_served = (uint32_t)get_number(reader, 4);
     record.heap.c_library_bytes = get_number(reader, 8);
-    record.trial_count = (size_t)get_number(reader, 4);
-    if (reader->overrun || outcome >= OUTCOME_COUNT ||
-        record.trial_count * (size_t)TRIAL_BYTES != reader->length - reader->position)
+    uint64_t value_count = get_number(reader, 4), trial_count = get_number(reader, 4);
+    if (reader->overrun || outcome >= OUTCOME_COUNT)
         return journal_is_bad(path, "an entry has impossible values", error);
     record.outcome = (enum outcome)outcome;
-    record.trials = calloc(record.trial_count ? record.trial_count : 1, sizeof *record.trials);
-    if (!record.trials)
-        return error_set_no_memory(error);
-    for (size_t i = 0; i < record.trial_count; i++)
-        get_trial(reader, &record.trials[i]);
+    enum status status = get_values(reader, value_count, measurements_by(MEASUREMENT_PROCESS_WITH_TRIALS),
+                                    path, &record.values, error);
+    if (status == STATUS_OK)
+        status = decode_trials(reader, trial_count, path, &record, error);
+    if (status != STATUS_OK)
+        return status;
     *ret_record = record;
+    record = (struct process_record){0};
+    return STATUS_OK;
+}
+
+static enum status decode_measurement(struct byte_reader *reader, const char *path,
+                                      struct measurement_record *ret_record, struct error *error)
+{
+    CLEANUP(measurement_record_release) struct measurement_record record = {0};
+    char kind[METRIC_NAME_BYTES];
+    record.plan_order = (uint32_t)get_number(reader, 4);
+    get_text(reader, kind, sizeof kind);
+    uint64_t outcome = get_number(reader, 4);
+    get_text(reader, record.reason, PROCESS_REASON_BYTES);
+    uint64_t value_count = get_number(reader, 4);
+    if (reader->overrun || outcome >= OUTCOME_COUNT || !measurement_find(kind, &record.kind))
+        return journal_is_bad(path, "an entry has impossible values", error);
+    record.outcome = (enum outcome)outcome;
+    enum status status =
+        get_values(reader, value_count, MEASUREMENT_BIT(record.kind), path, &record.values, error);
+    if (status == STATUS_OK && reader->position != reader->length)
+        status = journal_is_bad(path, "an entry has impossible values", error);
+    if (status != STATUS_OK)
+        return status;
+    *ret_record = record;
+    record = (struct measurement_record){0};
     return STATUS_OK;
 }
 
@@ -82,27 +148,26 @@ static bool make_room(void **array, size_t count, size_t element_bytes)
     return larger != NULL;
 }
 
-static enum status add_census(struct journal_content *content, struct byte_reader *reader, const char *path,
-                              struct error *error)
+static enum status add_measurement(struct journal_content *content, struct byte_reader *reader,
+                                   const char *path, struct error *error)
 {
-    void *censuses = content->censuses;
-    if (!make_room(&censuses, content->census_count, sizeof *content->censuses))
+    void *records = content->measurements;
+    if (!make_room(&records, content->measurement_count, sizeof *content->measurements))
         return error_set_no_memory(error);
-    content->censuses = censuses;
-    struct census *census = &content->censuses[content->census_count];
-    get_census(reader, census);
-    if (reader->overrun || reader->position != reader->length)
-        return journal_is_bad(path, "an entry has impossible values", error);
-    content->census_count++;
-    return STATUS_OK;
+    content->measurements = records;
+    enum status status =
+        decode_measurement(reader, path, &content->measurements[content->measurement_count], error);
+    if (status == STATUS_OK)
+        content->measurement_count++;
+    return status;
 }
 
 enum status journal_add_entry(struct journal_content *content, struct byte_reader *reader, const char *path,
                               struct error *error)
 {
     uint64_t kind = get_number(reader, 1);
-    if (kind == ENTRY_CENSUS)
-        return add_census(content, reader, path, error);
+    if (kind == ENTRY_MEASUREMENT)
+        return add_measurement(content, reader, path, error);
     if (kind != ENTRY_PROCESS)
         return journal_is_bad(path, "an entry is of an unknown kind", error);
     void *records = content->records;

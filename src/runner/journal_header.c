@@ -7,11 +7,11 @@
 #include "journal_bytes.h"
 
 enum {
-    JOURNAL_VERSION = 8, // 7 had fields of its own for each axis
+    JOURNAL_VERSION = 9, // 8 had fields of its own for the census and the traversal
     NAME_BYTES = AXIS_WORD_BYTES,
     HEAP_BYTES = HEAP_NAME_BYTES + HEAP_LIBRARY_BYTES + HEAP_TUNABLES_BYTES,
-    REQUEST_CAPACITY =
-        64 + AXIS_COUNT * (NAME_BYTES + 2 + MAX_AXIS_VALUES * NAME_BYTES) + MAX_HEAPS * HEAP_BYTES,
+    REQUEST_CAPACITY = 64 + MEASUREMENT_COUNT * NAME_BYTES +
+                       AXIS_COUNT * (NAME_BYTES + 2 + MAX_AXIS_VALUES * NAME_BYTES) + MAX_HEAPS * HEAP_BYTES,
 };
 
 static const char magic[8] = {'M', 'B', 'J', 'O', 'U', 'R', 'N', 'L'};
@@ -51,7 +51,11 @@ static void put_request(struct byte_writer *writer, const struct plan_request *r
         put_bytes(writer, request->heaps[i].tunables, HEAP_TUNABLES_BYTES);
     }
     put_number(writer, request->litter_mebibytes, 4);
-    put_number(writer, request->traverse, 1);
+    put_number(writer, request->footprint_bytes, 8);
+    put_number(writer, (uint64_t)__builtin_popcount(request->measurements), 2);
+    for (int kind = 0; kind < MEASUREMENT_COUNT; kind++)
+        if (measurements_have(request->measurements, (enum measurement_id)kind))
+            put_name(writer, measurement_kinds[kind].name);
 }
 
 static void get_terminated(struct byte_reader *reader, char *ret_text, size_t capacity)
@@ -98,9 +102,16 @@ static bool get_request(struct byte_reader *reader, struct plan_request *ret_req
         get_terminated(reader, request.heaps[i].tunables, HEAP_TUNABLES_BYTES);
     }
     request.litter_mebibytes = (uint32_t)get_number(reader, 4);
-    request.traverse = get_number(reader, 1) != 0;
+    request.footprint_bytes = get_number(reader, 8);
+    for (uint64_t left = get_number(reader, 2); left > 0 && !reader->overrun && known; left--) {
+        char name[NAME_BYTES];
+        enum measurement_id kind = MEASUREMENT_trials;
+        get_terminated(reader, name, sizeof name);
+        known = measurement_find(name, &kind);
+        request.measurements |= MEASUREMENT_BIT(kind);
+    }
     *ret_request = request;
-    return !reader->overrun;
+    return known && !reader->overrun;
 }
 
 enum status journal_encode_header(const struct plan *plan, const struct facts *provenance,

@@ -28,6 +28,7 @@ enum status runner_rehearse(const struct plan_request *request, const char *work
     struct observer observer = {.estimate = learned};
     struct plan_request once = *request;
     once.processes = once.iterations = 1;
+    once.measurements &= ~measurements_by(MEASUREMENT_PROCESS_CELLS); // how long they take is known
     enum status status = plan_build(&once, &plan, error);
     if (status != STATUS_OK)
         return status;

@@ -10,7 +10,9 @@ void run_release(struct run *run)
     for (size_t i = 0; i < run->count; i++)
         process_record_release(&run->processes[i]);
     free(run->processes);
-    free(run->censuses);
+    for (size_t i = 0; i < run->measurement_count; i++)
+        measurement_record_release(&run->measurements[i]);
+    free(run->measurements);
     *run = (struct run){0};
 }
 
@@ -20,16 +22,18 @@ static int by_plan_order(const void *a, const void *b)
     return (one->plan_order > two->plan_order) - (one->plan_order < two->plan_order);
 }
 
-static int census_by_plan_order(const void *a, const void *b)
+static int measurement_by_plan_order(const void *a, const void *b)
 {
-    const struct census *one = a, *two = b;
-    return (one->plan_order > two->plan_order) - (one->plan_order < two->plan_order);
+    const struct measurement_record *one = a, *two = b;
+    int order = (one->plan_order > two->plan_order) - (one->plan_order < two->plan_order);
+    return order ? order : (one->kind > two->kind) - (one->kind < two->kind);
 }
 
 void run_sort(struct run *run)
 {
-    if (run->census_count > 0)
-        qsort(run->censuses, run->census_count, sizeof *run->censuses, census_by_plan_order);
+    if (run->measurement_count > 0)
+        qsort(run->measurements, run->measurement_count, sizeof *run->measurements,
+              measurement_by_plan_order);
     if (run->count > 0)
         qsort(run->processes, run->count, sizeof *run->processes, by_plan_order);
 }

@@ -28,7 +28,16 @@ void run_facts_add_plan(const struct plan *plan, uint32_t warmup_batches, struct
     }
     if (axis_values_has(&request->axes[AXIS_heap_state], HEAP_STATE_littered))
         facts_set_format(facts, "plan.litter_mebibytes", "%" PRIu32, request->litter_mebibytes);
-    facts_set(facts, "plan.traverse", request->traverse ? "true" : "false");
+    for (int kind = 0; kind < MEASUREMENT_COUNT; kind++) {
+        char key[64];
+        if (measurement_kinds[kind].asked != MEASUREMENT_ASKED_OPTION)
+            continue;
+        snprintf(key, sizeof key, "plan.%s", measurement_kinds[kind].name);
+        facts_set(facts, key,
+                  measurements_have(request->measurements, (enum measurement_id)kind) ? "true" : "false");
+    }
+    if (measurements_have(request->measurements, MEASUREMENT_footprint))
+        facts_set_format(facts, "plan.footprint_bytes", "%" PRIu64, request->footprint_bytes);
     facts_set_format(facts, "plan.fingerprint", "%016" PRIx64, plan->fingerprint);
     facts_set_format(facts, "plan.warmup_batches", "%" PRIu32, warmup_batches);
     facts_set_format(facts, "gate.most_repetitions", "%d", GATE_MAX_REPETITIONS);

@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
-#include "census.h"
+#include "cell_measurements.h"
 #include "collect.h"
 #include "heap_state.h"
 #include "journal.h"
@@ -41,7 +41,7 @@ struct session {
     uint64_t start_ns;
     uint64_t stood_ns; // since then, that driver or worker stood still: it is no work
     size_t resumed;
-    size_t census_total; // cells whose census is to be taken
+    size_t measurement_total; // processes of their own per cell, of all kinds
     struct time_left *left;
     struct runner_progress progress; // its time left as it was at `estimated_seconds`
     double estimated_seconds;        // of the time elapsed; negative: not yet
@@ -80,12 +80,14 @@ static struct wire_request request_for(const void *context, const struct planned
                 ? GATE_MAX_REPETITIONS
                 : 0,
         .limits = limits_for(session, &process->cell),
-        .extra_batches = process->extra_batches,
+        .extra_batches = process->variant.extra_batches,
+        .footprint_bytes = session->plan->request.footprint_bytes,
+        .leak_per_mille = process->variant.leak_per_mille,
         .litter_bytes = (uint64_t)session->plan->request.litter_mebibytes << 20,
     };
     struct cell cell = process->cell;
-    if (process->planted_code)
-        cell.strategy = (uint32_t)(process->planted_code - strategies);
+    if (process->variant.code)
+        cell.strategy = (uint32_t)(process->variant.code - strategies);
     cell_format(&cell, request.cell);
     return request;
 }
@@ -112,16 +114,15 @@ static void keep_record(struct session *session, const struct process_record *re
 }
 
 // Starts a worker with the request and collects what it sends.
-static enum status run_worker(struct session *session, const struct planned_process *process,
+static enum status run_worker(void *context, const struct planned_process *process,
                               const struct wire_request *request, struct process_record *record,
                               struct error *error)
 {
+    struct session *session = context;
     const struct heap_state *heap = heap_state_of(session->heaps, process);
-    uint32_t trials = request->traverse == WIRE_TRAVERSE_FRESH ? 0 : process->trial_count;
-    struct spawn_environment environment = heap_state_environment(heap, process->environment_padding);
-    const struct plan_heap *variant = &session->plan->request.heaps[process->cell.heap];
-    const char *worker_path = variant->worker ? variant->worker : session->options->worker_path;
-    environment.variables = variant->variables;
+    const struct spawn_environment environment = heap_state_environment(heap, process);
+    const char *worker_path =
+        process->variant.worker ? process->variant.worker : session->options->worker_path;
     struct child child;
     int error_number = spawn_worker(worker_path, request, &environment, &child);
     if (error_number)
@@ -129,11 +130,12 @@ static enum status run_worker(struct session *session, const struct planned_proc
     uint64_t steal_before = os_steal_ticks();
     struct collection collection = {
         .record = record,
-        .trials_planned = trials,
+        .trials_planned = request->kind == MEASUREMENT_trials ? request->trials : 0,
+        .kinds = MEASUREMENT_BIT(request->kind) | request->after_trials,
         .deadline_seconds = session->deadline_seconds,
         .stood_ns = &session->stood_ns,
         .heap = heap,
-        .heap_name = variant->name,
+        .heap_name = session->plan->request.heaps[process->cell.heap].name,
         .environment = &environment,
         .stopped = session->options->stopped,
         .stopped_context = session->options->stopped_context,
@@ -148,18 +150,30 @@ static enum status run_worker(struct session *session, const struct planned_proc
                      strsignal(signals_pending()));
 }
 
-// In a process of its own, which has the same seed and layout: nothing that is timed elsewhere is disturbed.
-static enum status traverse_fresh_heap(struct session *session, const struct planned_process *process,
-                                       struct process_record *record, struct error *error)
+static bool append_values(struct measured_values *values, const struct measured_values *more)
 {
-    struct process_record fresh = {.plan_order = process->order};
+    bool added = true;
+    for (size_t i = 0; i < more->count && added; i++)
+        added = measured_values_add(values, &more->items[i]);
+    return added;
+}
+
+// In a process of its own beside the one with the trials, which has the same seed and layout: nothing that is
+// timed elsewhere is disturbed.
+static enum status measure_beside(struct session *session, const struct planned_process *process,
+                                  enum measurement_id kind, struct process_record *record,
+                                  struct error *error)
+{
+    CLEANUP(process_record_release) struct process_record fresh = {.plan_order = process->order};
     struct wire_request request = request_for(session, process);
-    request.traverse = WIRE_TRAVERSE_FRESH;
+    request.kind = kind;
     enum status status = run_worker(session, process, &request, &fresh, error);
-    record->traversal.fresh_ns = fresh.traversal.aged_ns; // the one that was asked for
     if (status == STATUS_OK && fresh.outcome != OUTCOME_OK) {
         record->outcome = fresh.outcome;
-        snprintf(record->reason, sizeof record->reason, "fresh traversal: %.200s", fresh.reason);
+        snprintf(record->reason, sizeof record->reason, "fresh %s: %.200s", measurement_kinds[kind].title,
+                 fresh.reason);
+    } else if (status == STATUS_OK && !append_values(&record->values, &fresh.values)) {
+        status = error_set_no_memory(error);
     }
     return status;
 }
@@ -167,12 +181,14 @@ static enum status traverse_fresh_heap(struct session *session, const struct pla
 static enum status measure_process(struct session *session, const struct planned_process *process,
                                    struct process_record *record, struct error *error)
 {
-    const bool traverse = session->plan->request.traverse;
+    const uint32_t kinds =
+        session->plan->request.measurements & measurements_by(MEASUREMENT_PROCESS_WITH_TRIALS);
     struct wire_request request = request_for(session, process);
-    request.traverse = traverse ? WIRE_TRAVERSE_AGED : WIRE_TRAVERSE_NOT;
+    request.after_trials = kinds;
     enum status status = run_worker(session, process, &request, record, error);
-    if (status == STATUS_OK && traverse && record->outcome == OUTCOME_OK)
-        status = traverse_fresh_heap(session, process, record, error);
+    for (int kind = 0; kind < MEASUREMENT_COUNT && status == STATUS_OK; kind++)
+        if (record->outcome == OUTCOME_OK && measurements_have(kinds, (enum measurement_id)kind))
+            status = measure_beside(session, process, (enum measurement_id)kind, record, error);
     return status;
 }
 
@@ -211,8 +227,8 @@ static double elapsed_seconds(const struct session *session)
 
 static void report(struct session *session, const struct planned_process *next)
 {
-    session->progress.done = session->run.count + session->run.census_count;
-    session->progress.total = time_left_processes(session->left) + session->census_total;
+    session->progress.done = session->run.count + session->run.measurement_count;
+    session->progress.total = time_left_processes(session->left) + session->measurement_total;
     session->progress.failed = session->failed;
     session->progress.next = next;
     session->progress.elapsed_seconds = elapsed_seconds(session);
@@ -221,9 +237,9 @@ static void report(struct session *session, const struct planned_process *next)
 
 static void allow_more_replicates(struct session *session)
 {
-    if (session->run.census_count == 0) // taken when everything that is timed was over
+    if (session->run.measurement_count == 0) // made when everything that is timed was over
         time_left_allow_more(session->left, repetitions_saved_seconds(&session->repetitions),
-                             (double)session->census_total * CENSUS_EXPECTED_SECONDS);
+                             plan_measurements_seconds(session->plan));
 }
 
 // The estimate looks at every cell, which is too much to do between any two of many short processes.
@@ -234,9 +250,9 @@ static void estimate_rest(struct session *session)
     if (session->estimated_seconds >= 0 && since < min_estimate_interval_seconds)
         return;
     allow_more_replicates(session);
-    size_t censuses_left = session->census_total - session->run.census_count;
-    progress->remaining_seconds = time_left_seconds(session->left, &progress->remaining_is_rough) +
-                                  (double)censuses_left * CENSUS_EXPECTED_SECONDS;
+    double measurements_left = plan_measurements_seconds(session->plan);
+    progress->remaining_seconds =
+        time_left_seconds(session->left, &progress->remaining_is_rough) + measurements_left;
     session->estimated_seconds = now;
 }
 
@@ -249,8 +265,7 @@ static void report_progress(struct session *session, const struct planned_proces
     report(session, next);
 }
 
-static void report_census_progress(void *session_, const struct planned_process *next,
-                                   double remaining_seconds)
+static void report_measurement(void *session_, const struct planned_process *next, double remaining_seconds)
 {
     struct session *session = session_;
     if (!session->options->progress)
@@ -282,8 +297,9 @@ static void take_resumed(struct session *session, struct journal_content *conten
     }
     session->resumed = content->count;
     content->count = 0; // taken over
-    for (size_t i = 0; i < content->census_count && session->census_total > 0; i++)
-        session->run.censuses[session->run.census_count++] = content->censuses[i];
+    for (size_t i = 0; i < content->measurement_count; i++)
+        session->run.measurements[session->run.measurement_count++] = content->measurements[i];
+    content->measurement_count = 0; // likewise
     if (session->options->damage && content->cut_off_bytes)
         session->options->damage(session->options->journal_path);
 }
@@ -321,22 +337,21 @@ static void add_facts(const struct session *session, struct facts *facts)
 }
 
 // After everything that is timed, so that it disturbs nothing.
-static enum status take_censuses(struct session *session, struct error *error)
+static enum status measure_cells(struct session *session, struct error *error)
 {
-    const uint32_t deadline_seconds = session->deadline_seconds;
-    const struct census_task task = {
+    const struct cell_task task = {
         .plan = session->plan,
         .options = session->options,
-        .deadline_seconds =
-            deadline_seconds < CENSUS_DEADLINE_SECONDS ? deadline_seconds : CENSUS_DEADLINE_SECONDS,
+        .deadline_seconds = session->deadline_seconds,
         .journal = &session->journal,
         .run = &session->run,
         .heaps = session->heaps,
         .context = session,
         .request_for = request_for,
-        .progress = report_census_progress,
+        .run_worker = run_worker,
+        .progress = report_measurement,
     };
-    return census_take(&task, error);
+    return cell_measurements_make(&task, error);
 }
 
 // What of the plan has not run yet.
@@ -369,8 +384,8 @@ static enum status run_all(struct session *session, struct error *error)
         add_replicate(session);
         status = run_planned(session, error);
     }
-    if (status == STATUS_OK && session->census_total > 0)
-        status = take_censuses(session, error);
+    if (status == STATUS_OK && session->measurement_total > 0)
+        status = measure_cells(session, error);
     if (status == STATUS_OK)
         report_progress(session, NULL);
     return status;
@@ -386,6 +401,14 @@ static enum status run_beside_workers(struct session *session, struct error *err
     }
     placement_end(&session->placement);
     return status;
+}
+
+static void init_heap(struct session *session, uint32_t heap)
+{
+    const struct plan_request *request = &session->plan->request;
+    const char *other = request->variants[heap].worker;
+    heap_state_init(&session->heaps[heap], &request->heaps[heap],
+                    other ? other : session->options->worker_path, other != NULL);
 }
 
 enum status runner_run(struct plan *plan, const struct runner_options *options, struct facts *facts,
@@ -407,15 +430,15 @@ enum status runner_run(struct plan *plan, const struct runner_options *options, 
     session.gate = gate;
     session.left = left;
     session.run.processes = calloc(max_processes, sizeof *session.run.processes);
-    session.census_total = options->take_census ? plan_count_cells(plan) : 0;
-    session.run.censuses = calloc(session.census_total + 1, sizeof *session.run.censuses);
-    if (!finished || !gate || !left || !session.run.processes || !session.run.censuses) {
+    session.measurement_total = plan_count_measurements(plan);
+    session.run.measurements = calloc(session.measurement_total + 1, sizeof *session.run.measurements);
+    if (!finished || !gate || !left || !session.run.processes || !session.run.measurements) {
         run_release(&session.run);
         return error_set_no_memory(error);
     }
     time_left_init(left, plan, options->learned);
     for (uint32_t i = 0; i < plan->request.heap_count; i++)
-        heap_state_init(&session.heaps[i], &plan->request.heaps[i], options->worker_path);
+        init_heap(&session, i);
     run_facts_add_plan(plan, session.warmup_batches, facts); // for the journal; the end adds replicates to it
     enum status status = cell_delays_init(&session.delays, plan, error);
     if (status == STATUS_OK)
@@ -443,7 +466,7 @@ enum status runner_run(struct plan *plan, const struct runner_options *options, 
     }
     run_facts_add_plan(plan, session.warmup_batches, facts);
     session.run.limits = gate_limits_of(gate);
-    if (options->take_census)
+    if (measurements_have(plan->request.measurements, MEASUREMENT_census))
         census_add_facts(&session.run, facts);
     if (session.run.limits.probe_ns != UINT64_MAX)
         facts_set_format(facts, "gate.probe_limit_ns", "%" PRIu64, session.run.limits.probe_ns);

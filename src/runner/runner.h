@@ -17,7 +17,7 @@
 // Handed to the progress callback between two workers.
 struct runner_progress {
     size_t done;                        // processes with a record, those of a resumed journal included
-    size_t total;                       // processes of the plan and of the census
+    size_t total;                       // processes of the plan, and those of cells
     size_t failed;                      // of those done, the ones whose outcome is not OUTCOME_OK
     const struct planned_process *next; // about to start; NULL after the last one
     double elapsed_seconds;             // of this invocation, without the time that it stood still
@@ -43,7 +43,6 @@ struct runner_options {
     int cpu_count;             // of them
     uint32_t deadline_seconds; // of running time, for one worker; 0 means the default of 120
     uint32_t warmup_batches;   // before the first trial of a process; 0 means the default of 100
-    bool take_census;          // count faults, system calls and processor events of every cell, at the end
     uint32_t batches;          // of a trial; 0 means as many as plan_batches() says
     bool repeat_disturbed;     // repeat trials that the gate flags, while most are not and time allows it
     const struct duration_estimate *learned; // what a rehearsal saw; NULL: nothing
@@ -58,8 +57,8 @@ struct runner_options {
 struct run {
     struct process_record *processes;
     size_t count;
-    struct census *censuses; // of cells, in the order of the plan; see runner_options.take_census
-    size_t census_count;
+    struct measurement_record *measurements; // of cells, in the order of the plan, then of the kinds
+    size_t measurement_count;
     struct gate_limits limits; // by which a trial counts as disturbed
 };
 

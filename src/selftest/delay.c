@@ -57,7 +57,7 @@ void selftest_delay_plant(struct plan *plan, uint32_t round)
         struct planned_process *process = &plan->processes[i];
         const struct cell *cell = &process->cell;
         if (cell->strategy == STRATEGY_box || cell->strategy == STRATEGY_box_twin)
-            process->planted_code =
+            process->variant.code =
                 &strategies[delays[selftest_delay_of(cell->pattern, cell->size_bytes, round)].code];
     }
 }

@@ -22,7 +22,7 @@ void selftest_plant(struct plan *plan, uint32_t batches, uint32_t round)
         if (strategies[strategy].role == STRATEGY_ROLE_CONTROL)
             continue;
         int level = selftest_level_of(strategy, cell->pattern, cell->size_bytes, round);
-        process->extra_batches = batches * selftest_extra_per_mille[level] / 1000;
+        process->variant.extra_batches = batches * selftest_extra_per_mille[level] / 1000;
     }
 }
 

@@ -31,7 +31,7 @@ void selftest_loud_plant(struct plan *plan, uint32_t batches)
         struct planned_process *process = &plan->processes[i];
         const struct cell *cell = &process->cell;
         if (cell->strategy == STRATEGY_box_plain && selftest_loud_plants(cell->pattern, cell->size_bytes))
-            process->extra_batches = batches;
+            process->variant.extra_batches = batches;
     }
 }
 

@@ -34,13 +34,17 @@ enum { TRIAL_BYTES = 4 + 4 + 4 + 1 + 12 * 8 };
 void put_trial(struct byte_writer *writer, const struct trial *trial);
 void get_trial(struct byte_reader *reader, struct trial *ret_trial);
 
-// Likewise a census.
-enum {
-    CENSUS_BYTES = 4 + 1 + 4 + 3 * 8 + 4 + HARDWARE_COUNTER_COUNT * 8 + 1 + MEMORY_CALL_COUNT * 8 +
-                   2 * CENSUS_REASON_BYTES
-};
-void put_census(struct byte_writer *writer, const struct census *census);
-void get_census(struct byte_reader *reader, struct census *ret_census);
+// Likewise one value of another kind of measurement. Its metric goes by name, so that a table with more rows
+// reads what one with fewer wrote.
+enum { METRIC_NAME_BYTES = 24, VALUE_BYTES = 2 * METRIC_NAME_BYTES + 4 + 4 + 8 + ABSENCE_BYTES };
+void put_value(struct byte_writer *writer, const struct measured_value *value);
+
+// False when this build does not know the metric.
+bool get_value(struct byte_reader *reader, struct measured_value *ret_value);
+
+// A double as its 8 bytes.
+void put_real(struct byte_writer *writer, double value);
+double get_real(struct byte_reader *reader);
 
 // Fixed-width text: terminated in any case, control characters shown as '?'.
 void get_text(struct byte_reader *reader, char *ret_text, size_t capacity);

@@ -22,5 +22,14 @@ void process_record_release(struct process_record *record)
     if (!record)
         return;
     free(record->trials);
+    measured_values_release(&record->values);
     *record = (struct process_record){0};
+}
+
+void measurement_record_release(struct measurement_record *record)
+{
+    if (!record)
+        return;
+    measured_values_release(&record->values);
+    *record = (struct measurement_record){0};
 }

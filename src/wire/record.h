@@ -8,8 +8,7 @@
 #include <stdint.h>
 
 #include "base/elf_note.h"
-#include "os/calls.h"
-#include "os/counters.h"
+#include "measurements/measurements.h"
 
 // How a worker process ended. Everything but OUTCOME_OK is a failed process: data, not an error of the
 // program.
@@ -47,14 +46,6 @@ struct trial {
     uint64_t usual_delay_per_million; // of its time, that trials of its cell wait in any case; the runner's
     uint64_t probe_before_ns;         // the throughput probe, before and after the trial
     uint64_t probe_after_ns;
-};
-
-// What reading the live objects took: the same number of them on a heap where nothing was before, and on the
-// one that the trials left behind. All zero when it was not asked for.
-struct traversal {
-    uint64_t fresh_ns;
-    uint64_t aged_ns;
-    uint64_t objects; // read in each of the two, all passes together
 };
 
 enum {
@@ -105,30 +96,22 @@ struct process_record {
     uint64_t resident_bytes;           // resident set before the first object
     uint64_t steal_ticks;              // that the hypervisor took from the machine meanwhile
     uint32_t warmup_batches;
-    struct traversal traversal;
     struct heap_proof heap;
     struct trial *trials;
     size_t trial_count;
+    struct measured_values values; // of what was measured with the trials; owned
 };
 
-enum { CENSUS_REASON_BYTES = 56 };
-
-// What some batches of one cell did to the system and the processor, counted in a process of its own, apart
-// from all that is timed.
-struct census {
+// What a process of its own found of a cell, beside the trials; see measurements/measurements.h.
+struct measurement_record {
     uint32_t plan_order; // of the cell's first process, the one of replicate 0
-    bool counted;        // false: its process failed and nothing below is known
-    uint32_t batches;    // after the warm-up; the counts are of all of them together
-    uint64_t objects;
-    uint64_t minor_faults;
-    uint64_t major_faults;
-    struct os_counts counters;
-    char counters_reason[CENSUS_REASON_BYTES]; // why none is present; empty when some are
-    bool calls_present;
-    uint64_t calls[MEMORY_CALL_COUNT];      // over the same batches once more
-    char calls_reason[CENSUS_REASON_BYTES]; // why they are not present
+    enum measurement_id kind;
+    enum outcome outcome; // where it is not OK, there are no values
+    char reason[PROCESS_REASON_BYTES];
+    struct measured_values values; // owned
 };
 
 void process_record_release(struct process_record *record);
+void measurement_record_release(struct measurement_record *record);
 
 #endif

@@ -1,6 +1,8 @@
 // The records in the form that the messages and the journal share.
 #include "wire/bytes.h"
 
+#include <stdio.h>
+
 void get_text(struct byte_reader *reader, char *ret_text, size_t capacity)
 {
     get_bytes(reader, ret_text, capacity);
@@ -50,45 +52,50 @@ void get_trial(struct byte_reader *reader, struct trial *ret_trial)
     ret_trial->probe_after_ns = get_number(reader, 8);
 }
 
-void put_census(struct byte_writer *writer, const struct census *census)
+void put_real(struct byte_writer *writer, double value)
 {
-    put_number(writer, census->plan_order, 4);
-    put_number(writer, census->counted, 1);
-    put_number(writer, census->batches, 4);
-    put_number(writer, census->objects, 8);
-    put_number(writer, census->minor_faults, 8);
-    put_number(writer, census->major_faults, 8);
-    uint32_t present = 0; // a bit per counter
-    for (int i = 0; i < HARDWARE_COUNTER_COUNT; i++)
-        present |= (uint32_t)census->counters.present[i] << i;
-    put_number(writer, present, 4);
-    for (int i = 0; i < HARDWARE_COUNTER_COUNT; i++)
-        put_number(writer, census->counters.values[i], 8);
-    put_number(writer, census->calls_present, 1);
-    for (int i = 0; i < MEMORY_CALL_COUNT; i++)
-        put_number(writer, census->calls[i], 8);
-    put_bytes(writer, census->counters_reason, CENSUS_REASON_BYTES);
-    put_bytes(writer, census->calls_reason, CENSUS_REASON_BYTES);
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    put_number(writer, bits, 8);
 }
 
-void get_census(struct byte_reader *reader, struct census *ret_census)
+double get_real(struct byte_reader *reader)
 {
-    ret_census->plan_order = (uint32_t)get_number(reader, 4);
-    ret_census->counted = get_number(reader, 1) != 0;
-    ret_census->batches = (uint32_t)get_number(reader, 4);
-    ret_census->objects = get_number(reader, 8);
-    ret_census->minor_faults = get_number(reader, 8);
-    ret_census->major_faults = get_number(reader, 8);
-    uint64_t present = get_number(reader, 4);
-    for (int i = 0; i < HARDWARE_COUNTER_COUNT; i++) {
-        ret_census->counters.present[i] = (present >> i & 1) != 0;
-        ret_census->counters.values[i] = get_number(reader, 8);
-    }
-    ret_census->calls_present = get_number(reader, 1) != 0;
-    for (int i = 0; i < MEMORY_CALL_COUNT; i++)
-        ret_census->calls[i] = get_number(reader, 8);
-    get_text(reader, ret_census->counters_reason, CENSUS_REASON_BYTES);
-    get_text(reader, ret_census->calls_reason, CENSUS_REASON_BYTES);
+    uint64_t bits = get_number(reader, 8);
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static void put_name(struct byte_writer *writer, const char *name)
+{
+    char bytes[METRIC_NAME_BYTES] = {0};
+    snprintf(bytes, sizeof bytes, "%s", name);
+    put_bytes(writer, bytes, sizeof bytes);
+}
+
+void put_value(struct byte_writer *writer, const struct measured_value *value)
+{
+    const struct metric_row *row = &metric_rows[value->metric];
+    put_name(writer, measurement_kinds[row->kind].name);
+    put_name(writer, row->name);
+    put_number(writer, value->index, 4);
+    put_number(writer, value->repetition, 4);
+    put_real(writer, value->value);
+    put_bytes(writer, value->absence, sizeof value->absence);
+}
+
+bool get_value(struct byte_reader *reader, struct measured_value *ret_value)
+{
+    char kind[METRIC_NAME_BYTES], name[METRIC_NAME_BYTES];
+    get_text(reader, kind, sizeof kind);
+    get_text(reader, name, sizeof name);
+    bool known = metric_find(kind, name, &ret_value->metric);
+    ret_value->index = (uint32_t)get_number(reader, 4);
+    ret_value->repetition = (uint32_t)get_number(reader, 4);
+    ret_value->value = get_real(reader);
+    get_text(reader, ret_value->absence, sizeof ret_value->absence);
+    return known;
 }
 
 _Static_assert(HEAP_IDENTITY_BYTES == HEAP_PATH_BYTES + BUILD_ID_BYTES + FUNCTION_NAME_BYTES + 1,

@@ -9,7 +9,7 @@ enum { REQUEST_MAGIC = 0x5152424d, MESSAGE_MAGIC = 0x534d424d, CHECKSUM_BYTES = 
 
 _Static_assert((int)WIRE_REQUEST_BYTES == (int)WIRE_MESSAGE_BYTES, "one frame size for both directions");
 enum { FRAME_BYTES = WIRE_MESSAGE_BYTES };
-_Static_assert((int)CENSUS_BYTES <= (int)FRAME_BYTES - 16, "a census fits a frame");
+_Static_assert((int)VALUE_BYTES <= (int)FRAME_BYTES - 16, "a value fits a frame");
 
 static struct byte_writer begin_frame(uint8_t *bytes, uint32_t magic, uint32_t kind, uint32_t sequence)
 {
@@ -46,20 +46,6 @@ static enum wire_result open_frame(const uint8_t *bytes, uint32_t magic, struct 
     return WIRE_OK;
 }
 
-static uint64_t bits_of(double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
-static double value_of(uint64_t bits)
-{
-    double value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
 void wire_encode_request(const struct wire_request *request, uint8_t ret_bytes[WIRE_REQUEST_BYTES])
 {
     struct byte_writer writer = begin_frame(ret_bytes, REQUEST_MAGIC, REQUEST_KIND, 0);
@@ -70,15 +56,17 @@ void wire_encode_request(const struct wire_request *request, uint8_t ret_bytes[W
     put_number(&writer, (uint32_t)request->cpu, 4);
     put_number(&writer, request->seed, 8);
     put_number(&writer, request->clock_kind, 4);
-    put_number(&writer, bits_of(request->ns_per_tick), 8);
+    put_real(&writer, request->ns_per_tick);
     put_number(&writer, request->max_repetitions, 4);
     put_number(&writer, request->limits.probe_ns, 8);
     put_number(&writer, request->limits.run_delay_per_million, 8);
-    put_number(&writer, request->census, 1);
     put_number(&writer, request->probe_heap, 1);
+    put_number(&writer, request->kind, 2);
+    put_number(&writer, request->after_trials, 4);
     put_number(&writer, request->extra_batches, 4);
-    put_number(&writer, request->traverse, 1);
     put_number(&writer, request->litter_bytes, 8);
+    put_number(&writer, request->footprint_bytes, 8);
+    put_number(&writer, request->leak_per_mille, 4);
     end_frame(&writer);
 }
 
@@ -98,19 +86,21 @@ enum wire_result wire_decode_request(const uint8_t bytes[WIRE_REQUEST_BYTES],
     request.cpu = (int32_t)(uint32_t)get_number(&reader, 4);
     request.seed = get_number(&reader, 8);
     request.clock_kind = (uint32_t)get_number(&reader, 4);
-    request.ns_per_tick = value_of(get_number(&reader, 8));
+    request.ns_per_tick = get_real(&reader);
     request.max_repetitions = (uint32_t)get_number(&reader, 4);
     request.limits.probe_ns = get_number(&reader, 8);
     request.limits.run_delay_per_million = get_number(&reader, 8);
-    request.census = get_number(&reader, 1) != 0;
     request.probe_heap = get_number(&reader, 1) != 0;
+    uint64_t measurement = get_number(&reader, 2);
+    request.after_trials = (uint32_t)get_number(&reader, 4);
     request.extra_batches = (uint32_t)get_number(&reader, 4);
-    uint64_t traverse = get_number(&reader, 1);
     request.litter_bytes = get_number(&reader, 8);
+    request.footprint_bytes = get_number(&reader, 8);
+    request.leak_per_mille = (uint32_t)get_number(&reader, 4);
     if (kind != REQUEST_KIND || reader.overrun || !isfinite(request.ns_per_tick) ||
-        request.ns_per_tick <= 0 || traverse >= WIRE_TRAVERSE_COUNT)
+        request.ns_per_tick <= 0 || measurement >= MEASUREMENT_COUNT)
         return WIRE_NOT_A_MESSAGE;
-    request.traverse = (enum wire_traverse)traverse;
+    request.kind = (enum measurement_id)measurement;
     *ret_request = request;
     return WIRE_OK;
 }
@@ -151,8 +141,8 @@ void wire_encode_message(const struct wire_message *message, uint8_t ret_bytes[W
     case WIRE_KIND_TRIAL:
         put_trial(&writer, &message->content.trial);
         break;
-    case WIRE_KIND_CENSUS:
-        put_census(&writer, &message->content.census);
+    case WIRE_KIND_VALUE:
+        put_value(&writer, &message->content.value);
         break;
     case WIRE_KIND_END:
         put_number(&writer, message->content.end.outcome, 4);
@@ -160,8 +150,6 @@ void wire_encode_message(const struct wire_message *message, uint8_t ret_bytes[W
         put_number(&writer, message->content.end.probes, 4);
         put_number(&writer, message->content.end.probes_served, 4);
         put_number(&writer, message->content.end.c_library_bytes, 8);
-        put_number(&writer, message->content.end.traverse_ns, 8);
-        put_number(&writer, message->content.end.traverse_objects, 8);
         break;
     }
     end_frame(&writer);
@@ -184,8 +172,9 @@ enum wire_result wire_decode_message(const uint8_t bytes[WIRE_MESSAGE_BYTES],
     case WIRE_KIND_TRIAL:
         get_trial(&reader, &message.content.trial);
         break;
-    case WIRE_KIND_CENSUS:
-        get_census(&reader, &message.content.census);
+    case WIRE_KIND_VALUE:
+        if (!get_value(&reader, &message.content.value))
+            return WIRE_NOT_A_MESSAGE;
         break;
     case WIRE_KIND_END:
         outcome = get_number(&reader, 4);
@@ -193,8 +182,6 @@ enum wire_result wire_decode_message(const uint8_t bytes[WIRE_MESSAGE_BYTES],
         message.content.end.probes = (uint32_t)get_number(&reader, 4);
         message.content.end.probes_served = (uint32_t)get_number(&reader, 4);
         message.content.end.c_library_bytes = get_number(&reader, 8);
-        message.content.end.traverse_ns = get_number(&reader, 8);
-        message.content.end.traverse_objects = get_number(&reader, 8);
         break;
     default:
         return WIRE_NOT_A_MESSAGE;

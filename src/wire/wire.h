@@ -1,7 +1,7 @@
 // The messages between driver and worker: fixed-size, little-endian, versioned, with a checksum. The driver
 // writes one request to the worker's standard input; the worker answers with messages on descriptor
-// WIRE_DESCRIPTOR: one setup, one per trial and repetition, one end; for a census, the census and one end;
-// for a fresh traversal, one setup and one end.
+// WIRE_DESCRIPTOR: one setup, one per trial and repetition, one per value of other kinds of measurement, one
+// end.
 // Nothing here allocates or prints: the worker uses it beside the heap under test.
 #ifndef WIRE_WIRE_H
 #define WIRE_WIRE_H
@@ -12,18 +12,11 @@
 #include "wire/record.h"
 
 enum {
-    WIRE_VERSION = 7,
+    WIRE_VERSION = 8,
     WIRE_DESCRIPTOR = 3,
     WIRE_REQUEST_BYTES = 512,
     WIRE_MESSAGE_BYTES = 512,
     WIRE_CELL_BYTES = 256,
-};
-
-enum wire_traverse {
-    WIRE_TRAVERSE_NOT,
-    WIRE_TRAVERSE_AGED,  // after the trials
-    WIRE_TRAVERSE_FRESH, // in place of everything else
-    WIRE_TRAVERSE_COUNT
 };
 
 // What a worker is to do.
@@ -39,17 +32,19 @@ struct wire_request {
     uint32_t max_repetitions;  // of a disturbed trial, beyond the first
     bool probe_heap;           // prove, after the trials, that malloc's file served them
     struct gate_limits limits; // by which a trial counts as disturbed
-    bool census;            // count `batches` batches instead of timing trials; the driver traces the worker
-    uint32_t extra_batches; // timed with each trial but not counted as its objects: a planted slowdown
-    enum wire_traverse traverse;
-    uint64_t litter_bytes; // of the objects that litter a heap, where the cell asks for one
+    enum measurement_id kind;  // what the process is for
+    uint32_t after_trials;     // kinds that are measured after them in the same process, a bit each
+    uint32_t extra_batches;    // timed with each trial but not counted as its objects: a planted slowdown
+    uint64_t litter_bytes;     // of the objects that litter a heap, where the cell asks for one
+    uint64_t footprint_bytes;  // of the objects that the footprint asks for
+    uint32_t leak_per_mille;   // of them, not freed: a planted leak
 };
 
 enum wire_kind {
     WIRE_KIND_SETUP = 1, // the process before its trials
     WIRE_KIND_TRIAL,     // one trial
     WIRE_KIND_END,       // how it ended; nothing follows
-    WIRE_KIND_CENSUS,    // all of it but the system calls, which the driver counts
+    WIRE_KIND_VALUE,     // one value of a kind of measurement
 };
 
 struct wire_setup {
@@ -66,8 +61,6 @@ struct wire_end {
     uint32_t probes; // the next three: of struct heap_proof
     uint32_t probes_served;
     uint64_t c_library_bytes;
-    uint64_t traverse_ns; // the next two: of the traversal that was asked for
-    uint64_t traverse_objects;
 };
 
 struct wire_message {
@@ -76,7 +69,7 @@ struct wire_message {
     union {
         struct wire_setup setup;
         struct trial trial;
-        struct census census;
+        struct measured_value value;
         struct wire_end end;
     } content;
 };

@@ -101,8 +101,8 @@ void heap_probe(struct wire_end *end)
 {
     usable_size_function *usable_size = find_usable_size();
     void *objects[PROBE_OBJECTS];
-    uint64_t before = 0, after = 0;
-    bool has_books = os_c_library_heap_bytes(&before);
+    struct os_heap_books before, after;
+    bool has_books = os_c_library_heap(&before);
     end->probes = PROBE_OBJECTS;
     for (int i = 0; i < PROBE_OBJECTS; i++) {
         objects[i] = malloc(PROBE_OBJECT_BYTES);
@@ -112,8 +112,8 @@ void heap_probe(struct wire_end *end)
         end->probes_served +=
             objects[i] && (!usable_size || usable_size(objects[i]) >= (size_t)PROBE_OBJECT_BYTES);
     }
-    if (has_books && os_c_library_heap_bytes(&after) && after > before)
-        end->c_library_bytes = after - before;
+    if (has_books && os_c_library_heap(&after) && after.used_bytes > before.used_bytes)
+        end->c_library_bytes = after.used_bytes - before.used_bytes;
     for (int i = 0; i < PROBE_OBJECTS; i++)
         free(objects[i]);
 }

@@ -64,19 +64,19 @@ static void send_message(struct sender *sender, struct wire_message *message)
     sender->waiting += WIRE_MESSAGE_BYTES;
 }
 
-static void send_setup(void *context, const struct wire_setup *setup)
+static void send_setup_message(void *context, const struct wire_setup *setup)
 {
     send_message(context, &(struct wire_message){.kind = WIRE_KIND_SETUP, .content.setup = *setup});
 }
 
-static void send_trial(void *context, const struct trial *trial)
+static void send_trial_message(void *context, const struct trial *trial)
 {
     send_message(context, &(struct wire_message){.kind = WIRE_KIND_TRIAL, .content.trial = *trial});
 }
 
-static void send_census(void *context, const struct census *census)
+static void send_value_message(void *context, const struct measured_value *value)
 {
-    send_message(context, &(struct wire_message){.kind = WIRE_KIND_CENSUS, .content.census = *census});
+    send_message(context, &(struct wire_message){.kind = WIRE_KIND_VALUE, .content.value = *value});
 }
 
 static struct wire_end skipped(const char *what, const char *word)
@@ -124,9 +124,9 @@ static struct wire_end work(const struct wire_request *request, struct sender *s
         .size_index = size,
         .clock = {.kind = (enum clock_kind)request->clock_kind, .ns_per_tick = request->ns_per_tick},
         .context = sender,
-        .send_setup = send_setup,
-        .send_trial = send_trial,
-        .send_census = send_census,
+        .send_setup = send_setup_message,
+        .send_trial = send_trial_message,
+        .send_value = send_value_message,
     };
     struct wire_end end = measure(&measurement);
     if (request->probe_heap && end.outcome == OUTCOME_OK)

@@ -1,141 +1,54 @@
-// The addresses are looked up before the clock starts, since an object may move while its slab grows. They
-// are read one after the other, so that no load waits for another one: what is timed is how far the objects
-// lie apart, in cache lines and pages, not the latency of a chain.
-#include "worker/traverse.h"
+// The traversal: what reading the live objects takes, on a heap where nothing was before and on the one that
+// the trials left behind. The one on a fresh heap has a process of its own: before the cold start it would be
+// the cold start.
+#include "worker/private.h"
 
-#include <string.h>
-#include <sys/mman.h>
+#include <math.h>
 
-#include "timing/barrier.h"
+#include "os/os.h"
+#include "wire/gate.h"
+#include "worker/live_set.h"
 
-struct live_set {
-    size_t *handles;                 // by slot; HANDLE_NONE when it is empty
-    const unsigned char **addresses; // in the order of allocation
-    uint32_t *births;                // by slot: the index in `slots` of its last allocation
-    uint32_t *slots;                 // of every allocation, in order
-    size_t allocations;
-    uint64_t mismatch; // bits that read back differently than written
-    void *memory;
-    size_t memory_bytes;
-};
-
-static bool live_set_open(struct live_set *set, uint32_t live_objects)
+// As many passes as a trial has batches, so about as many objects are read as a trial allocates.
+struct wire_end measure_traverse(struct session *session, bool after_trials)
 {
-    const size_t count = live_objects;
-    *set = (struct live_set){
-        .memory_bytes = count * (sizeof *set->handles + sizeof *set->addresses + sizeof *set->births) +
-                        count * RANDOM_STEPS_PER_OBJECT * sizeof *set->slots,
+    const struct measurement *measurement = session->measurement;
+    const struct wire_request *request = measurement->request;
+    const struct traverse_task task = {
+        .strategy = measurement->strategy,
+        .state = session->state,
+        .object_bytes = measurement->cell.size_bytes,
+        .live_objects = measurement->cell.live_objects,
+        .passes = request->batches,
+        .scattered = after_trials,
+        .words_are_written = measurement->cell.touch != TOUCH_none,
+        .random = &session->random,
+        .clock = &measurement->clock,
     };
-    set->memory = mmap(NULL, set->memory_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (set->memory == MAP_FAILED)
-        return false;
-    set->handles = set->memory;
-    set->addresses = (const unsigned char **)(void *)(set->handles + count);
-    set->births = (uint32_t *)(void *)(set->addresses + count);
-    set->slots = set->births + count;
-    memset(set->handles, 0xff, count * sizeof *set->handles);
-    return true;
-}
-
-// The word of the object in a slot: a different one in each.
-static uint64_t word_of(uint32_t slot)
-{
-    return UINT64_C(0x0101010101010101) * (slot % 251) + slot;
-}
-
-static bool allocate(const struct traverse_task *task, struct live_set *set, uint32_t slot)
-{
-    if (!task->strategy->allocate(task->state, task->object_bytes, word_of(slot), &set->handles[slot]))
-        return false;
-    set->births[slot] = (uint32_t)set->allocations;
-    set->slots[set->allocations++] = slot;
-    return true;
-}
-
-static void deallocate(const struct traverse_task *task, struct live_set *set, uint32_t slot)
-{
-    uint64_t word = task->strategy->deallocate(task->state, task->object_bytes, set->handles[slot]);
-    set->handles[slot] = HANDLE_NONE;
-    set->mismatch |= task->words_are_written ? word ^ word_of(slot) : 0;
-}
-
-// At most as many allocations as a batch of the random pattern may have, which is what the arena has room
-// for.
-static bool scatter(const struct traverse_task *task, struct live_set *set)
-{
-    for (uint32_t step = 0; step < task->live_objects * RANDOM_STEPS_PER_OBJECT; step++) {
-        uint32_t slot = random_below(task->random, task->live_objects);
-        if (set->handles[slot] != HANDLE_NONE)
-            deallocate(task, set, slot);
-        else if (!allocate(task, set, slot))
-            return false;
+    if (!after_trials)
+        send_setup(session);
+    uint64_t elapsed_ns = 0, wall_before_ns = os_wall_ns();
+    switch (traverse(&task, &elapsed_ns)) {
+    case TRAVERSE_NO_MEMORY:
+        session->context.out_of_memory = true;
+        break;
+    case TRAVERSE_NO_HARNESS_MEMORY:
+        return ended(OUTCOME_OUT_OF_MEMORY, no_bookkeeping);
+    case TRAVERSE_CORRUPT:
+        session->context.mismatch = UINT64_MAX;
+        break;
+    case TRAVERSE_DONE:
+        break;
     }
-    return true;
-}
-
-static bool fill(const struct traverse_task *task, struct live_set *set)
-{
-    if (task->scattered && !scatter(task, set))
-        return false;
-    for (uint32_t slot = 0; slot < task->live_objects; slot++)
-        if (set->handles[slot] == HANDLE_NONE && !allocate(task, set, slot))
-            return false;
-    return true;
-}
-
-static void find_addresses(const struct traverse_task *task, struct live_set *set)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < set->allocations; i++) {
-        uint32_t slot = set->slots[i];
-        if (set->handles[slot] != HANDLE_NONE && set->births[slot] == i)
-            set->addresses[count++] =
-                task->strategy->object(task->state, task->object_bytes, set->handles[slot]);
-    }
-}
-
-static __attribute__((noinline)) uint64_t read_words(const unsigned char *const *addresses, size_t count,
-                                                     uint32_t passes)
-{
-    uint64_t sum = 0;
-    for (uint32_t pass = 0; pass < passes; pass++) {
-        for (size_t i = 0; i < count; i++) {
-            uint64_t word;
-            memcpy(&word, addresses[i], sizeof word);
-            sum += word;
-        }
-        barrier_memory(); // or the words of one pass would do for all
-    }
-    return sum;
-}
-
-static uint64_t time_passes(const struct traverse_task *task, struct live_set *set)
-{
-    uint64_t expected = 0;
-    for (uint32_t slot = 0; slot < task->live_objects; slot++)
-        expected += word_of(slot);
-    struct instant begin = clock_begin(task->clock->kind);
-    uint64_t sum = read_words(set->addresses, task->live_objects, task->passes);
-    struct instant end = clock_end(task->clock->kind);
-    set->mismatch |= task->words_are_written ? sum ^ expected * task->passes : 0;
-    return clock_elapsed_ns(task->clock, begin, end);
-}
-
-enum traverse_result traverse(const struct traverse_task *task, uint64_t *ret_ns)
-{
-    struct live_set set;
-    if (!live_set_open(&set, task->live_objects))
-        return TRAVERSE_NO_HARNESS_MEMORY;
-    task->strategy->open(task->state);
-    bool filled = fill(task, &set);
-    if (filled) {
-        find_addresses(task, &set);
-        *ret_ns = time_passes(task, &set);
-    }
-    for (uint32_t slot = 0; slot < task->live_objects; slot++)
-        if (set.handles[slot] != HANDLE_NONE)
-            deallocate(task, &set, slot);
-    task->strategy->close(task->state);
-    munmap(set.memory, set.memory_bytes);
-    return !filled ? TRAVERSE_NO_MEMORY : set.mismatch ? TRAVERSE_CORRUPT : TRAVERSE_DONE;
+    const struct gate_clocks clocks = {.wall_ns = os_wall_ns() - wall_before_ns};
+    elapsed_ns = possible_ns(elapsed_ns, &clocks);
+    enum measured_metric metric = after_trials ? MEASURED_traverse_aged_ns : MEASURED_traverse_fresh_ns;
+    if (elapsed_ns > 0)
+        send_value(session, metric, 0, (double)elapsed_ns);
+    else
+        send_absence(session, metric, "the clock gave a time that cannot be");
+    if (after_trials)
+        send_value(session, MEASURED_traverse_objects, 0,
+                   (double)measurement->cell.live_objects * request->batches);
+    return check_objects(session);
 }

@@ -63,7 +63,8 @@ static void assert_served(const struct heap_under_test *heap)
 // What is requested beyond the trials.
 struct extra {
     uint32_t batches;
-    enum wire_traverse traverse;
+    uint32_t after_trials; // kinds of measurement, a bit each
+    bool traverse_alone;   // in place of the trials
     uint64_t litter_bytes;
 };
 
@@ -83,7 +84,8 @@ static struct call_counts count_process(const struct heap_under_test *heap, cons
                                    .ns_per_tick = 1,
                                    .limits = GATE_LIMITS_NONE,
                                    .extra_batches = extra.batches,
-                                   .traverse = extra.traverse,
+                                   .kind = extra.traverse_alone ? MEASUREMENT_traverse : MEASUREMENT_trials,
+                                   .after_trials = extra.after_trials,
                                    .litter_bytes = extra.litter_bytes};
     cell_format(cell, request.cell);
     memset(shared_counts, 0, sizeof *shared_counts);
@@ -97,6 +99,7 @@ static struct call_counts count_process(const struct heap_under_test *heap, cons
     uint64_t stood_ns = 0;
     struct collection collection = {.record = &record,
                                     .trials_planned = trials,
+                                    .kinds = MEASUREMENT_BIT(MEASUREMENT_traverse),
                                     .deadline_seconds = 60,
                                     .stood_ns = &stood_ns,
                                     .heap_name = heap->name,
@@ -105,6 +108,7 @@ static struct call_counts count_process(const struct heap_under_test *heap, cons
     if (record.outcome != OUTCOME_OK)
         fail_msg("%s: %s: %s", request.cell, outcome_name(record.outcome), record.reason);
     assert_served(heap);
+    measured_values_release(&record.values);
     *ret_objects = 0;
     *ret_rows = record.trial_count;
     for (size_t i = 0; i < record.trial_count; i++)
@@ -388,7 +392,8 @@ static void traversals_call_the_heap_for_their_objects_alone(void **state)
     (void)state;
     struct signals signals;
     assert_int_equal(signals_catch(&signals, NULL), STATUS_OK);
-    const struct extra fresh = {.traverse = WIRE_TRAVERSE_FRESH}, aged = {.traverse = WIRE_TRAVERSE_AGED};
+    const struct extra fresh = {.traverse_alone = true},
+                       aged = {.after_trials = MEASUREMENT_BIT(MEASUREMENT_traverse)};
     for (int p = 0; p < PATTERN_COUNT; p++) {
         const struct cell box = {.strategy = STRATEGY_box,
                                  .pattern = (enum pattern_id)p,

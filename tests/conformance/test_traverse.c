@@ -13,7 +13,7 @@
 #include "base/cleanup.h"
 #include "strategies/cells.h"
 #include "test_batches.h"
-#include "worker/traverse.h"
+#include "worker/live_set.h"
 
 enum { PASSES = 4 };
 

@@ -1,6 +1,7 @@
 // A worker that misbehaves on purpose, as FAKE_WORKER says. It answers the runner's request as the real one
 // does up to the point where it goes wrong.
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,6 @@
 
 static uint32_t next_sequence;
 static struct wire_request request;
-static enum wire_traverse asked_traverse;
 
 static void send_bytes(const uint8_t bytes[WIRE_MESSAGE_BYTES])
 {
@@ -43,6 +43,20 @@ static void send_setup(void)
                                                 .heap = {.malloc_in = "/lib/fake.so", .build_id = "00ff"}}});
 }
 
+static void send_value(enum measured_metric metric, double value)
+{
+    send_message(
+        (struct wire_message){.kind = WIRE_KIND_VALUE, .content.value = {.metric = metric, .value = value}});
+}
+
+static void send_absence(enum measured_metric metric, const char *reason)
+{
+    struct wire_message message = {.kind = WIRE_KIND_VALUE,
+                                   .content.value = {.metric = metric, .value = NAN}};
+    snprintf(message.content.value.absence, ABSENCE_BYTES, "%s", reason);
+    send_message(message);
+}
+
 static void send_trial(uint32_t index)
 {
     struct trial trial = {.index = index, .total_ns = 5, .objects = 100000};
@@ -52,10 +66,6 @@ static void send_trial(uint32_t index)
 static void send_end(enum outcome outcome, const char *reason)
 {
     struct wire_message end = {.kind = WIRE_KIND_END, .content.end.outcome = outcome};
-    if (asked_traverse != WIRE_TRAVERSE_NOT) {
-        end.content.end.traverse_ns = asked_traverse == WIRE_TRAVERSE_FRESH ? 31 : 41;
-        end.content.end.traverse_objects = 100000;
-    }
     snprintf(end.content.end.reason, sizeof end.content.end.reason, "%s", reason);
     send_message(end);
 }
@@ -76,6 +86,12 @@ static void hang(void)
 static void behave(uint32_t trials)
 {
     send_all(trials);
+    if (request.kind == MEASUREMENT_traverse)
+        send_value(MEASURED_traverse_fresh_ns, 31);
+    if (measurements_have(request.after_trials, MEASUREMENT_traverse)) {
+        send_value(MEASURED_traverse_aged_ns, 41);
+        send_value(MEASURED_traverse_objects, 100000);
+    }
     send_end(OUTCOME_OK, "");
 }
 
@@ -93,7 +109,7 @@ static void send_long_disturbed_trials(uint32_t trials)
 static void crash_when_fresh(uint32_t trials)
 {
     behave(trials);
-    if (asked_traverse == WIRE_TRAVERSE_FRESH)
+    if (request.kind == MEASUREMENT_traverse)
         raise(SIGKILL);
 }
 
@@ -379,15 +395,14 @@ static void spin(uint32_t trials)
 
 static void send_census(const char *counters_reason, const char *calls_reason)
 {
-    struct wire_message message = {.kind = WIRE_KIND_CENSUS};
-    struct census *census = &message.content.census;
-    census->counted = true;
-    census->batches = 100;
-    census->objects = 10000;
-    census->minor_faults = 17;
-    snprintf(census->counters_reason, sizeof census->counters_reason, "%s", counters_reason);
-    snprintf(census->calls_reason, sizeof census->calls_reason, "%s", calls_reason);
-    send_message(message);
+    send_setup();
+    send_value(MEASURED_census_batches, 100);
+    send_value(MEASURED_census_objects, 10000);
+    send_value(MEASURED_census_minor_faults, 17);
+    if (*counters_reason)
+        send_absence(MEASURED_census_cycles, counters_reason);
+    if (*calls_reason)
+        send_absence(MEASURED_census_brk_calls, calls_reason);
 }
 
 static void count_traced(uint32_t trials)
@@ -503,12 +518,11 @@ int main(void)
     snprintf(wanted, sizeof wanted, " pattern=%s ", only_for ? only_for : "");
     if (only_for && !strstr(request.cell, wanted))
         mode = "ok";
-    if (request.census && census_mode)
+    if (request.kind == MEASUREMENT_census && census_mode)
         mode = census_mode;
-    asked_traverse = request.traverse;
     for (size_t i = 0; i < COUNT_OF(modes); i++) {
         if (strcmp(modes[i].mode, mode) == 0) {
-            modes[i].run(asked_traverse == WIRE_TRAVERSE_FRESH ? 0 : request.trials);
+            modes[i].run(request.kind == MEASUREMENT_traverse ? 0 : request.trials);
             _exit(0);
         }
     }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,7 @@ static struct plan plan_of(const uint32_t *sizes, size_t size_count, bool box_al
         axis_values_add(&request.axes[AXIS_size_bytes], sizes[i]);
     request.iterations = 2;
     request.processes = 2;
+    request.measurements = MEASUREMENT_BIT(MEASUREMENT_census);
     struct plan plan = {0};
     assert_int_equal(plan_build(&request, &plan, NULL), STATUS_OK);
     return plan;
@@ -60,7 +62,6 @@ static enum status run_plan(struct plan *plan, const char *worker, bool resume, 
     const struct runner_options options = {.worker_path = worker,
                                            .journal_path = journal_path,
                                            .resume = resume,
-                                           .take_census = true,
                                            .deadline_seconds = worker == getenv("WORKER") ? 60 : 1};
     return runner_run(plan, &options, facts, ret_run, NULL);
 }
@@ -79,14 +80,20 @@ static bool fact_is(const struct facts *facts, const char *key, const char *expe
     return value && strcmp(value, expected) == 0;
 }
 
-static const struct census *census_of(const struct plan *plan, const struct run *run,
-                                      enum strategy_id strategy, uint32_t size_bytes)
+static double value_of(const struct measurement_record *census, enum measured_metric metric)
 {
-    for (size_t i = 0; i < run->census_count; i++) {
-        const struct planned_process *process = &plan->processes[run->censuses[i].plan_order];
+    return measured_values_get(&census->values, metric, 0);
+}
+
+static const struct measurement_record *census_of(const struct plan *plan, const struct run *run,
+                                                  enum strategy_id strategy, uint32_t size_bytes)
+{
+    for (size_t i = 0; i < run->measurement_count; i++) {
+        const struct planned_process *process = &plan->processes[run->measurements[i].plan_order];
         assert_int_equal(process->replicate, 0);
+        assert_int_equal(run->measurements[i].kind, MEASUREMENT_census);
         if (process->cell.strategy == strategy && process->cell.size_bytes == size_bytes)
-            return &run->censuses[i];
+            return &run->measurements[i];
     }
     fail_msg("no census of %s %u", strategies[strategy].name, size_bytes);
     return NULL;
@@ -101,26 +108,27 @@ static void large_boxes_move_the_heaps_end_with_every_batch_and_slabs_do_not(voi
     CLEANUP(run_release) struct run run = {0};
     CLEANUP(facts_release) struct facts facts = {0};
     assert_int_equal(run_plan(&plan, getenv("WORKER"), false, &facts, &run), STATUS_OK);
-    assert_int_equal(run.census_count, plan.count / 2);
+    assert_int_equal(run.measurement_count, plan.count / 2);
     bool traced = fact_is(&facts, "census.system_calls", "present");
-    const struct census *large = census_of(&plan, &run, STRATEGY_box, 4096);
-    const struct census *quiet[] = {census_of(&plan, &run, STRATEGY_box, 64),
-                                    census_of(&plan, &run, STRATEGY_slab_warm, 64),
-                                    census_of(&plan, &run, STRATEGY_slab_warm, 4096)};
-    assert_true(large->counted);
-    assert_int_equal(large->batches, 100);
-    assert_int_equal(large->objects, 100 * BATCH_SIZE);
+    const struct measurement_record *large = census_of(&plan, &run, STRATEGY_box, 4096);
+    const struct measurement_record *quiet[] = {census_of(&plan, &run, STRATEGY_box, 64),
+                                                census_of(&plan, &run, STRATEGY_slab_warm, 64),
+                                                census_of(&plan, &run, STRATEGY_slab_warm, 4096)};
+    assert_int_equal(large->outcome, OUTCOME_OK);
+    assert_true(value_of(large, MEASURED_census_batches) == 100);
+    assert_true(value_of(large, MEASURED_census_objects) == 100 * BATCH_SIZE);
 #ifdef __GLIBC__
-    assert_true(large->minor_faults >= large->batches);
+    assert_true(value_of(large, MEASURED_census_minor_faults) >= 100);
     if (traced)
-        assert_true(large->calls[MEMORY_CALL_BRK] >= 2 * large->batches);
+        assert_true(value_of(large, MEASURED_census_brk_calls) >= 2 * 100);
 #endif
     for (size_t i = 0; i < COUNT_OF(quiet); i++) {
-        assert_true(quiet[i]->counted);
-        assert_true(quiet[i]->minor_faults < quiet[i]->batches / 10); // none but of the machine's own making
-        assert_int_equal(quiet[i]->calls_present, traced);
-        for (int call = 0; call < MEMORY_CALL_COUNT; call++)
-            assert_int_equal(quiet[i]->calls[call], 0);
+        assert_int_equal(quiet[i]->outcome, OUTCOME_OK);
+        assert_true(value_of(quiet[i], MEASURED_census_minor_faults) <
+                    10); // none but of the machine's own making
+        for (int call = MEASURED_census_brk_calls; call <= MEASURED_census_madvise_calls; call++)
+            assert_true(traced ? value_of(quiet[i], (enum measured_metric)call) == 0
+                               : isnan(value_of(quiet[i], (enum measured_metric)call)));
     }
 }
 
@@ -133,19 +141,17 @@ static void calls_are_counted_between_the_marks(void **state)
     CLEANUP(run_release) struct run run = {0};
     CLEANUP(facts_release) struct facts facts = {0};
     assert_int_equal(run_fake(&plan, "census_traced", false, &facts, &run), STATUS_OK);
-    assert_int_equal(run.census_count, plan.count / 2);
+    assert_int_equal(run.measurement_count, plan.count / 2);
     assert_true(fact_is(&facts, "census.hardware_counters", "absent: no such thing here"));
-    for (size_t i = 0; i < run.census_count; i++) {
-        const struct census *census = &run.censuses[i];
-        assert_true(census->counted);
-        assert_int_equal(census->minor_faults, 17);
-        if (!census->calls_present) {
-            assert_true(strlen(census->calls_reason) > 0); // nobody may trace here
-            continue;
-        }
-        assert_int_equal(census->calls[MEMORY_CALL_MMAP], 2);
-        assert_int_equal(census->calls[MEMORY_CALL_MUNMAP], 1);
-        assert_int_equal(census->calls[MEMORY_CALL_BRK], 0);
+    for (size_t i = 0; i < run.measurement_count; i++) {
+        const struct measurement_record *census = &run.measurements[i];
+        assert_int_equal(census->outcome, OUTCOME_OK);
+        assert_true(value_of(census, MEASURED_census_minor_faults) == 17);
+        if (isnan(value_of(census, MEASURED_census_mmap_calls)))
+            continue; // nobody may trace here
+        assert_true(value_of(census, MEASURED_census_mmap_calls) == 2);
+        assert_true(value_of(census, MEASURED_census_munmap_calls) == 1);
+        assert_true(value_of(census, MEASURED_census_brk_calls) == 0);
     }
 }
 
@@ -157,11 +163,11 @@ static void where_nobody_may_trace_one_reason_is_stated(void **state)
     CLEANUP(run_release) struct run run = {0};
     CLEANUP(facts_release) struct facts facts = {0};
     assert_int_equal(run_fake(&plan, "census_untraced", false, &facts, &run), STATUS_OK);
-    assert_int_equal(run.census_count, plan.count / 2);
+    assert_int_equal(run.measurement_count, plan.count / 2);
     assert_true(fact_is(&facts, "census.system_calls", "absent: ptrace: Operation not permitted"));
-    for (size_t i = 0; i < run.census_count; i++) {
-        assert_true(run.censuses[i].counted);
-        assert_false(run.censuses[i].calls_present);
+    for (size_t i = 0; i < run.measurement_count; i++) {
+        assert_int_equal(run.measurements[i].outcome, OUTCOME_OK);
+        assert_true(isnan(value_of(&run.measurements[i], MEASURED_census_brk_calls)));
     }
 }
 
@@ -181,9 +187,9 @@ static void a_census_that_fails_fails_no_cell(void **state)
         assert_int_equal(run.count, plan.count);
         for (size_t i = 0; i < run.count; i++)
             assert_int_equal(run.processes[i].outcome, OUTCOME_OK);
-        assert_int_equal(run.census_count, plan.count / 2);
-        for (size_t i = 0; i < run.census_count; i++)
-            if (run.censuses[i].counted)
+        assert_int_equal(run.measurement_count, plan.count / 2);
+        for (size_t i = 0; i < run.measurement_count; i++)
+            if (run.measurements[i].outcome == OUTCOME_OK || run.measurements[i].values.count > 0)
                 fail_msg("%s", modes[m]);
         assert_non_null(strstr(facts_get(&facts, "census.system_calls"), "absent: no process"));
     }
@@ -200,17 +206,19 @@ static void a_census_goes_on_where_it_was_cut_off(void **state)
         CLEANUP(run_release) struct run run = {0};
         assert_int_equal(run_fake(&plan, "census_untraced", false, &facts, &run), STATUS_OK);
     }
+    enum { CUT_BYTES = 1000 };
     struct stat information;
     assert_int_equal(stat(journal_path, &information), 0);
-    assert_int_equal(truncate(journal_path, information.st_size - 400), 0); // one whole entry and a part
+    assert_int_equal(truncate(journal_path, information.st_size - CUT_BYTES),
+                     0); // one whole entry and a part
     CLEANUP(run_release) struct run run = {0};
     assert_int_equal(run_fake(&plan, "garbage", true, &facts, &run), STATUS_OK);
     assert_int_equal(run.count, plan.count);
-    assert_int_equal(run.census_count, plan.count / 2);
+    assert_int_equal(run.measurement_count, plan.count / 2);
     size_t counted = 0;
-    for (size_t i = 0; i < run.census_count; i++) {
-        counted += run.censuses[i].counted;
-        assert_true(i == 0 || run.censuses[i].plan_order > run.censuses[i - 1].plan_order);
+    for (size_t i = 0; i < run.measurement_count; i++) {
+        counted += run.measurements[i].outcome == OUTCOME_OK;
+        assert_true(i == 0 || run.measurements[i].plan_order > run.measurements[i - 1].plan_order);
     }
     assert_int_equal(counted, plan.count / 2 - 2);
 }
@@ -222,11 +230,12 @@ static void a_run_that_does_not_ask_has_no_census(void **state)
     CLEANUP(plan_release) struct plan plan = plan_of(sizes, 1, false);
     CLEANUP(run_release) struct run run = {0};
     CLEANUP(facts_release) struct facts facts = {0};
+    plan.request.measurements = 0;
     setenv("FAKE_WORKER", "ok", 1);
     const struct runner_options options = {.worker_path = getenv("FAKE_WORKER_PATH"),
                                            .journal_path = journal_path};
     assert_int_equal(runner_run(&plan, &options, &facts, &run, NULL), STATUS_OK);
-    assert_int_equal(run.census_count, 0);
+    assert_int_equal(run.measurement_count, 0);
     assert_null(facts_get(&facts, "census.system_calls"));
 }
 

@@ -94,7 +94,7 @@ static void a_run_does_not_go_on_with_another_library_for_a_heap(void **state)
     assert_int_equal(plan_build(&request, &plan, NULL), STATUS_OK);
     struct heap_state states[2];
     for (size_t i = 0; i < 2; i++)
-        heap_state_init(&states[i], &plan.request.heaps[i], fake_run.worker_path);
+        heap_state_init(&states[i], &plan.request.heaps[i], fake_run.worker_path, false);
     CLEANUP(facts_release) struct facts facts = {0}, missing = {0}, there = {0};
     struct error error;
     assert_int_equal(provenance_collect(&facts, fake_run.worker_path, states, 2, &missing, NULL), STATUS_OK);
@@ -254,14 +254,19 @@ static void a_journal_with_more_than_its_plan_is_refused(void **state)
 {
     (void)state;
     CLEANUP(plan_release) struct plan plan = small_plan();
+    plan.request.measurements = MEASUREMENT_BIT(MEASUREMENT_census);
     uint32_t later = 0; // a process that is not its cell's first: it has no census
     while (plan.processes[later].replicate == 0)
         later++;
-    const struct census first = {.plan_order = plan.processes[0].order};
-    const struct census of_later = {.plan_order = later}, beyond = {.plan_order = (uint32_t)plan.count};
+    const struct measurement_record first = {.plan_order = plan.processes[0].order,
+                                             .kind = MEASUREMENT_census};
+    const struct measurement_record of_later = {.plan_order = later, .kind = MEASUREMENT_census};
+    const struct measurement_record beyond = {.plan_order = (uint32_t)plan.count, .kind = MEASUREMENT_census};
+    const struct measurement_record not_asked = {.plan_order = plan.processes[0].order,
+                                                 .kind = MEASUREMENT_traverse};
     const struct process_record process = {.plan_order = 0}, another = {.plan_order = (uint32_t)plan.count};
     const struct {
-        const struct census *census[2];
+        const struct measurement_record *measurement[2];
         const struct process_record *record[2];
         enum status status;
     } cases[] = {
@@ -269,6 +274,7 @@ static void a_journal_with_more_than_its_plan_is_refused(void **state)
         {{&first, &first}, {NULL, NULL}, STATUS_BAD_DATA},
         {{&of_later, NULL}, {NULL, NULL}, STATUS_BAD_DATA},
         {{&beyond, NULL}, {NULL, NULL}, STATUS_BAD_DATA},
+        {{&not_asked, NULL}, {NULL, NULL}, STATUS_BAD_DATA},
         {{NULL, NULL}, {&process, NULL}, STATUS_OK},
         {{NULL, NULL}, {&process, &process}, STATUS_BAD_DATA},
         {{NULL, NULL}, {&another, NULL}, STATUS_BAD_DATA},
@@ -280,8 +286,9 @@ static void a_journal_with_more_than_its_plan_is_refused(void **state)
         struct error error;
         assert_int_equal(journal_create(&journal, fake_run.journal_path, &plan, &facts, NULL), STATUS_OK);
         for (int i = 0; i < 2; i++) {
-            if (cases[c].census[i])
-                assert_int_equal(journal_append_census(&journal, cases[c].census[i], NULL), STATUS_OK);
+            if (cases[c].measurement[i])
+                assert_int_equal(journal_append_measurement(&journal, cases[c].measurement[i], NULL),
+                                 STATUS_OK);
             if (cases[c].record[i])
                 assert_int_equal(journal_append(&journal, cases[c].record[i], NULL), STATUS_OK);
         }

@@ -66,7 +66,7 @@ static void a_worker_runs_what_is_planted_in_place_of_its_cells_strategy(void **
     CLEANUP(plan_release) struct plan plan = small_plan();
     CLEANUP(run_release) struct run run = {0};
     assert_true(plan.count >= 2);
-    plan.processes[1].planted_code = &strategies[STRATEGY_box_delayed_8];
+    plan.processes[1].variant.code = &strategies[STRATEGY_box_delayed_8];
     assert_int_equal(run_plan(&plan, "name_the_strategy", NULL, false, &run, NULL), STATUS_OK);
     for (size_t i = 0; i < run.count; i++)
         assert_string_equal(run.processes[i].reason, i == 1 ? "box_delayed_8" : "box");
@@ -128,7 +128,7 @@ static struct plan traversing_plan(void)
     struct plan_request request = plain.request;
     uint64_t fingerprint = plain.fingerprint;
     plan_release(&plain);
-    request.traverse = true;
+    request.measurements = MEASUREMENT_BIT(MEASUREMENT_traverse);
     struct plan plan = {0};
     assert_int_equal(plan_build(&request, &plan, NULL), STATUS_OK);
     assert_true(plan.fingerprint != fingerprint);
@@ -146,7 +146,7 @@ static void traversals_are_kept_over_an_interruption_and_made_only_when_asked_fo
     }
     struct plan_request stored;
     assert_int_equal(runner_read_journal_request(fake_run.journal_path, &stored, NULL, NULL), STATUS_OK);
-    assert_true(stored.traverse);
+    assert_true(measurements_have(stored.measurements, MEASUREMENT_traverse));
     CLEANUP(run_release) struct run run = {0};
     assert_int_equal(run_plan(&plan, "ok", NULL, true, &run, NULL), STATUS_OK);
     assert_int_equal(run.count, plan.count);
@@ -154,15 +154,18 @@ static void traversals_are_kept_over_an_interruption_and_made_only_when_asked_fo
         assert_int_equal(run.processes[i].outcome, OUTCOME_OK);
         assert_int_equal(run.processes[i].trial_count, 3);
         assert_true(run.processes[i].cold_start_ns == 1000); // of the process with the trials
-        assert_true(run.processes[i].traversal.fresh_ns == 31 && run.processes[i].traversal.aged_ns == 41);
-        assert_true(run.processes[i].traversal.objects == 100000);
+        const struct measured_values *values = &run.processes[i].values;
+        assert_int_equal(values->count, 3);
+        assert_true(measured_values_get(values, MEASURED_traverse_fresh_ns, 0) == 31);
+        assert_true(measured_values_get(values, MEASURED_traverse_aged_ns, 0) == 41);
+        assert_true(measured_values_get(values, MEASURED_traverse_objects, 0) == 100000);
     }
     CLEANUP(plan_release) struct plan without = small_plan();
     CLEANUP(run_release) struct run plain = {0};
     assert_int_equal(run_plan(&without, "crash_when_fresh", NULL, false, &plain, NULL), STATUS_OK);
     for (size_t i = 0; i < plain.count; i++) {
         assert_int_equal(plain.processes[i].outcome, OUTCOME_OK);
-        assert_true(plain.processes[i].traversal.objects == 0);
+        assert_int_equal(plain.processes[i].values.count, 0);
     }
 }
 

@@ -103,19 +103,31 @@ static void fill_process(const struct sample_run_options *options, const struct 
     }
 }
 
-static void fill_census(const struct planned_process *planned, size_t index, struct census *census)
+static void add_value(struct measurement_record *record, enum measured_metric metric, double value)
 {
-    uint64_t objects = (uint64_t)(pattern_expected_objects(planned->cell.pattern) * 100);
+    const struct measured_value added = {.metric = metric, .value = value};
+    must(measured_values_add(&record->values, &added) ? STATUS_OK : STATUS_NO_MEMORY,
+         &(struct error){.cause = "out of memory"});
+}
+
+static void fill_census(const struct planned_process *planned, size_t index,
+                        struct measurement_record *census)
+{
+    double objects = floor(pattern_expected_objects(planned->cell.pattern) * 100);
     bool faults = planned->cell.strategy == STRATEGY_box && planned->cell.size_bytes >= 1024;
-    *census = (struct census){.plan_order = planned->order,
-                              .counted = index % 7 != 6,
-                              .batches = 100,
-                              .objects = objects,
-                              .minor_faults = faults ? objects / 2 : 0,
-                              .calls_present = index % 3 != 2,
-                              .calls = {faults ? objects : 0, 1, 2, 3, 4}};
-    census->counters.present[HARDWARE_COUNTER_CYCLES] = true;
-    census->counters.values[HARDWARE_COUNTER_CYCLES] = objects * 30;
+    const double calls[] = {faults ? objects : 0, 1, 2, 3, 4};
+    *census = (struct measurement_record){.plan_order = planned->order, .kind = MEASUREMENT_census};
+    if (index % 7 == 6) {
+        census->outcome = OUTCOME_CRASHED;
+        return;
+    }
+    add_value(census, MEASURED_census_batches, 100);
+    add_value(census, MEASURED_census_objects, objects);
+    add_value(census, MEASURED_census_minor_faults, faults ? floor(objects / 2) : 0);
+    add_value(census, MEASURED_census_major_faults, 0);
+    add_value(census, MEASURED_census_cycles, objects * 30);
+    for (int call = 0; call < 5 && index % 3 != 2; call++)
+        add_value(census, (enum measured_metric)(MEASURED_census_brk_calls + call), calls[call]);
 }
 
 static void fill_censuses(struct sample_run *run)
@@ -185,8 +197,8 @@ void sample_run_build(const struct sample_run_options *options, struct sample_ru
                                     .plan = &run->plan,
                                     .processes = run->processes,
                                     .process_count = run->plan.count,
-                                    .censuses = run->censuses,
-                                    .census_count = run->census_count,
+                                    .measurements = run->censuses,
+                                    .measurement_count = run->census_count,
                                     .limits = {4100, 5000},
                                     .facts = &run->facts};
 }
@@ -196,6 +208,8 @@ void sample_run_release(struct sample_run *run)
     for (size_t i = 0; i < run->plan.count; i++)
         process_record_release(&run->processes[i]);
     free(run->processes);
+    for (size_t i = 0; i < run->census_count; i++)
+        measurement_record_release(&run->censuses[i]);
     free(run->censuses);
     plan_release(&run->plan);
     facts_release(&run->facts);

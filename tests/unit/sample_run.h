@@ -12,7 +12,7 @@
 struct sample_run {
     struct plan plan;
     struct process_record *processes;
-    struct census *censuses; // of each cell; without calls of the system for every third
+    struct measurement_record *censuses; // of each cell; without calls of the system for every third
     size_t census_count;
     struct facts facts;
     struct results results; // points into the members above and at `platform`

@@ -290,17 +290,18 @@ static void the_c_librarys_books_show_what_its_heap_gave(void **state)
     void *(*give)(size_t);
     void (*take)(void *);
     void *functions[] = {os_find_function("__libc_malloc"), os_find_function("__libc_free")};
-    uint64_t before = 0, during, after;
-    if (!functions[0] || !functions[1] || !os_c_library_heap_bytes(&before))
+    struct os_heap_books before, during, after;
+    if (!functions[0] || !functions[1] || !os_c_library_heap(&before))
         skip(); // not glibc
     memcpy(&give, &functions[0], sizeof give);
     memcpy(&take, &functions[1], sizeof take);
     void *object = give(BYTES);
-    assert_true(os_c_library_heap_bytes(&during));
+    assert_true(os_c_library_heap(&during));
     take(object);
-    assert_true(os_c_library_heap_bytes(&after));
-    assert_true(during >= before + BYTES);
-    assert_true(after < before + BYTES);
+    assert_true(os_c_library_heap(&after));
+    assert_true(during.used_bytes >= before.used_bytes + BYTES);
+    assert_true(during.taken_bytes >= during.used_bytes);
+    assert_true(after.used_bytes < before.used_bytes + BYTES);
     assert_null(os_find_function("no_such_function_anywhere"));
 }
 

@@ -41,7 +41,7 @@ static void words_are_taken_apart(void **state)
          .tunables = "glibc.malloc.trim_threshold=1:glibc.malloc.arena_max=2"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        CLEANUP(variant_release) struct variant variant = {0};
+        CLEANUP(variant_release) struct variant_words variant = {0};
         CLEANUP(text_release) struct text variables = {0};
         assert_int_equal(variant_parse(cases[i].words, 'A', &variant, NULL), STATUS_OK);
         for (size_t k = 0; k < variant.variables.count; k++)
@@ -78,7 +78,7 @@ static void words_that_make_no_sense_are_named(void **state)
         {"heap=jemalloc LD_PRELOAD=/x.so", "both say which library"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        CLEANUP(variant_release) struct variant variant = {0};
+        CLEANUP(variant_release) struct variant_words variant = {0};
         struct error error = {0};
         assert_int_equal(variant_parse(cases[i].words, 'B', &variant, &error), STATUS_USAGE);
         assert_non_null(strstr(error.cause, "variant B"));
@@ -102,11 +102,12 @@ static void files_that_are_not_there_are_named(void **state)
         {"LD_PRELOAD=x.so", "is not an absolute path"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        CLEANUP(variant_release) struct variant variant = {0};
+        CLEANUP(variant_release) struct variant_words variant = {0};
         struct error error = {0};
         struct plan_heap heap = {0};
+        struct variant planned = {0};
         assert_int_equal(variant_parse(cases[i].words, 'A', &variant, NULL), STATUS_OK);
-        assert_int_equal(variant_resolve(&variant, 'A', &heap, &error), STATUS_USAGE);
+        assert_int_equal(variant_resolve(&variant, 'A', &heap, &planned, &error), STATUS_USAGE);
         assert_non_null(strstr(error.cause, cases[i].cause));
         assert_true(*error.remedy);
     }

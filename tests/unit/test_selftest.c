@@ -40,13 +40,13 @@ static void every_run_plants_every_level_alike_in_box_and_its_twin_and_spares_th
             bool twin = process->cell.strategy == STRATEGY_box_twin;
             controls += strategies[process->cell.strategy].role == STRATEGY_ROLE_CONTROL;
             if (process->cell.strategy == STRATEGY_anchor) {
-                assert_int_equal(process->extra_batches, 0);
+                assert_int_equal(process->variant.extra_batches, 0);
                 continue;
             }
             int level = selftest_level_of(twin ? STRATEGY_box : process->cell.strategy, process->cell.pattern,
                                           process->cell.size_bytes, round);
             assert_in_range(level, 0, SELFTEST_LEVELS - 1);
-            assert_int_equal(process->extra_batches, selftest_extra_per_mille[level]);
+            assert_int_equal(process->variant.extra_batches, selftest_extra_per_mille[level]);
             if (twin)
                 continue;
             cells[level]++;

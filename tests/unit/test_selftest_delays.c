@@ -61,7 +61,7 @@ static void box_and_its_twin_run_one_delayed_code_beside_the_plain_one(void **st
     CLEANUP(plan_release) struct plan plan = {0};
     assert_int_equal(plan_build(&request, &plan, NULL), STATUS_OK);
     for (size_t i = 0; i < plan.count; i++)
-        assert_null(plan.processes[i].planted_code);
+        assert_null(plan.processes[i].variant.code);
     selftest_delay_plant(&plan, 3);
     const struct strategy *code_of_block[2 * PATTERN_COUNT * SMALL_SIZES] = {NULL};
     size_t delayed = 0;
@@ -70,15 +70,15 @@ static void box_and_its_twin_run_one_delayed_code_beside_the_plain_one(void **st
         bool is_box = process->cell.strategy == STRATEGY_box,
              is_twin = process->cell.strategy == STRATEGY_box_twin;
         assert_string_equal(process->allocator, strategies[process->cell.strategy].name);
-        assert_int_equal(process->extra_batches, 0);
-        assert_int_equal(process->planted_code != NULL, is_box || is_twin);
-        if (!process->planted_code)
+        assert_int_equal(process->variant.extra_batches, 0);
+        assert_int_equal(process->variant.code != NULL, is_box || is_twin);
+        if (!process->variant.code)
             continue;
-        assert_int_equal(process->planted_code->role, STRATEGY_ROLE_HARNESS);
-        assert_non_null(strstr(process->planted_code->name, "box_delayed_"));
+        assert_int_equal(process->variant.code->role, STRATEGY_ROLE_HARNESS);
+        assert_non_null(strstr(process->variant.code->name, "box_delayed_"));
         const struct strategy **seen = &code_of_block[process->block];
-        assert_true(!*seen || *seen == process->planted_code);
-        *seen = process->planted_code;
+        assert_true(!*seen || *seen == process->variant.code);
+        *seen = process->variant.code;
         delayed++;
     }
     assert_int_equal(delayed, 2 * 2 * PATTERN_COUNT * SMALL_SIZES);

@@ -31,9 +31,10 @@ static void only_every_second_copy_is_slowed_down(void **state)
     for (size_t i = 0; i < plan.count; i++) {
         const struct planned_process *process = &plan.processes[i];
         bool is_copy = process->cell.strategy == STRATEGY_box_plain;
-        assert_true(process->extra_batches == 0 || (is_copy && process->extra_batches == 1000));
+        assert_true(process->variant.extra_batches == 0 ||
+                    (is_copy && process->variant.extra_batches == 1000));
         copies += is_copy;
-        planted += process->extra_batches > 0;
+        planted += process->variant.extra_batches > 0;
     }
     assert_int_equal(copies, 2 * PATTERN_COUNT * SIZE_COUNT);
     assert_int_equal(planted, copies / 2);

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -21,22 +22,8 @@ static const struct wire_request sample_request = {
     .clock_kind = 1,
     .ns_per_tick = 0.38518,
     .extra_batches = 50,
-    .census = true,
-    .traverse = WIRE_TRAVERSE_FRESH,
-};
-
-static const struct census sample_census = {
-    .plan_order = 3,
-    .counted = true,
-    .batches = 100,
-    .objects = 10000,
-    .minor_faults = UINT64_MAX,
-    .major_faults = 1,
-    .counters = {.present = {[HARDWARE_COUNTER_CYCLES] = true, [HARDWARE_COUNTER_DTLB_MISSES] = true},
-                 .values = {11, 12, 13, 14, 15}},
-    .calls_present = true,
-    .calls = {21, 22, 23, 24, 25},
-    .calls_reason = "no\nreason",
+    .kind = MEASUREMENT_census,
+    .after_trials = MEASUREMENT_BIT(MEASUREMENT_traverse),
 };
 
 static const struct trial sample_trial = {
@@ -78,8 +65,8 @@ static void a_request_survives_the_journey(void **state)
     assert_true(decoded.seed == sample_request.seed);
     assert_int_equal(decoded.clock_kind, 1);
     assert_true(decoded.ns_per_tick == sample_request.ns_per_tick);
-    assert_true(decoded.census);
-    assert_int_equal(decoded.traverse, WIRE_TRAVERSE_FRESH);
+    assert_int_equal(decoded.kind, MEASUREMENT_census);
+    assert_int_equal(decoded.after_trials, MEASUREMENT_BIT(MEASUREMENT_traverse));
 }
 
 static void messages_survive_the_journey(void **state)
@@ -119,9 +106,8 @@ static void messages_survive_the_journey(void **state)
     assert_string_equal(decoded.content.setup.heap.elsewhere, "free");
     assert_true(decoded.content.setup.heap.not_the_c_librarys);
 
-    message = (struct wire_message){
-        .kind = WIRE_KIND_END,
-        .content.end = {OUTCOME_CORRUPT, "line\nbreak", 64, 63, UINT64_MAX, 71, UINT64_MAX - 1}};
+    message = (struct wire_message){.kind = WIRE_KIND_END,
+                                    .content.end = {OUTCOME_CORRUPT, "line\nbreak", 64, 63, UINT64_MAX}};
     wire_encode_message(&message, bytes);
     assert_int_equal(wire_decode_message(bytes, &decoded), WIRE_OK);
     assert_int_equal(decoded.content.end.outcome, OUTCOME_CORRUPT);
@@ -129,32 +115,32 @@ static void messages_survive_the_journey(void **state)
     assert_int_equal(decoded.content.end.probes, 64);
     assert_int_equal(decoded.content.end.probes_served, 63);
     assert_true(decoded.content.end.c_library_bytes == UINT64_MAX);
-    assert_true(decoded.content.end.traverse_ns == 71);
-    assert_true(decoded.content.end.traverse_objects == UINT64_MAX - 1);
 }
 
-static void a_census_survives_the_journey(void **state)
+static void a_value_of_every_metric_survives_the_journey(void **state)
 {
     (void)state;
-    uint8_t bytes[WIRE_MESSAGE_BYTES];
-    struct wire_message message = {.kind = WIRE_KIND_CENSUS, .content.census = sample_census}, decoded;
-    const struct census *census = &decoded.content.census;
-    wire_encode_message(&message, bytes);
-    assert_int_equal(wire_decode_message(bytes, &decoded), WIRE_OK);
-    assert_int_equal(census->plan_order, 3);
-    assert_true(census->counted);
-    assert_int_equal(census->batches, 100);
-    assert_int_equal(census->objects, 10000);
-    assert_true(census->minor_faults == UINT64_MAX);
-    assert_int_equal(census->major_faults, 1);
-    for (int i = 0; i < HARDWARE_COUNTER_COUNT; i++)
-        assert_int_equal(census->counters.present[i], sample_census.counters.present[i]);
-    assert_memory_equal(census->counters.values, sample_census.counters.values,
-                        sizeof census->counters.values);
-    assert_true(census->calls_present);
-    assert_memory_equal(census->calls, sample_census.calls, sizeof census->calls);
-    assert_string_equal(census->counters_reason, "");
-    assert_string_equal(census->calls_reason, "no?reason");
+    for (int metric = 0; metric < MEASURED_METRIC_COUNT; metric++) {
+        uint8_t bytes[WIRE_MESSAGE_BYTES];
+        const struct measured_value sent = {
+            .metric = (enum measured_metric)metric, .index = 7, .repetition = 2, .value = 0.1 + metric};
+        struct wire_message message = {.kind = WIRE_KIND_VALUE, .content.value = sent}, decoded;
+        const struct measured_value *value = &decoded.content.value;
+        wire_encode_message(&message, bytes);
+        assert_int_equal(wire_decode_message(bytes, &decoded), WIRE_OK);
+        assert_int_equal(decoded.kind, WIRE_KIND_VALUE);
+        assert_int_equal(value->metric, metric);
+        assert_int_equal(value->index, 7);
+        assert_int_equal(value->repetition, 2);
+        assert_true(value->value == sent.value);
+        assert_string_equal(value->absence, "");
+        message.content.value.value = NAN;
+        snprintf(message.content.value.absence, ABSENCE_BYTES, "no\nreason");
+        wire_encode_message(&message, bytes);
+        assert_int_equal(wire_decode_message(bytes, &decoded), WIRE_OK);
+        assert_true(isnan(value->value));
+        assert_string_equal(value->absence, "no?reason");
+    }
 }
 
 static void every_flipped_bit_is_noticed(void **state)
@@ -191,7 +177,13 @@ static void sealed_nonsense_is_refused(void **state)
     assert_int_equal(wire_decode_request(bytes, &request), WIRE_NOT_A_MESSAGE);
 
     wire_encode_message(&message, bytes);
-    bytes[6] = WIRE_KIND_CENSUS + 1;
+    bytes[6] = WIRE_KIND_VALUE + 1;
+    seal(bytes);
+    assert_int_equal(wire_decode_message(bytes, &decoded), WIRE_NOT_A_MESSAGE);
+
+    message = (struct wire_message){.kind = WIRE_KIND_VALUE};
+    wire_encode_message(&message, bytes);
+    bytes[12] ^= 1; // the first letter of the kind's name
     seal(bytes);
     assert_int_equal(wire_decode_message(bytes, &decoded), WIRE_NOT_A_MESSAGE);
 
@@ -252,7 +244,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_survives_the_journey),
         cmocka_unit_test(messages_survive_the_journey),
-        cmocka_unit_test(a_census_survives_the_journey),
+        cmocka_unit_test(a_value_of_every_metric_survives_the_journey),
         cmocka_unit_test(every_flipped_bit_is_noticed),
         cmocka_unit_test(sealed_nonsense_is_refused),
         cmocka_unit_test(the_checksum_is_the_same_for_every_length_and_alignment),

@@ -1,7 +1,7 @@
 // What a layout costs after the allocation: one live set is made, nothing of it timed, then the first word of
 // each object is read in the order in which the objects were allocated, pass after pass, by the clock.
-#ifndef WORKER_TRAVERSE_H
-#define WORKER_TRAVERSE_H
+#ifndef WORKER_LIVE_SET_H
+#define WORKER_LIVE_SET_H
 
 #include <stdbool.h>
 #include <stddef.h>
