@@ -48,6 +48,8 @@ enum status launch_find_tools(struct launch_tools *ret_tools, struct error *erro
                          "the file %s is not beside %s", missing, program);
     if (!find_beside(program, "memalloc-bench-recorder.so", R_OK, tools.recorder, sizeof tools.recorder))
         tools.recorder[0] = '\0';
+    if (!find_beside(program, "memalloc-bench-replayer", X_OK, tools.replayer, sizeof tools.replayer))
+        tools.replayer[0] = '\0';
     *ret_tools = tools;
     return STATUS_OK;
 }

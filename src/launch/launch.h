@@ -65,6 +65,7 @@ enum launch_output {
 struct launch_tools {
     char launcher[1024]; // memalloc-bench-launcher
     char witness[1024];  // memalloc-bench-witness.so (.dylib on macOS)
+    char replayer[1024]; // memalloc-bench-replayer, "" when it is not there: for replay alone
     char recorder[1024]; // memalloc-bench-recorder.so, "" when it is not there: for record alone
 };
 
