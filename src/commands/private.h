@@ -19,6 +19,7 @@
 #include "plan/plan.h"
 #include "program/analysis.h"
 #include "program/measure.h"
+#include "replay/summary.h"
 #include "results/output_lock.h"
 #include "runner/runner.h"
 #include "selftest/selftest.h"
@@ -308,6 +309,13 @@ void program_outlook_append(struct text *text, const struct program_outlook *out
 
 // A value with its unit: "1.24 s", "12.3 MiB", "1.2 M".
 void program_append_quantity(struct text *text, double value, const char *unit);
+
+// ---- replay_text.c ----
+//
+// What `replay` says at its end: the answer, then a table, at most 80 columns.
+
+void replay_text_append(struct text *text, const struct replay_summary *summary,
+                        const struct replay_made *made, bool with_colour);
 
 // ---- program_compare.c ----
 //
