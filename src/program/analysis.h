@@ -13,6 +13,7 @@
 
 #define PROGRAM_SIGNIFICANCE 0.05
 #define PROGRAM_THRESHOLD 0.01 // differences within 1 % either way do not matter
+#define PROGRAM_REACH 0.025    // what may lie farther away than this is never called unchanged
 
 struct program_value {
     size_t count;               // processes with a value

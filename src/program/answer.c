@@ -188,17 +188,12 @@ static size_t count_state(const struct program_result *result, enum program_stat
     return count;
 }
 
-// Beyond it, heaps that are alike as far as one can see are not called so.
-static const double practical_reach = 0.025;
-
-// How many processes would decide. The width of an interval goes with the root of their number.
-static void append_needed(struct text *text, const struct summary *summary, size_t blocks)
+// How many processes would decide.
+static void append_needed(struct text *text, const struct summary *summary)
 {
-    double factor = summary->widest / PROGRAM_THRESHOLD;
-    double needed = summary->undecided > 0 ? (double)summary->needed : ceil((double)blocks * factor * factor);
-    if (needed >= 1 && needed <= MAX_PROCESSES && !summary->is_hopeless)
-        text_append_format(text, "; about %.0f processes per heap would tell more (--processes %.0f)", needed,
-                           needed);
+    if (summary->needed >= 1 && summary->needed <= MAX_PROCESSES && !summary->is_hopeless)
+        text_append_format(text, "; about %zu processes per heap would tell more (--processes %zu)",
+                           summary->needed, summary->needed);
     else
         text_append(text, "; a quieter machine would tell more");
 }
@@ -215,14 +210,10 @@ static void answer_without_best(struct program_result *result, struct text *text
         text_append(
             text, unserved ? "No heap could be compared: the program did not use the heaps that it was given."
                            : "Nothing can be said: the program ran on no other heap.");
-    } else if (time.undecided > 0 || (time.worse == 0 && time.widest > practical_reach)) {
+    } else if (time.undecided > 0) {
         result->answer = PROGRAM_ANSWER_UNDECIDED;
         text_append_format(text, "No difference in %s can be detected", label);
-        if (time.undecided == 0)
-            text_append_format(
-                text, ": all heaps are within ±%.1f %%, which is no more than the machine's own noise",
-                100 * time.widest);
-        append_needed(text, &time, result->blocks);
+        append_needed(text, &time);
         text_append(text, ".");
     } else if (time.worse == 0 && memory.worse == 0 && memory.undecided == 0) {
         result->answer = PROGRAM_ANSWER_NO_DIFFERENCE;
@@ -232,8 +223,8 @@ static void answer_without_best(struct program_result *result, struct text *text
         result->answer = PROGRAM_ANSWER_NONE_BETTER;
         text_append_format(text,
                            "No heap makes a practical difference in %s (all within ±%.1f %%), and none "
-                           "takes less memory.",
-                           label, 100 * time.widest);
+                           "%s less memory.",
+                           label, 100 * time.widest, memory.undecided > 0 ? "is known to take" : "takes");
     } else {
         result->answer = PROGRAM_ANSWER_NONE_BETTER;
         text_append(text, "No heap is better than the system's.");

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/compared_facts.h"
+#include "private.h"
 
 static const double confidence = 0.90;
 
@@ -175,13 +176,11 @@ static void decide(struct program_difference *difference, const struct program_d
         .processes = fewer,
     };
     bool higher = data->metrics[difference->metric].higher_is_better;
-    difference->verdict = statistics_verdict(&evidence);
+    difference->verdict = program_verdict(&evidence, &difference->processes_needed);
     difference->is_better = difference->verdict == (higher ? VERDICT_SLOWER : VERDICT_FASTER);
     difference->is_worse = difference->verdict == (higher ? VERDICT_FASTER : VERDICT_SLOWER);
-    if (difference->verdict == VERDICT_INCONCLUSIVE)
-        difference->processes_needed = fewer < UNPAIRED_MIN_PROCESSES
-                                           ? (size_t)UNPAIRED_MIN_PROCESSES
-                                           : statistics_processes_needed(&evidence);
+    if (difference->verdict == VERDICT_INCONCLUSIVE && fewer < UNPAIRED_MIN_PROCESSES)
+        difference->processes_needed = UNPAIRED_MIN_PROCESSES;
 }
 
 static enum status decide_all(const struct contest *contest, struct program_comparison *comparison,

@@ -94,4 +94,9 @@ MUST_CHECK enum status program_describe(struct program_result *result, struct er
 // STATUS_NO_MEMORY is the only failure.
 MUST_CHECK enum status program_judge(struct program_results *results, struct error *error);
 
+// The rule of all verdicts, but that nothing is unchanged whose interval reaches beyond PROGRAM_REACH,
+// however uneven the machine is. `ret_needed` gets the pairs or processes that would settle an inconclusive
+// one; 0: none, or it is settled.
+enum verdict program_verdict(const struct evidence *evidence, size_t *ret_needed);
+
 #endif

@@ -217,6 +217,17 @@ static enum status adjust_family(struct program_results *results, enum family fa
     return STATUS_OK;
 }
 
+enum verdict program_verdict(const struct evidence *evidence, size_t *ret_needed)
+{
+    struct evidence strict = *evidence;
+    strict.threshold = fmin(evidence->threshold, PROGRAM_REACH);
+    enum verdict verdict = statistics_verdict(evidence);
+    if (verdict == VERDICT_UNCHANGED && statistics_verdict(&strict) != VERDICT_UNCHANGED)
+        verdict = VERDICT_INCONCLUSIVE;
+    *ret_needed = verdict == VERDICT_INCONCLUSIVE ? statistics_processes_needed(&strict) : 0;
+    return verdict;
+}
+
 static void judge_value(struct program_value *value, double threshold, size_t shares)
 {
     const struct evidence evidence = {
@@ -228,11 +239,8 @@ static void judge_value(struct program_value *value, double threshold, size_t sh
         .threshold = threshold,
         .processes = value->ratio.count,
     };
-    value->verdict = statistics_verdict(&evidence);
-    if (value->verdict != VERDICT_INCONCLUSIVE)
-        return;
-    value->pairs_needed = statistics_processes_needed(&evidence);
-    if (value->ratio.count < PROGRAM_MIN_PAIRS)
+    value->verdict = program_verdict(&evidence, &value->pairs_needed);
+    if (value->verdict == VERDICT_INCONCLUSIVE && value->ratio.count < PROGRAM_MIN_PAIRS)
         value->pairs_needed = PROGRAM_MIN_BLOCKS;
 }
 

@@ -87,6 +87,22 @@ static void few_or_noisy_processes_are_undecided_and_say_how_many_would_do(void 
     assert_int_equal(result->heaps[1].values[LAUNCH_METRIC_CPU].pairs_needed, PROGRAM_MIN_BLOCKS);
 }
 
+// The twin shows differences of some 20 % there: heaps within that are not alike, for all that anybody knows.
+static void an_uneven_machine_makes_no_heaps_alike(void **state)
+{
+    (void)state;
+    const struct made_heap heaps_made[] = {{"system", 1, 1}, {"a", 1, 1}, {"small", 1, 0.5}};
+    const struct made_run run = {heaps_made, 3, 20, 0.3, 13};
+    CLEANUP(program_data_release) struct program_data data = make_program_data(&run);
+    CLEANUP(program_results_release) struct program_results results = analyze(&data);
+    const struct program_result *result = &results.items[0];
+    assert_true(result->thresholds[LAUNCH_METRIC_CPU] > 2 * PROGRAM_REACH);
+    for (size_t row = 1; row <= 2; row++)
+        assert_int_equal(result->heaps[row].values[LAUNCH_METRIC_CPU].verdict, VERDICT_INCONCLUSIVE);
+    assert_int_equal(result->answer, PROGRAM_ANSWER_LESS_MEMORY);
+    assert_non_null(strstr(result->sentences.items[0], "CPU time undecided"));
+}
+
 // ---- what is no number of the heap ----
 
 static void a_heap_on_which_it_crashes_is_a_row_and_no_answer(void **state)
@@ -302,6 +318,7 @@ int main(void)
         cmocka_unit_test(less_memory_at_the_same_speed_is_an_answer),
         cmocka_unit_test(heaps_that_are_alike_make_no_practical_difference),
         cmocka_unit_test(few_or_noisy_processes_are_undecided_and_say_how_many_would_do),
+        cmocka_unit_test(an_uneven_machine_makes_no_heaps_alike),
         cmocka_unit_test(a_heap_on_which_it_crashes_is_a_row_and_no_answer),
         cmocka_unit_test(what_a_heap_did_not_serve_is_never_a_difference),
         cmocka_unit_test(a_child_that_was_not_served_is_said),
