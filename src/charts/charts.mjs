@@ -2,51 +2,20 @@
 // Each returns { subject, unit, notes, rows, holes, empty }; `empty` is null, or says why there is nothing to draw. Where
 // the title's usual words would be wrong, also { metric } and the { frame } that it is drawn in; where a facet without rows
 // is not one that was not measured, { absent }, which says so.
-import { cellNotes, cellRow, FACET_GAP, facetLabels, intervalNote, LABEL_SIZE, labelParams, seriesScales, titleUnit, unitOf, unitText } from "./frame.mjs";
+import { cellNotes, cellRow, facetLabels, intervalNote, LABEL_SIZE, labelParams, seriesScales, titleUnit, unitOf, unitText } from "./frame.mjs";
+import { footprint, footprintSteps } from "./footprints.mjs";
+import { AXIS_WIDTH, besideWidth, BOLD_ROOM, facetWidth, gridHeight, rowHeader, shortPlatforms, sizeAxis, withPlatformsOf } from "./grids.mjs";
 import { programChanges, programFront } from "./programs.mjs";
 import { nodes } from "./nodes.mjs";
-import { finitePositive, linearDomain, logAxis, representativeSizes, shortNumber, sizeDomain, sizeLabels, timeText } from "./scales.mjs";
+import { finitePositive, linearDomain, logAxis, representativeSizes, shortNumber, sizeDomain, timeText } from "./scales.mjs";
 import { distinctLabels, fitText, textWidth } from "./text.mjs";
 
 const EDGE_TEXT = 20; // pixels for a line of text inside the edge of a plot
 const NARROWEST_NUMBER = 34; // pixels of a heatmap's cell that a number of four digits fits into
-const BOLD_ROOM = 1.15; // bold letters are wider
 const NO_TIMES = "No cell here has a time to show.";
-const AXIS_WIDTH = 66; // pixels of the left axis with its title
 
 function timesOf(cells, metric) {
   return cells.flatMap(({ [metric]: times }) => (times ? [times.median, times.median_low, times.median_high] : [])).filter((value) => value !== null);
-}
-
-function facetWidth(frame, columns, left) {
-  return Math.max(60, Math.floor((frame.width - left - (columns - 1) * FACET_GAP) / columns));
-}
-
-// How platforms are named beside (in a grid of facets) or above their row. One platform is in the title alone.
-function rowHeader(frame, { beside = false } = {}) {
-  if (frame.platforms.length < 2) return null;
-  const place = beside ? { labelOrient: "right", labelAngle: 90, labelAnchor: "middle" } : { labelOrient: "top", labelAngle: 0, labelAnchor: "start" };
-  return { title: null, labelExpr: "platform_labels[datum.value]", labelFontWeight: "bold", labelFontSize: LABEL_SIZE, labelLimit: 0, ...place };
-}
-
-// Rows whose platforms are named in at most `most` pixels.
-function shortPlatforms(frame, most) {
-  const labels = distinctLabels(frame.platforms.map(({ name }) => name), most / BOLD_ROOM, LABEL_SIZE);
-  return { ...frame, platformLabel: labels };
-}
-
-// The frame of a chart of `cells` alone: platforms that have none of them are not in it, but named in its notes as those
-// without `what`.
-function withPlatformsOf(frame, cells, what = "Not measured") {
-  const has = ({ name }) => cells.some((cell) => cell.platform === name);
-  const platforms = frame.platforms.filter(has);
-  return platforms.length ? { ...frame, platforms, withoutCells: frame.platforms.filter((each) => !has(each)), withoutWhat: what } : frame;
-}
-
-// The size axis: a tick at every size, a label where one fits.
-function sizeAxis(frame, sizes, width) {
-  const labelled = sizeLabels(sizes, width, LABEL_SIZE);
-  return { size_ticks: sizes, size_domain: sizeDomain(sizes), size_label_expression: `indexof(${JSON.stringify(labelled)}, datum.value) >= 0 ? datum.label : ''` };
 }
 
 const FAILED_LANE = 9; // pixels per allocator with failures, at the lower edge
@@ -96,9 +65,6 @@ function lines(frame, cells, { width, height, subject, header = rowHeader(frame)
     },
   };
 }
-
-const gridHeight = (frame) => (frame.platforms.length > 1 ? 190 : 330);
-const besideWidth = (frame) => (frame.platforms.length > 1 ? 22 : 0);
 
 function allPatterns(frame) {
   const width = facetWidth(frame, frame.model.patterns.length, AXIS_WIDTH + besideWidth(frame));
@@ -507,6 +473,8 @@ export const CHARTS = {
   swept_numbers: sweptNumbers,
   swept_words: sweptWords,
   traverse,
+  footprint,
+  footprint_steps: footprintSteps,
   nodes,
   boxplot,
   program: programChanges,
