@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildComparison } from "../../src/charts/compare.mjs";
 import { drawSvg } from "../../src/charts/draw.mjs";
+import { representativeSizes } from "../../src/charts/scales.mjs";
 import { buildSpec, table } from "../../src/charts/specs.mjs";
 import { makeAnalysis } from "../fixtures/analysis.mjs";
 import { drawnTexts, elements, facetsOf, insideClass, parseXml } from "./helpers.mjs";
@@ -108,8 +109,8 @@ const READERS = {
   footprint_steps: {
     asked: {},
     ofPlatforms: true,
-    expected: ({ footprints }) => footprints.filter(({ size_bytes: size }) => [64, 512, 4096].includes(size)).flatMap((each) => each.steps.map(({ taken_bytes: taken }) => [each.platform, `${each.size_bytes} B`, taken / 2 ** 20])),
-    read: ({ spec: { height, encoding } }) => ({ symbols }) => symbols.map(({ y }) => encoding.y.scale.domain[1] * (1 - y / height)),
+    expected: ({ footprints }) => footprints.filter(({ size_bytes: size }) => representativeSizes([...new Set(footprints.map((each) => each.size_bytes))].sort(ascending), 3).includes(size)).flatMap((each) => each.steps.map(({ taken_bytes: taken }) => [each.platform, `${each.size_bytes} B`, 1 + taken / 2 ** 20])),
+    read: ({ spec: { height, encoding } }) => ({ symbols }) => symbols.map(({ y }) => 1 + encoding.y.scale.domain[1] * (1 - y / height)) /* of zero there is no ratio */,
   },
   boxplot: {
     asked: { pattern: "fifo", size: 256 },
