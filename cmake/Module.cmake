@@ -1,12 +1,14 @@
-# module(NAME SOURCES file... [LINKS target...])
+# module(NAME [MEASURED] SOURCES file... [LINKS target...])
 #
 # One folder of src/ is one library. Its headers are included as "NAME/header.h", and only by modules that link it: each
 # module gets an include folder of its own, holding nothing but links to its headers and tables. So an upward
 # dependency, or one that is not declared here, does not compile.
 #
 # What the module's files share with each other alone is in its private.h, of which others see nothing.
+#
+# An optimised build compiles what is not MEASURED with -O2, which takes less time than CMake's -O3.
 function(module name)
-    cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+    cmake_parse_arguments(arg "MEASURED" "" "SOURCES;LINKS" ${ARGN})
     set(public_root ${CMAKE_BINARY_DIR}/headers/public/${name})
     set(private_root ${CMAKE_BINARY_DIR}/headers/private/${name})
     file(GLOB headers CONFIGURE_DEPENDS *.h *.def)
@@ -21,6 +23,9 @@ function(module name)
     add_library(${name} STATIC ${arg_SOURCES})
     target_include_directories(${name} PRIVATE ${private_root} INTERFACE ${public_root})
     target_link_libraries(${name} PUBLIC ${arg_LINKS})
+    if(NOT arg_MEASURED)
+        target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O2>)
+    endif()
 endfunction()
 
 # sees_private(TARGET MODULE): for a test of a module's private parts, and for a second target of its folder.

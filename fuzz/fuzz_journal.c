@@ -30,7 +30,7 @@ static void check_fit(struct journal_content *content, const struct plan *plan)
         require(error.cause[0] && error.remedy[0]);
         return;
     }
-    require(content->count + content->lost <= plan->count + plan->spare_count);
+    require(content->count <= plan->count + plan->spare_count);
     require(content->measurement_count <= plan_count_measurements(plan));
 }
 
@@ -73,8 +73,7 @@ static void decode(const uint8_t *bytes, size_t length)
     check_records(&content);
     check_plan(&content);
     require(journal_decode(bytes, content.valid_bytes, "journal", &again, NULL) == STATUS_OK);
-    require(again.count == content.count && again.valid_bytes == content.valid_bytes &&
-            again.damaged == content.damaged);
+    require(again.count == content.count && again.valid_bytes == content.valid_bytes);
     journal_content_release(&again);
     journal_content_release(&content);
 }

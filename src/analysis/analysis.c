@@ -57,8 +57,8 @@ static enum status refuse_nothing(const struct dataset_list *datasets, const cha
         text_append_format(&list, "\nand %zu more", datasets->left_out_count - listed);
     bool any = datasets->left_out_count > 0;
     return error_set(
-        error, STATUS_BAD_DATA, any ? "Replace these files by good copies." : "Ask for other cells.",
-        "%s holds no cell to analyse%s%s", directory, any ? ". Left out:" : "", text_string(&list));
+        error, STATUS_BAD_DATA, any ? "Replace these files with good copies." : "Select other cells.",
+        "%s contains no cell to analyse%s%s", directory, any ? ". Left out:" : "", text_string(&list));
 }
 
 static enum status derive(struct analysis *analysis, double practical_threshold, const char *directory,

@@ -127,7 +127,7 @@ struct analysis_platform {
     struct string_list warnings;
     char *selftest; // what a self-test says this machine can see; NULL: none is stored
     struct null_control null_controls[METRIC_COUNT];
-    double thresholds[METRIC_COUNT]; // of its verdicts: the one asked for, or what the null control shows if
+    double thresholds[METRIC_COUNT]; // of its verdicts: the one requested, or what the null control shows if
                                      // that is more
     double practical_threshold;      // of the total
     size_t first_cell, cell_end;     // its cells: [first_cell, cell_end) of analysis.cells

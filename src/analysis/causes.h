@@ -26,7 +26,7 @@ struct cause_counts {
     bool other_heap;   // its heap is not the C library's
 };
 
-// From how many times on a gap is given a cause.
+// The smallest factor that is given a cause.
 #define CAUSE_MIN_RATIO 2.0
 
 // The cause of the gap between two cells of one pattern and size, in either order. `l1d_bytes` is the size of

@@ -97,17 +97,18 @@ static enum status fill_table(const struct node_group *group, const struct datas
     table->scratch = table->equals + room;
     table->sorted = table->scratch + most;
     table->sigmas = table->sorted + most;
-    for (size_t c = 0; c < group->cell_count; c++) {
-        for (size_t n = 0; n < group->count; n++) {
-            const struct dataset_cell *cell = dataset_find(datasets[n], group->cells[c]->name);
+    for (size_t n = 0; n < group->count; n++)
+        for (size_t c = 0, next = 0; c < group->cell_count; c++) {
+            const struct dataset_cell *cell = dataset_find_near(datasets[n], group->cells[c]->name, next);
             double median = cell && cell->process_count > 0
                                 ? statistics_median(cell->metrics[METRIC_TOTAL].process_medians,
                                                     cell->process_count, table->scratch)
                                 : NAN;
             table->logs[c * group->count + n] = log(median);
+            next = cell ? (size_t)(cell - datasets[n]->cells) + 1 : next;
         }
+    for (size_t c = 0; c < group->cell_count; c++)
         fill_equals(table, c);
-    }
     return STATUS_OK;
 }
 

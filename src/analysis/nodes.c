@@ -256,15 +256,17 @@ static void fold_counts(const struct same_cells *same, struct dataset_cell *fold
     folded->dtlb_misses = mean_of(same, dtlb_misses_of);
 }
 
-// `cell` of the first node becomes that of all: the values of nodes where it failed are not among them, and
-// only where it failed everywhere it is a failed one.
+// The first node's cell at `place` becomes that of all: the values of nodes where it failed are not among
+// them, and only where it failed everywhere it is a failed one.
 static enum status fold_cell(const struct dataset_list *datasets, const struct keyed *keys, size_t count,
-                             struct same_cells *same, struct dataset_cell *cell, struct error *error)
+                             size_t place, struct same_cells *same, struct error *error)
 {
+    struct dataset_cell *cell = &datasets->items[keys[0].index].cells[place];
     size_t most = 0;
     same->count = 0;
     for (size_t n = 0; n < count; n++) {
-        const struct dataset_cell *found = dataset_find(&datasets->items[keys[n].index], cell->name);
+        const struct dataset_cell *found =
+            dataset_find_near(&datasets->items[keys[n].index], cell->name, place);
         if (!found || found->process_count == 0)
             continue;
         most = found->process_count > most ? found->process_count : most;
@@ -304,7 +306,7 @@ static enum status fold_group(struct dataset_list *datasets, const struct keyed 
     struct same_cells same = {.cells = cells, .nodes = nodes};
     enum status status = STATUS_OK;
     for (size_t i = 0; i < first->count && status == STATUS_OK; i++)
-        status = fold_cell(datasets, keys, count, &same, &first->cells[i], error);
+        status = fold_cell(datasets, keys, count, i, &same, error);
     char *label = status == STATUS_OK ? strdup(group->label) : NULL;
     if (!label)
         return status == STATUS_OK ? error_set_no_memory(error) : status;

@@ -1,8 +1,8 @@
 // Many machines that should be equal: nodes of a cluster, their results called PLATFORM-<node>. Which of them
-// is slow, and one platform in the place of all of them.
+// is slow, and one platform that stands for all of them.
 //
-// Equal are platforms whose names differ behind their last '-' alone (or, measured in a job of Slurm, by the
-// node's name), and that agree in all facts that decide whether numbers may be compared. From
+// Platforms are equal if their names differ only after the last '-' (or, measured in a job of Slurm, by the
+// node's name), and all facts that decide whether numbers may be compared agree. From
 // NODES_MIN on they are a group.
 //
 // How far a node is from its equals is the median over the cells, and the mean over them, of the logarithm of

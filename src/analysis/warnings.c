@@ -183,7 +183,7 @@ static void append_missing_control(const struct null_control *control, struct te
                            NULL_CELL_MIN_PROCESSES, control->max_processes);
 }
 
-// The instrument's own error comes first: it says what all other numbers are worth.
+// The noise of the measurement comes first: it limits all other numbers.
 static enum status warn_of_control(struct analysis_platform *platform, const struct platform_cells *counts,
                                    struct error *error)
 {

@@ -1,4 +1,4 @@
-// Axes: what a cell has one value of. axes.def is their table; option rows, plans, journals, requests to
+// Axes: the properties of a cell. axes.def is their table; option rows, plans, journals, requests to
 // workers, result files, analyses, charts and the report go through it, so that another axis is a row and the
 // code that gives it meaning.
 #ifndef AXES_AXES_H
@@ -61,7 +61,7 @@ struct axis {
     uint32_t listed; // values that its table has; 0: any number in the range, or words of the run's own
     const char *(*text)(uint32_t index);    // how the value at that place of the table is written
     uint32_t (*number)(uint32_t index);     // that value; NULL for words, whose value is the index
-    const char *(*summary)(uint32_t index); // what it means; NULL where nothing is to be said
+    const char *(*summary)(uint32_t index); // its meaning; NULL if there is nothing to say
     uint32_t standard;
     uint32_t least, greatest; // of a number
     const char *option, *former_option;
@@ -108,7 +108,7 @@ void cell_set(struct cell *cell, enum axis_id axis, uint32_t value);
 // By one axis after the other.
 int cell_order(const struct cell *a, const struct cell *b);
 
-// "strategy=box pattern=lifo size_bytes=64 …": all axes but the heap, which is not a worker's to know.
+// "strategy=box pattern=lifo size_bytes=64 …": all axes but the heap, which workers do not know.
 void cell_format(const struct cell *cell, char ret_text[CELL_TEXT_BYTES]);
 
 // From such a text; axes that it leaves out have their standard value. False, with the axis and the word that

@@ -1,4 +1,4 @@
-// The facts that decide whether numbers may stand side by side, as a table: compared_facts.def.
+// The facts that decide whether numbers may be compared, as a table: compared_facts.def.
 #ifndef BASE_COMPARED_FACTS_H
 #define BASE_COMPARED_FACTS_H
 

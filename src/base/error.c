@@ -18,7 +18,7 @@ static const struct {
 } remedies[] = {
     {ENAMETOOLONG, false, "Use a shorter path: most systems take 255 bytes in a name and 4095 in a path."},
     {ELOOP, false, "Fix the symbolic links in the path: they lead to each other."},
-    {EMFILE, false, "Raise the limit of open files (ulimit -n)."},
+    {EMFILE, false, "Raise the limit on open files (ulimit -n)."},
     {ENFILE, false, "Close other programs: no more files can be opened on this machine."},
     {ENOMEM, false, "Close other programs, or raise the memory limit, and try again."},
     {EACCES, true, "Get the right to read the file and to enter every directory above it."},

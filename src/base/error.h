@@ -1,5 +1,6 @@
 // How a function that can fail says so: a status that must be checked, and a last, optional `struct error *`
-// that receives one sentence of cause and one of remedy, for a person. Only cli/ prints them.
+// that receives one sentence for the cause and one for the remedy. Only src/command_line/ and src/commands/
+// print them.
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 
@@ -9,10 +10,10 @@
 #define PRINTF_LIKE(format_index, first_argument)                                                            \
     __attribute__((format(printf, format_index, first_argument)))
 
-// What kind of failure; cli/ maps it to the exit code.
+// The kind of failure, which src/command_line/exit_code.c maps to the exit code.
 enum status {
     STATUS_OK = 0,
-    STATUS_USAGE,        // the user asked for something that makes no sense: exit 2
+    STATUS_USAGE,        // invalid command line: exit 2
     STATUS_ENVIRONMENT,  // a file, a device, a limit of the system: exit 3
     STATUS_BAD_DATA,     // a file's content is not what it should be: exit 3
     STATUS_NO_MEMORY,    // the program's own memory ran out: exit 3

@@ -22,8 +22,8 @@ struct facts {
 
 void facts_release(struct facts *facts);
 
-// Sets a fact, replacing an older value of the same key. A NULL or empty value sets nothing. Bytes that are
-// no valid UTF-8 and control characters are replaced by '?'.
+// Sets a fact, replacing an older value of the same key. A NULL or empty value sets nothing. Invalid
+// UTF-8 and control characters are replaced by '?'.
 void facts_set(struct facts *facts, const char *key, const char *value);
 void facts_set_format(struct facts *facts, const char *key, const char *format, ...) PRINTF_LIKE(3, 4);
 

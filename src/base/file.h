@@ -27,7 +27,7 @@ MUST_CHECK bool file_write_all(int descriptor, const void *bytes, size_t length)
 //     file_replacement_begin → write to `temporary_path` by any means → file_replacement_commit
 // Begin creates the temporary file, empty, so that a place that cannot be written to is known at once; commit
 // syncs file and directory and renames; release without commit removes the temporary file. Errors name the
-// final path: the other one is nothing that a user knows of.
+// final path, since users do not know the temporary one.
 struct file_replacement {
     struct text final_path;
     struct text temporary_path;

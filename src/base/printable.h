@@ -1,4 +1,4 @@
-// Text from outside, made fit to be shown: on a terminal, in a message, in a file that others open.
+// Text from outside, made safe to show: on a terminal, in a message, in a file that others open.
 #ifndef BASE_PRINTABLE_H
 #define BASE_PRINTABLE_H
 
@@ -13,7 +13,7 @@ void text_append_printable(struct text *text, const char *string, const char *ke
 // spreadsheet takes for a formula gets an apostrophe.
 void text_append_csv(struct text *text, const char *value);
 
-// A word of the user's, made fit for a message: control characters replaced by '?', cut with "..." when long.
+// A user's word, made safe for a message: control characters replaced by '?', cut with "..." when long.
 struct shown_word {
     char text[64];
 };

@@ -1,5 +1,5 @@
 // Strings that grow. A failed allocation is remembered in the string and reported once, by text_check(), so
-// that a row of appends needs no check each.
+// that single appends need no checks.
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 

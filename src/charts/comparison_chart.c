@@ -21,7 +21,7 @@ enum status renderer_find_for_comparison(const char *path, struct text *ret_scri
     CLEANUP(text_release) struct text missing = {0};
     if (!has_known_extension(path))
         return error_set(error, STATUS_USAGE, "Name a file that ends in .svg, .png or .pdf.",
-                         "'%s' is no file that a chart can be drawn to", show_word(path).text);
+                         "'%s' is not a supported chart file", show_word(path).text);
     enum status status = renderer_find(ret_script, &missing, error);
     if (status != STATUS_OK || ret_script->length > 0)
         return status;

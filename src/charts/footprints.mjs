@@ -1,6 +1,6 @@
 // The charts of what memory the objects take: how much more than was asked for, against object size; and step after step.
 import { cellNotes, labelParams, facetLabels, seriesScales } from "./frame.mjs";
-import { AXIS_WIDTH, besideWidth, facetWidth, gridHeight, rowHeader, shortPlatforms, sizeAxis, withPlatformsOf } from "./grids.mjs";
+import { AXIS_WIDTH, besideWidth, facetWidth, gridHeight, rowHeader, shortPlatforms, sizeAxis, withPlatformsOf } from "./lines.mjs";
 import { linearDomain, logAxis, representativeSizes, shortNumber } from "./scales.mjs";
 
 const MEBIBYTE = 1 << 20;

@@ -21,7 +21,7 @@ struct renderer_request {
 // example; that is no error.
 MUST_CHECK enum status renderer_find(struct text *ret_script, struct text *ret_missing, struct error *error);
 
-// Appends what the node in PATH says its version is, as "v20.1.0"; nothing where none can be run.
+// Appends the version of the node in PATH, such as "v20.1.0"; nothing if none can be run.
 void renderer_node_version(struct text *ret_version);
 
 // Runs it and appends the paths of the files it wrote to `ret_written`, when it fails too: the files that it
@@ -30,8 +30,8 @@ MUST_CHECK enum status renderer_run(const char *script, const struct renderer_re
                                     struct string_list *ret_written, struct error *error);
 
 // The same for the chart of a comparison, to be drawn to `path`: STATUS_USAGE for an extension other than
-// .svg, .png and .pdf, STATUS_ENVIRONMENT when the renderer is missing. To be asked before the work that the
-// chart is about.
+// .svg, .png and .pdf, STATUS_ENVIRONMENT when the renderer is missing. Call it before the work whose
+// result the chart shows.
 MUST_CHECK enum status renderer_find_for_comparison(const char *path, struct text *ret_script,
                                                     struct error *error);
 

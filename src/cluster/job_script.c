@@ -28,7 +28,7 @@ static enum status check_list(const struct string_list *list, const char *what, 
     for (size_t i = 0; i < list->count; i++)
         if (has_control_character(list->items[i]))
             return error_set(error, STATUS_USAGE, "Leave out tabs and line breaks.",
-                             "%s holds a control character", what);
+                             "%s contains a control character", what);
     return STATUS_OK;
 }
 
@@ -46,7 +46,7 @@ enum status cluster_job_check(const struct cluster_job *job, struct error *error
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         if (texts[i].text && has_control_character(texts[i].text))
             return error_set(error, STATUS_USAGE, "Leave out tabs and line breaks.",
-                             "%s holds a control character", texts[i].what);
+                             "%s contains a control character", texts[i].what);
     enum status status = check_list(&job->run_words, "an option of run", error);
     if (status == STATUS_OK)
         status = check_list(&job->modules, "--module", error);

@@ -104,7 +104,7 @@ static enum status list_nodes_with_feature(const struct cluster_job *job, struct
         job->partition, NULL};
     if (job->constraint[strcspn(job->constraint, "&|,*[]()")])
         return error_set(error, STATUS_USAGE, "Say how many with --nodes, or which with --nodelist.",
-                         "the constraint '%s' is more than the name of one feature", job->constraint);
+                         "the constraint '%s' is not the name of a single feature", job->constraint);
     enum status status = outside_must_run(arguments, &outside, error);
     if (status == STATUS_OK)
         status = string_list_split(&lines, text_string(&outside.output), '\n', error);

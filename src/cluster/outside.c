@@ -98,7 +98,7 @@ enum status outside_run(const char *const *arguments, struct outside *ret_outsid
         close(output[0]);
         close(errors[0]);
         return error_set_errno(error, STATUS_ENVIRONMENT, error_number,
-                               "Run this where Slurm's commands are: on a login node of the cluster.",
+                               "Run this on a node that has Slurm's commands, such as a login node.",
                                "cannot run Slurm's command %s", arguments[0]);
     }
     read_both(output[0], errors[0], ret_outside);
@@ -119,7 +119,7 @@ enum status outside_failed(const char *const *arguments, const struct outside *o
         said.bytes[--said.length] = '\0';
     text_append_printable(&shown, text_string(&said), "");
     return error_set(error, STATUS_ENVIRONMENT,
-                     "These are Slurm's own words; sinfo shows its nodes and partitions.",
+                     "The message is Slurm's; sinfo shows its nodes and partitions.",
                      "%s ended with exit code %d%s%s", arguments[0], outside->exit_code,
                      shown.length ? ": " : "", text_string(&shown));
 }

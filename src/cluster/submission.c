@@ -100,7 +100,7 @@ enum status submission_read(const char *folder, struct submission *ret_submissio
     if (status != STATUS_OK)
         return status;
     if (!good || submission.count == 0)
-        return error_set(error, STATUS_BAD_DATA, "Submit anew with --force after the run's options.",
+        return error_set(error, STATUS_BAD_DATA, "Submit again with --force after the run's options.",
                          "the list of tasks %s is damaged", text_string(&path));
     *ret_submission = submission;
     submission = (struct submission){0};

@@ -67,7 +67,7 @@ static enum status write_output(const struct text *output, struct error *error)
         if (length < 0 && errno == EPIPE)
             return STATUS_OK;
         if (length < 0 && errno != EINTR)
-            return error_set_errno(error, STATUS_ENVIRONMENT, errno, "Check where the output goes to.",
+            return error_set_errno(error, STATUS_ENVIRONMENT, errno, "Check where the output goes.",
                                    "cannot write to standard output");
         if (length > 0)
             written += (size_t)length;

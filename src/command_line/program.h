@@ -5,7 +5,7 @@
 #include "command_line/command.h"
 
 // Runs the command line and returns the exit code. Errors are printed on standard error; output that could
-// not be written is an error, but a reader that went away is none.
+// not be written is an error, but a reader that closed its end is not.
 int program_run(const struct command_table *commands, int argc, const char *const *argv);
 
 #endif

@@ -89,8 +89,7 @@ static const struct option_row options[OPTION_COUNT] = {
                       .help = "print only what could not be used or drawn"},
 };
 
-static const struct argument_row arguments[] = {
-    {"DIR", "the directory of the result files, \"results\" when not given"}};
+static const struct argument_row arguments[] = {{"DIR", "directory of the result files; by default results"}};
 
 enum { MAX_PLATFORMS_NOTED = 12, MAX_CHARTS_NAMED = 40 };
 
@@ -188,8 +187,8 @@ static enum status make_json(const struct analysis *analysis, enum analysis_unit
 }
 
 static enum status draw(const struct invocation *invocation, const struct analysis *analysis,
-                        const struct analyze_paths *paths, struct string_list *ret_written,
-                        struct text *ret_missing, struct error *error)
+                        const struct analyze_paths *paths, const struct manifest *manifest,
+                        struct string_list *ret_written, struct text *ret_missing, struct error *error)
 {
     CLEANUP(text_release) struct text script = {0}, chosen = {0}, json = {0};
     enum status status = renderer_find(&script, ret_missing, error);
@@ -208,7 +207,7 @@ static enum status draw(const struct invocation *invocation, const struct analys
     if (status == STATUS_OK)
         status = make_json(analysis, unit_of(invocation), &json, error);
     if (status == STATUS_OK)
-        status = manifest_begin(paths->input_directory, paths->output_directory, error);
+        status = manifest_begin(manifest, error);
     return status == STATUS_OK ? renderer_run(text_string(&script), &request, ret_written, error) : status;
 }
 
@@ -302,17 +301,21 @@ static enum status write_files(struct invocation *invocation, struct analysis *a
                                const struct analyze_paths *paths, struct error *error)
 {
     CLEANUP(text_release) struct text missing = {0};
-    CLEANUP(string_list_release) struct string_list written = {0}, current = {0};
+    CLEANUP(string_list_release) struct string_list written = {0};
+    CLEANUP(manifest_release) struct manifest manifest = {0};
     struct text *output = &invocation->output;
     bool quiet = invocation->values[OPTION_quiet].given;
     enum status status = file_make_directory(paths->output_directory, error);
     if (status == STATUS_OK)
         status = write_stats(analysis, paths, error);
+    if (status == STATUS_OK)
+        status = manifest_read(paths->input_directory, paths->output_directory, &manifest, error);
     if (status != STATUS_OK)
         return status;
-    status = draw(invocation, analysis, paths, &written, &missing, error);
-    enum status noted = manifest_update(paths->input_directory, paths->output_directory, &written, &current,
-                                        status == STATUS_OK ? error : NULL);
+    status = draw(invocation, analysis, paths, &manifest, &written, &missing, error);
+    enum status noted = STATUS_OK;
+    if (!missing.length)
+        noted = manifest_end(&manifest, &written, status == STATUS_OK ? error : NULL);
     if (status == STATUS_OK)
         status = noted;
     bool asked = invocation->values[OPTION_format].given;
@@ -328,8 +331,8 @@ static enum status write_files(struct invocation *invocation, struct analysis *a
         append_programs(analysis, output);
         append_written(analysis, paths, &written, output);
         text_append(output, text_string(&lacking));
-        enum status named = earlier_files_append(paths->output_directory, &current, output,
-                                                 status == STATUS_OK ? error : NULL);
+        enum status named = manifest_append_others(&manifest, paths->output_directory, output,
+                                                   status == STATUS_OK ? error : NULL);
         if (status == STATUS_OK)
             status = named;
     }

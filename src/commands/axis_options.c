@@ -51,7 +51,7 @@ static enum status set_named(const struct axis *axis, const struct string_list *
 {
     *values = (struct axis_values){0};
     if (words->count > MAX_SWEPT_VALUES)
-        return error_set(error, STATUS_USAGE, "Measure the others in a run of their own.",
+        return error_set(error, STATUS_USAGE, "Measure the others in a separate run.",
                          "--%s has more than %d values", axis->option, MAX_SWEPT_VALUES);
     for (size_t i = 0; i < words->count; i++) {
         uint32_t value = 0;

@@ -190,11 +190,11 @@ static enum status check_options(const struct option_value *values, struct error
     for (size_t i = 0; i < COUNT_OF(of_live) && !live; i++)
         if (values[of_live[i]].given)
             return error_set(error, STATUS_USAGE, "Add --live, with two variants, or leave it out.",
-                             "--%s is of what is measured, not of stored runs", options[of_live[i]].name);
+                             "--%s is only for --live", options[of_live[i]].name);
     for (size_t i = 0; i < COUNT_OF(of_stored) && live; i++)
         if (values[of_stored[i]].given)
-            return error_set(error, STATUS_USAGE, "Leave it out.", "--%s is of stored runs, not of --live",
-                             options[of_stored[i]].name);
+            return error_set(error, STATUS_USAGE, "Leave it out.",
+                             "--%s is only for stored runs, not for --live", options[of_stored[i]].name);
     if (values[OPTION_json].given && values[OPTION_csv].given)
         return error_set(error, STATUS_USAGE, "Leave out one of them.",
                          "--json and --csv exclude each other");
@@ -261,8 +261,7 @@ static enum status compare_programs(struct invocation *invocation, struct error 
     for (size_t i = 0; i < COUNT_OF(of_cells); i++)
         if (values[of_cells[i]].given)
             return error_set(error, STATUS_USAGE, "Leave it out.",
-                             "--%s is of runs of cells, not of results of program",
-                             options[of_cells[i]].name);
+                             "--%s does not apply to results of program", options[of_cells[i]].name);
     return program_compare_execute(invocation, &program_options, error);
 }
 

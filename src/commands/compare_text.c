@@ -102,12 +102,12 @@ static void append_machine(struct text *text, const struct comparison *compariso
     if (comparison->forced)
         wrap_append(
             text,
-            "FORCED: machine or build differ, so no difference below can be put down to the code alone.", 0,
-            0);
-    if (comparison->facts_unknown)
-        wrap_append(
-            text, "Neither file says what machine and build it is of: whether they are the same is unknown.",
+            "FORCED: machine or build differ, so differences below cannot be attributed to the code alone.",
             0, 0);
+    if (comparison->facts_unknown)
+        wrap_append(text,
+                    "Neither file names its machine and build, so it is unknown whether they are the same.",
+                    0, 0);
     append_differences(text, comparison, false);
 }
 
@@ -136,13 +136,11 @@ static void append_rule(struct text *text, const struct comparison *comparison)
     if (comparison->live)
         text_append(&line, ", within blocks of four adjacent processes");
     else if (comparison->anchor_missing[RUN_A] || comparison->anchor_missing[RUN_B])
-        text_append_format(
-            &line,
-            ", not divided by an anchor (%s): what the machine itself did between the runs is in "
-            "the ratios",
-            !comparison->anchor_missing[RUN_A]   ? "B has none"
-            : !comparison->anchor_missing[RUN_B] ? "A has none"
-                                                 : "neither run has one");
+        text_append_format(&line,
+                           ", not divided by an anchor (%s): changes of the machine itself are in the ratios",
+                           !comparison->anchor_missing[RUN_A]   ? "B has none"
+                           : !comparison->anchor_missing[RUN_B] ? "A has none"
+                                                                : "neither run has one");
     else
         text_append(&line, ", each process divided by how slow the anchors were in its replicate");
     if (is_corrected_by_probes(comparison))
@@ -169,7 +167,7 @@ static void append_controls(struct text *text, const struct comparison *comparis
         if (control->cells == 0) {
             if (control->measured)
                 text_append_format(&line,
-                                   "The null control of %s says nothing: it has fewer than %d processes.",
+                                   "The null control of %s is unusable: it has fewer than %d processes.",
                                    side_letters[side], NULL_CELL_MIN_PROCESSES);
             else
                 text_append_format(&line, "%s has no null control.", side_letters[side]);
@@ -395,8 +393,8 @@ static void append_kernel_bound(struct text *text, const struct comparison *comp
     text_append_format(
         &line,
         "%zu of the slower and faster ask%s the kernel for memory while timed (page faults, brk, mmap). "
-        "What that costs changes by some percent from run to run, and no anchor stands for it: "
-        "compare --live measures A and B side by side.",
+        "Its cost changes by some percent from run to run, and no anchor covers it: compare --live measures "
+        "A and B side by side.",
         count, count == 1 ? "s" : "");
     append_wrapped(text, 2, &line);
 }

@@ -58,5 +58,5 @@ void doctor_report_append(struct text *text, const struct doctor_report *report)
 void doctor_warnings_append(struct text *text, const struct doctor_report *report)
 {
     append_severity(text, report, DOCTOR_SERIOUS,
-                    "What will hurt this measurement (memalloc-bench doctor says more):");
+                    "Problems for this measurement (details: memalloc-bench doctor):");
 }

@@ -21,8 +21,8 @@ static enum status add_heap(struct plan_request *request, const struct plan_heap
             return error_set(error, STATUS_USAGE, "Give each heap a name of its own: it is in the results.",
                              "two heaps are called '%s'", heap->name);
     if (request->heap_count == MAX_HEAPS)
-        return error_set(error, STATUS_USAGE, "Measure them in several runs.", "at most %d heaps fit one run",
-                         MAX_HEAPS);
+        return error_set(error, STATUS_USAGE, "Measure them in separate runs.",
+                         "at most %d heaps fit one run", MAX_HEAPS);
     request->heaps[request->heap_count++] = *heap;
     return STATUS_OK;
 }
@@ -91,7 +91,7 @@ static enum status check_tunables(const char *tunables, struct error *error)
             status = error_set(error, STATUS_USAGE,
                                "Write glibc.malloc.NAME=VALUE, with ':' between several; see GLIBC_TUNABLES "
                                "in glibc's manual.",
-                               "--heap: '%s' is no tunable", show_word(parts.items[i]).text);
+                               "--heap: '%s' is not a tunable", show_word(parts.items[i]).text);
     if (status == STATUS_OK && (!parts.count || strlen(tunables) >= HEAP_TUNABLES_BYTES))
         status = error_set(error, STATUS_USAGE, form_remedy, "--heap: the tunables are empty or too long");
     return status;
@@ -104,7 +104,7 @@ static enum status set_path(struct plan_heap *heap, const char *path, struct err
     char directory[PATH_MAX] = "";
     bool relative = path[0] != '/';
     if (relative && !getcwd(directory, sizeof directory))
-        return error_set(error, STATUS_USAGE, "Give the path from the root on.",
+        return error_set(error, STATUS_USAGE, "Give the absolute path.",
                          "--heap: the current directory is gone");
     int length =
         snprintf(heap->library, sizeof heap->library, "%s%s%s", directory, relative ? "/" : "", path);
@@ -154,7 +154,7 @@ static enum status set_source(struct plan_heap *heap, const char *source, struct
                          "--heap: tunables are for the system's malloc, not for %s", word);
     if (!comma && !*row->files)
         return error_set(error, STATUS_USAGE, form_remedy,
-                         "--heap: %s without tunables is the heap system again", heap->name);
+                         "--heap: %s without tunables is the same as the heap system", heap->name);
     set_library(heap, row);
     if (!comma)
         return STATUS_OK;

@@ -122,6 +122,6 @@ void plan_append(struct text *text, const struct plan *plan, const char *platfor
     for (size_t i = 0; i < lines; i++)
         append_process(text, plan, i, width);
     if (lines < plan->count)
-        text_append_format(text, "%6s and %zu more; all of them where the output is no terminal\n", "...",
+        text_append_format(text, "%6s and %zu more; all are shown if the output is not a terminal\n", "...",
                            plan->count - lines);
 }

@@ -19,6 +19,7 @@
 #include "plan/plan.h"
 #include "program/analysis.h"
 #include "program/measure.h"
+#include "replay/summary.h"
 #include "results/output_lock.h"
 #include "runner/runner.h"
 #include "selftest/selftest.h"
@@ -73,7 +74,7 @@ extern const struct choices program_heap_choices; // the variants and "installed
             .default_text = (standard),                                                                      \
             .help = (help_text)},
 
-// The same of the document's grid alone: strategy, pattern, size.
+// The same of the standard grid alone: strategy, pattern, size.
 #define GRID_OPTION_ROW(prefix, id, place, option, former, help)                                             \
     GRID_OPTION_ROW_##place(prefix##id, id, option, former, help)
 #define GRID_OPTION_ROW_STRATEGY(at, id, option, former, help)                                               \
@@ -212,37 +213,33 @@ void end_table_append(struct text *text, const struct plan *plan, const struct d
 // which the reader has seen, are left out; FINDING_TOPIC_COUNT: none.
 void findings_text_append(struct text *text, const struct analysis *analysis, enum finding_topic said);
 
-// ---- earlier_files.c ----
-//
-// What an earlier analysis left in the output directory.
-
-// Whether a file of this name may be a chart or the report.
-bool is_of_analysis(const char *name);
-
-// Appends one line that names the charts and the report in `directory` that are not among the names of
-// `current`, those that were drawn from the results as they are; nothing when there is none, or when the
-// directory cannot be read.
-MUST_CHECK enum status earlier_files_append(const char *directory, const struct string_list *current,
-                                            struct text *output, struct error *error);
-
 // ---- manifest.c ----
 //
-// Which charts and reports in a directory were drawn from which results, kept in the directory itself:
-// without it a file of an earlier analysis looks like one of this analysis.
+// Which charts and reports in a directory were drawn from which results, kept in the directory itself.
+// Results are the same when their files have the same names and contents.
 
-// To be called before charts are drawn in `directory` from the result files that `results_directory` holds
-// now: whatever becomes of this program, a later one knows which were. Fails when that cannot be written
-// down.
-MUST_CHECK enum status manifest_begin(const char *results_directory, const char *directory,
-                                      struct error *error);
+struct manifest {
+    struct text path, identity;
+    struct string_list current; // names of the files that were drawn from the results as they are
+    struct string_list others;  // lines about files that were drawn from other results
+};
 
-// Notes in `directory` that the files `written` (paths) were drawn from the result files that
-// `results_directory` holds now, and gives the names of all files there that were, by this analysis or an
-// earlier one, as `ret_current`, also when it fails. Results are the same when their files have the same
-// names and contents.
-MUST_CHECK enum status manifest_update(const char *results_directory, const char *directory,
-                                       const struct string_list *written, struct string_list *ret_current,
-                                       struct error *error);
+// What is known of the files in `directory`, as to the result files that `results_directory` holds now. Start
+// with {0}; the caller releases it, also on failure.
+MUST_CHECK enum status manifest_read(const char *results_directory, const char *directory,
+                                     struct manifest *ret_manifest, struct error *error);
+void manifest_release(struct manifest *manifest);
+
+// To be called before charts are drawn. Fails when nothing can be written in the directory.
+MUST_CHECK enum status manifest_begin(const struct manifest *manifest, struct error *error);
+
+// Notes that the files `written` (paths) were drawn from these results.
+MUST_CHECK enum status manifest_end(struct manifest *manifest, const struct string_list *written,
+                                    struct error *error);
+
+// Appends one line that names the files of other results in `directory`; nothing when there is none.
+MUST_CHECK enum status manifest_append_others(const struct manifest *manifest, const char *directory,
+                                              struct text *output, struct error *error);
 
 // ---- compare_text.c ----
 //
@@ -312,6 +309,13 @@ void program_outlook_append(struct text *text, const struct program_outlook *out
 
 // A value with its unit: "1.24 s", "12.3 MiB", "1.2 M".
 void program_append_quantity(struct text *text, double value, const char *unit);
+
+// ---- replay_text.c ----
+//
+// What `replay` says at its end: the answer, then a table, at most 80 columns.
+
+void replay_text_append(struct text *text, const struct replay_summary *summary,
+                        const struct replay_made *made, bool with_colour);
 
 // ---- program_compare.c ----
 //

@@ -62,8 +62,8 @@ static enum status check_subjects(const struct program_request *request,
         status = launch_find_command(request->shell ? request->shell : subjects->items[i].words.items[0],
                                      &path, NULL, error);
         if (status == STATUS_OK && input && access(input, R_OK) != 0)
-            status = error_set(error, STATUS_USAGE, "Name a file that can be read.",
-                               "--input %s cannot be read", input);
+            status =
+                error_set(error, STATUS_USAGE, "Name a readable file.", "--input %s cannot be read", input);
     }
     return status;
 }
@@ -76,8 +76,8 @@ static enum status take_journaled_request(const char *journal, struct program_re
     enum status status = program_journal_request(journal, &journaled, error);
     if (status == STATUS_OK && request->command_count > 0 && !program_request_equals(request, &journaled))
         status = error_set(error, STATUS_USAGE,
-                           "Leave the command and its options out to go on as it was, or start anew with "
-                           "--force and without --resume.",
+                           "Leave out the command and its options to continue it unchanged, or start again "
+                           "with --force and without --resume.",
                            "the interrupted run of %s was started with another command or other options",
                            request->name);
     if (status != STATUS_OK) {
@@ -168,7 +168,7 @@ static enum status measure(const struct invocation *invocation, const struct pro
     if (status == STATUS_INTERRUPTED && error) {
         CLEANUP(text_release) struct text remedy = {0};
         if (access(measure_options.journal_path, F_OK) == 0) {
-            text_append(&remedy, "Go on with ");
+            text_append(&remedy, "Continue with ");
             program_resume_command_append(&remedy, options);
         } else {
             text_append(&remedy, "Nothing was measured yet: start it again.");
@@ -264,7 +264,7 @@ static enum status store(const struct program_file_options *options, const struc
         return program_discard_journal(text_string(&files->journal), error);
     if (error) {
         CLEANUP(text_release) struct text remedy = {0};
-        text_append(&remedy, "The measurements are kept. Fix this, then go on with ");
+        text_append(&remedy, "The measurements are kept. Fix this, then continue with ");
         program_resume_command_append(&remedy, options);
         snprintf(error->remedy, sizeof error->remedy, "%s", text_string(&remedy));
     }
@@ -310,18 +310,17 @@ static enum status execute(struct invocation *invocation, struct error *error)
 
 const struct command command_program = {
     .name = "program",
-    .summary = "tell which malloc a program of yours should run on",
+    .summary = "find out which malloc a program should run on",
     .description =
-        "Runs COMMAND on every malloc that is installed, in fresh processes that take turns in a seeded "
-        "random order, and says on which it takes less time or memory, with how much certainty, and how "
-        "to use it. The system's malloc runs twice: what it shows against itself is no difference. The "
-        "result is written to DIR/program_NAME.parquet.\n\n"
-        "It proves that every heap did the same work (exit code and output), and which file held malloc in "
-        "every process. A program that a heap cannot serve, such as a static one, is told with the "
-        "reason.\n\n"
-        "With --client, COMMAND is a server: it is started, --ready is repeated until it succeeds, the "
-        "client "
-        "is timed, and the server is stopped; CPU time and memory are the server's.\n\n"
+        "Runs COMMAND on every installed malloc, in fresh processes that take turns in a seeded "
+        "random order. Reports which malloc takes less time or memory, how certain that is, and how "
+        "to use it. The system's malloc runs twice, and differences of the size that it shows against "
+        "itself do not count. The result is written to DIR/program_NAME.parquet.\n\n"
+        "Every process is checked: which file held malloc, and whether it did the same work on every "
+        "heap (exit code and output). If a heap cannot serve the program, because it is static for "
+        "example, the output gives the reason.\n\n"
+        "With --client, COMMAND is a server. It is started, --ready is repeated until it succeeds, "
+        "the client is timed, and the server is stopped. CPU time and memory are the server's.\n\n"
         "An interrupted run is kept in DIR/program_NAME.journal, and --resume continues it. See "
         "docs/programs.md.",
     .arguments = program_arguments,

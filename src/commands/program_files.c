@@ -49,16 +49,16 @@ static enum status check_existing(const struct program_file_options *options,
         return STATUS_OK;
     going_on.force = result;
     if (journal && !options->resume) {
-        text_append(&remedy, "Go on with it: ");
+        text_append(&remedy, "Continue it: ");
         program_resume_command_append(&remedy, &going_on);
-        text_append(&remedy, "; or start anew with --force.");
+        text_append(&remedy, "; or start again with --force.");
         return error_set(error, STATUS_USAGE, text_string(&remedy), "an interrupted run of %s is kept in %s",
                          options->name, text_string(&files->journal));
     }
     if (result)
         return error_set(error, STATUS_USAGE,
                          "Replace it with --force, or choose another --name or --output-dir.",
-                         "there is a result of %s already: %s", options->name, text_string(&files->result));
+                         "a result of %s already exists: %s", options->name, text_string(&files->result));
     return STATUS_OK;
 }
 

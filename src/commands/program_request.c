@@ -88,7 +88,7 @@ static enum status add_command(struct program_request *request, struct string_li
         return error_set(error, STATUS_USAGE, "Write a program and its arguments there.",
                          "one of the commands is empty");
     if (request->command_count == PROGRAM_MAX_COMMANDS)
-        return error_set(error, STATUS_USAGE, "Measure them in several runs.",
+        return error_set(error, STATUS_USAGE, "Measure them in separate runs.",
                          "at most %d commands fit one run", PROGRAM_MAX_COMMANDS);
     request->commands[request->command_count++].words = *words;
     *words = (struct string_list){0};
@@ -169,7 +169,7 @@ static enum status add_parameters(const struct string_list *texts, struct progra
     for (size_t i = 0; i < texts->count && status == STATUS_OK; i++) {
         const char *rest = "";
         if (request->parameter_count == PROGRAM_MAX_PARAMETERS)
-            return error_set(error, STATUS_USAGE, "Measure them in several runs.",
+            return error_set(error, STATUS_USAGE, "Measure them in separate runs.",
                              "at most %d parameters fit one run", PROGRAM_MAX_PARAMETERS);
         struct program_parameter *parameter = &request->parameters[request->parameter_count];
         status = split_name("parameter", texts->items[i], &parameter->name, &rest, error);
@@ -205,7 +205,7 @@ static enum status add_metrics(const struct string_list *texts, struct program_r
         CLEANUP(free_pointer) char *name = NULL;
         const char *pattern = "";
         if (request->own_metric_count == PROGRAM_MAX_OWN_METRICS)
-            return error_set(error, STATUS_USAGE, "Take them in several runs.",
+            return error_set(error, STATUS_USAGE, "Take them in separate runs.",
                              "at most %d metrics fit one run", PROGRAM_MAX_OWN_METRICS);
         status = split_name("metric", texts->items[i], &name, &pattern, error);
         if (status == STATUS_OK)
@@ -275,7 +275,7 @@ static enum status set_stop_signal(const char *word, struct program_request *req
     if (request->stop_signal)
         return STATUS_OK;
     return error_set(error, STATUS_USAGE, "Name one of TERM, INT, HUP, QUIT, KILL, USR1, USR2 and ABRT.",
-                     "--stop: '%s' is no signal that ends a server", show_word(word).text);
+                     "--stop: '%s' is not a signal that ends a server", show_word(word).text);
 }
 
 static enum status check_combination(const struct invocation *invocation,
@@ -290,7 +290,7 @@ static enum status check_combination(const struct invocation *invocation,
         return error_set(error, STATUS_USAGE, "Leave one of them out.",
                          "--json and --output inherit would both write to standard output");
     if (!request->client && (values[PROGRAM_OPTION_READY].given || values[PROGRAM_OPTION_STOP].given))
-        return error_set(error, STATUS_USAGE, "Add --client CMD: what the server is to do.",
+        return error_set(error, STATUS_USAGE, "Add --client CMD, the command that uses the server.",
                          "--%s is for a server", values[PROGRAM_OPTION_READY].given ? "ready" : "stop");
     if (request->own_metric_count > 0 && request->output != LAUNCH_OUTPUT_PIPE)
         return error_set(error, STATUS_USAGE, "Leave --output out.",
@@ -302,7 +302,7 @@ static enum status check_combination(const struct invocation *invocation,
                          "program needs a command to run");
     if (request->command_count == 0 && !request->name)
         return error_set(error, STATUS_USAGE, "Add --name, or the command that the run was started with.",
-                         "--resume does not say which run");
+                         "--resume needs the name of the run");
     return STATUS_OK;
 }
 

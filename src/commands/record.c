@@ -35,11 +35,11 @@ static const struct option_row options[] = {
                       .value_name = "N",
                       .maximum = RAW_MAX_FRAMES,
                       .default_text = "0",
-                      .help = "record so many callers beyond the call site, by frame pointers"},
+                      .help = "record N callers beyond the call site, by frame pointers"},
     [OPTION_no_symbols] = {.name = "no-symbols",
                            .type = OPTION_FLAG,
-                           .help = "look up no functions and lines; files and offsets are kept"},
-    [OPTION_force] = {.name = "force", .type = OPTION_FLAG, .help = "replace a trace that is there"},
+                           .help = "do not look up functions and lines; files and offsets are kept"},
+    [OPTION_force] = {.name = "force", .type = OPTION_FLAG, .help = "replace an existing trace"},
 };
 
 static const struct argument_row arguments[] = {
@@ -79,13 +79,13 @@ static enum status name_output(const struct invocation *invocation, struct recor
     const char *output = text_string(&recording->output);
     if (access(output, F_OK) == 0 && !invocation->values[OPTION_force].given)
         return error_set(error, STATUS_USAGE, "Name another file with -o, or add --force.",
-                         "%.300s is there already", output);
+                         "%.300s already exists", output);
     // The recorded program may change its folder: the raw files need a full path.
     if (output[0] == '/')
         folder[0] = '\0';
     else if (!getcwd(folder, sizeof folder))
-        return error_set_errno(error, STATUS_ENVIRONMENT, errno, "Change to another folder.",
-                               "the current folder is not known");
+        return error_set_errno(error, STATUS_ENVIRONMENT, errno, "Change to another directory.",
+                               "cannot determine the current directory");
     text_append_format(&recording->folder, "%s%s%s.recording", folder, *folder ? "/" : "", output);
     enum status status = text_check(&recording->output, error);
     return status == STATUS_OK ? text_check(&recording->folder, error) : status;
@@ -98,9 +98,9 @@ static enum status make_folder(const struct recording *recording, struct error *
         return STATUS_OK;
     if (errno == EEXIST)
         return error_set(error, STATUS_USAGE, "Remove it, or name another trace with -o.",
-                         "%.300s is there: of a recording that goes on, or was not finished", folder);
-    return error_set_errno(error, STATUS_ENVIRONMENT, errno, "Name a folder that can be written to with -o.",
-                           "%.300s cannot be made", folder);
+                         "%.300s exists: another recording is running or was not finished", folder);
+    return error_set_errno(error, STATUS_ENVIRONMENT, errno, "Name a file in a writable directory with -o.",
+                           "cannot create %.300s", folder);
 }
 
 // What speaks against a recording before the program has run.
@@ -151,9 +151,9 @@ static enum status run_command(const struct invocation *invocation, struct recor
         words[i] = (char *)(uintptr_t)invocation->words[i];
     enum status status = launch_find_tools(&tools, error);
     if (status == STATUS_OK && !*tools.recorder)
-        status =
-            error_set(error, STATUS_ENVIRONMENT, "Build or install the program anew; recording is for Linux.",
-                      "the file memalloc-bench-recorder.so is not beside this program");
+        status = error_set(error, STATUS_ENVIRONMENT,
+                           "Build or install the program again; recording is for Linux.",
+                           "the file memalloc-bench-recorder.so is not beside this program");
     if (status == STATUS_OK)
         status = add_variable(recording, invocation->values[OPTION_stack].number, &variables, error);
     if (status == STATUS_OK)
@@ -204,6 +204,9 @@ static enum status say_nothing_recorded(const struct invocation *invocation,
     const struct shown_word program = show_word(invocation->words[0]);
     if (record->outcome == LAUNCH_NOT_STARTED)
         return error_set(error, STATUS_USAGE, record->remedy, "%s", record->cause);
+    if (record->outcome == LAUNCH_INTERRUPTED)
+        return error_set(error, STATUS_INTERRUPTED, NULL,
+                         "nothing was recorded: interrupted before %s allocated anything", program.text);
     for (uint32_t i = 0; i < record->served_count; i++)
         if (record->served[i].service != LAUNCH_SERVED)
             return error_set(error, STATUS_ENVIRONMENT, "Record a program that calls its C library's malloc.",
@@ -211,7 +214,7 @@ static enum status say_nothing_recorded(const struct invocation *invocation,
                              launch_service_words(record->served[i].service), *record->cause ? "; " : "",
                              record->cause);
     return error_set(error, STATUS_ENVIRONMENT,
-                     *record->remedy ? record->remedy : "Is there a malloc in it that it calls?",
+                     *record->remedy ? record->remedy : "Record a program that calls malloc.",
                      "nothing was recorded: %s ended before it allocated anything%s%.400s", program.text,
                      *record->cause ? ": " : "", record->cause);
 }
@@ -390,19 +393,18 @@ static enum status execute(struct invocation *invocation, struct error *error)
 
 const struct command command_record = {
     .name = "record",
-    .summary = "record what a program asks of its heap",
+    .summary = "record a program's allocations",
     .description =
-        "Runs the command with a library preloaded that writes down each call of malloc, free and their "
-        "like, "
-        "of new and of delete: object, exact size, alignment, thread, time, call site. Each process that "
-        "allocates has a trace of its own, in Parquet; the one with the most events is FILE, the others "
-        "have a number in the name. Where functions and lines can be found, they are in the table of sites "
-        "beside it. docs/trace-format.md has the columns.\n\n"
-        "A trace is complete up to the last event, however the program ends. When there is no more room on "
-        "the "
-        "disk the program goes on, and what is lost is counted. Programs that load no C library cannot be "
-        "recorded; neither can those that run with more rights than their caller.\n\n"
-        "The exit code is 0 if the command ended well, and 1 if it did not and there is a trace.",
+        "Runs the command with a preloaded library that records every call of malloc, free, new, "
+        "delete and their variants: object, exact size, alignment, thread, time and call site. Each "
+        "process that allocates gets its own trace in Parquet. The process with the most events is "
+        "written to FILE; the names of the others have a number. Functions and lines, where they can "
+        "be found, are in the table of sites beside the trace. docs/trace-format.md describes the "
+        "columns.\n\n"
+        "A trace is complete up to the last event, however the program ends. If the disk is full, the "
+        "program continues and lost events are counted. Programs that load no C library cannot be "
+        "recorded, nor can programs that run with more privileges than their caller.\n\n"
+        "The exit code is 0 if the command succeeded, and 1 if it failed but there is a trace.",
     .arguments = arguments,
     .min_arguments = 0,
     .max_arguments = 1,

@@ -23,8 +23,8 @@ static enum status too_little(const struct run_options *options, const struct bu
                        "Give --time-budget=%.0fs, or measure less with --allocators, --patterns and --sizes.",
                        ceil((fit->seconds * 1.1 + spent_seconds) / budget_share));
     return error_set(error, STATUS_USAGE, text_string(&remedy),
-                     "a time budget of %s is too little: %" PRIu32
-                     " processes of one iteration each, the least there is, take about %s",
+                     "a time budget of %s is too short: the minimum, %" PRIu32
+                     " processes of one iteration each, takes about %s",
                      text_string(&given), fit->processes, text_string(&needed));
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/facts.h"
+#include "command_line/parse.h"
 #include "command_line/terminal.h"
 #include "command_line/wrap.h"
 #include "commands/private.h"
@@ -27,17 +28,24 @@ enum {
     MIN_FINISHED_PROCESSES = NULL_CELL_MIN_PROCESSES, // of a cell: fewer have no interval and no control
 };
 
-// What the journal was begun with is what a resumed run measures.
+#define CPU_KIND_KEY "worker.cpu_kind"
+
+// What the journal was begun with is what a resumed run measures, and on cores of that kind.
 static enum status take_journaled_request(const struct invocation *invocation, const struct run_files *files,
                                           struct run_options *options, struct error *error)
 {
     struct plan_request journaled;
-    enum status status = runner_read_journal_request(text_string(&files->journal), &journaled, error);
+    CLEANUP(facts_release) struct facts begun = {0};
+    enum status status = runner_read_journal_request(text_string(&files->journal), &journaled, &begun, error);
     if (status == STATUS_OK)
         status = run_options_check_resumed(invocation, &options->request, &journaled, error);
-    if (status == STATUS_OK)
-        options->request = journaled;
-    return status;
+    if (status != STATUS_OK)
+        return status;
+    options->request = journaled;
+    const char *cpu_kind = facts_get(&begun, CPU_KIND_KEY);
+    if (cpu_kind && options->cpu_kind < 0)
+        options->cpu_kind = choice_index(&cpu_kind_choices, cpu_kind);
+    return STATUS_OK;
 }
 
 // Leaves of the plan what the journal holds of every cell.
@@ -52,12 +60,12 @@ static enum status cut_to_what_is_complete(const struct run_options *options, co
         CLEANUP(text_release) struct text remedy = {0};
         struct run_files_request going_on = options->files;
         going_on.finish = false;
-        text_append(&remedy, "Go on with ");
+        text_append(&remedy, "Continue with ");
         resume_command_append(&remedy, &going_on, options->files.force);
         return error_set(error, STATUS_USAGE, text_string(&remedy),
-                         "the interrupted run cannot be finished yet: of %d processes of everything that it "
-                         "needs at least, %" PRIu32 " are complete",
-                         MIN_FINISHED_PROCESSES, whole);
+                         "the interrupted run cannot be finished yet: every cell has %" PRIu32
+                         " complete processes, and needs %d",
+                         whole, MIN_FINISHED_PROCESSES);
     }
     plan_cut(plan, whole);
     if (!options->quiet && whole < plan->cut_processes)
@@ -71,7 +79,7 @@ static enum status interrupted(const struct run_options *options, const struct r
                                const struct plan *plan, struct error *error)
 {
     CLEANUP(text_release) struct text remedy = {0};
-    text_append(&remedy, "Go on with ");
+    text_append(&remedy, "Continue with ");
     resume_command_append(&remedy, &options->files, options->files.force);
     uint32_t whole = 0;
     enum status status = run_whole_replicates(plan, run->processes, run->count, &whole, error);
@@ -207,38 +215,37 @@ static void tell_stopped(void *context, pid_t worker)
     progress_clear(context);
     fprintf(stderr,
             "memalloc-bench: the process that measures (%ld) is stopped or frozen; the run waits until it "
-            "goes on (kill -CONT %ld).\n",
+            "continues (kill -CONT %ld).\n",
             (long)worker, (long)worker);
 }
 
-static void tell_damage(void *context, const struct runner_damage *damage)
+static void tell_damage(const char *journal_path)
 {
-    (void)context;
-    if (damage->lost_processes > 0)
-        fprintf(stderr, "memalloc-bench: %s is damaged; %zu of its processes are measured again.\n",
-                damage->journal_path, damage->lost_processes);
-    else
-        fprintf(stderr, "memalloc-bench: the end of %s cannot be read; what stood there is measured again.\n",
-                damage->journal_path);
+    fprintf(stderr, "memalloc-bench: the end of %s cannot be read; what stood there is measured again.\n",
+            journal_path);
 }
 
 // The CPUs for the workers, by --cpu-kind: as many as `ret_cpus` holds, or 0 where all are alike. Where
 // nothing was chosen it is the performance cores: the times of two kinds are no two samples of one thing.
-static enum status choose_cpus(const struct run_options *options, const struct facts *facts,
-                               uint32_t *ret_cpus, int *ret_count, struct error *error)
+// The kind is a fact from here on, so that a run which goes on with another one is refused.
+static enum status choose_cpus(const struct run_options *options, struct facts *facts, uint32_t *ret_cpus,
+                               int *ret_count, struct error *error)
 {
     const bool chosen = options->cpu_kind >= 0;
     const enum cpu_kind kind = chosen ? (enum cpu_kind)options->cpu_kind : CPU_KIND_PERFORMANCE;
     int count = environment_cpus_of_kind(facts, kind, ret_cpus, OS_MAX_CPUS);
     *ret_count = count > 0 ? count : 0;
+    if (count > 0)
+        facts_set(facts, CPU_KIND_KEY, cpu_kind_name(kind));
     if (count > 0 || !chosen)
         return STATUS_OK;
     if (count == 0)
         return error_set(error, STATUS_ENVIRONMENT,
-                         "Let it use one: taskset, or the cpuset of its control group.",
+                         "Allow one with taskset or the cpuset of its control group.",
                          "--cpu-kind: this process may not run on a CPU of the kind %s", cpu_kind_name(kind));
-    return error_set(error, STATUS_USAGE, "Leave --cpu-kind out.",
-                     "--cpu-kind: the system tells no kinds of cores, or lets nobody choose among them");
+    return error_set(
+        error, STATUS_USAGE, "Leave --cpu-kind out.",
+        "--cpu-kind: the system does not report kinds of cores, or does not let programs choose one");
 }
 
 // Measures, with the machine's state before and after among the facts.
@@ -297,7 +304,7 @@ static enum status store(const struct run_options *options, const struct results
         return runner_discard_journal(text_string(&files->journal), error);
     if (error) {
         CLEANUP(text_release) struct text remedy = {0};
-        text_append(&remedy, "The measurements are kept. Fix this, then go on with ");
+        text_append(&remedy, "The measurements are kept. Fix this, then continue with ");
         resume_command_append(&remedy, &options->files,
                               true); // one of the files may be there already, and is its own
         snprintf(error->remedy, sizeof error->remedy, "%s", text_string(&remedy));
@@ -449,15 +456,15 @@ const struct command command_run = {
         "turns in a seeded random order, and writes DIR/benchmark_PLATFORM.parquet and "
         "DIR/details_PLATFORM.parquet. The word run may be left out unless the platform's name looks "
         "like a command.\n\n"
-        "An interrupted run is kept in DIR/benchmark_PLATFORM.journal, and --resume continues it. The "
-        "resumed run measures what the interrupted one was asked for: options that contradict it are "
-        "an error, and so is another build, kernel or machine. --resume --finish measures no more. It "
-        "stores the processes that every cell has, at least 6, and discards the others; intervals are "
-        "then wider. --resume-or-start is for jobs that a cluster queues again, which do not know whether "
-        "anything was begun. While a run is active, another run of the same name is refused.\n\n"
-        "If only one of --iterations and --processes is given, the other is adapted where it must be: "
+        "An interrupted run is kept in DIR/benchmark_PLATFORM.journal, and --resume continues it with "
+        "the original options. Options that contradict them are an error, and so is another build, "
+        "kernel or machine. --resume --finish measures nothing more: it stores the processes that "
+        "every cell has, at least 6, and discards the rest; intervals are then wider. "
+        "--resume-or-start is for jobs that a cluster queues again, where it is unknown whether a run "
+        "was started. While a run is active, another run of the same name is refused.\n\n"
+        "If only one of --iterations and --processes is given, the other is adjusted if necessary: "
         "each process runs at least one iteration. --precise and --time-budget first measure every "
-        "cell once, to know how long the run will take.",
+        "cell once to predict how long the run will take.",
     .arguments = run_arguments,
     .min_arguments = 1,
     .max_arguments = 1,

@@ -16,7 +16,7 @@ enum { QUICK_ITERATIONS = 2, QUICK_PROCESSES = 2 };
 const struct argument_row run_arguments[1] = {
     {"PLATFORM", "the name of this machine: letters, digits, '.', '_' and '-', at most 64"}};
 
-static const struct choices cpu_kind_choices = {
+const struct choices cpu_kind_choices = {
     .noun = "kind of core", .count = CPU_KIND_COUNT, .name = cpu_kind_name};
 
 const struct option_row run_option_rows[RUN_OPTION_COUNT] = {
@@ -95,8 +95,8 @@ const struct option_row run_option_rows[RUN_OPTION_COUNT] = {
     [RUN_RESUME] = {.name = "resume", .type = OPTION_FLAG, .help = "continue an interrupted run"},
     [RUN_RESUME_OR_START] = {.name = "resume-or-start",
                              .type = OPTION_FLAG,
-                             .help = "continue an interrupted run if there is one, else start anew: for jobs "
-                                     "that are queued again"},
+                             .help = "continue an interrupted run if there is one, otherwise start a new "
+                                     "one: for jobs that are queued again"},
     [RUN_FINISH] = {.name = "finish",
                     .type = OPTION_FLAG,
                     .help = "with --resume: measure no more and store what is complete, at least 6 processes "
@@ -314,7 +314,8 @@ enum status run_options_check_resumed(const struct invocation *invocation, const
             text_append_format(&options, "%s--%s", options.length ? ", " : "", run_option_rows[i].name);
     if (!options.length)
         return text_check(&options, error);
-    return error_set(error, STATUS_USAGE,
-                     "Leave them out to go on as it was, or start anew with --force and without --resume.",
-                     "the interrupted run was started with other values of %s", text_string(&options));
+    return error_set(
+        error, STATUS_USAGE,
+        "Leave them out to continue it unchanged, or start again with --force and without --resume.",
+        "the interrupted run was started with other values of %s", text_string(&options));
 }

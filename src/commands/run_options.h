@@ -41,6 +41,7 @@ enum run_option {
 
 extern const struct option_row run_option_rows[RUN_OPTION_COUNT];
 extern const struct argument_row run_arguments[1];
+extern const struct choices cpu_kind_choices; // of --cpu-kind, by enum cpu_kind
 
 struct run_options {
     struct run_files_request files;

@@ -42,13 +42,13 @@ enum {
 static const struct argument_row arguments[] = {
     {"PLATFORM", "the name of this machine, as in run; by default its host name"}};
 
-static bool always(size_t index)
+static bool can_be_made(size_t index)
 {
-    (void)index;
-    return true;
+    return selftest_part_name(index) != NULL;
 }
 
-static const struct choices part_choices = {"part", SELFTEST_PART_COUNT, selftest_part_name, always, NULL};
+static const struct choices part_choices = {"part", SELFTEST_PART_COUNT, selftest_part_name, can_be_made,
+                                            NULL};
 
 static const struct option_row options[] = {
     [OPTION_quick] = {.name = "quick",
@@ -63,9 +63,9 @@ static const struct option_row options[] = {
                       .type = OPTION_LIST,
                       .value_name = "LIST",
                       .choices = &part_choices,
-                      .help =
-                          "parts to run; identical code is always measured; with fewer than all, the result "
-                          "goes to DIR/selftest-parts_PLATFORM.json, which analyze does not show"},
+                      .help = "parts to run; identical code is measured as well for all but program and "
+                              "coverage; with fewer than all, the result goes to "
+                              "DIR/selftest-parts_PLATFORM.json, which analyze does not show"},
     [OPTION_rounds] = {.name = "rounds",
                        .type = OPTION_NUMBER,
                        .value_name = "N",
@@ -110,7 +110,7 @@ static const struct option_row options[] = {
     [OPTION_quiet] = {.name = "quiet", .type = OPTION_FLAG, .help = "show no progress"},
 };
 
-// ---- what is asked for ----
+// ---- what is requested ----
 
 static enum status options_from(const struct option_value *values, struct selftest_options *ret_wanted,
                                 struct error *error)
@@ -236,11 +236,13 @@ static enum status say_how_long(const struct selftest_options *wanted, bool quic
         return status;
     CLEANUP(text_release) struct text duration = {0};
     duration_append(&duration, seconds * selftest_length(wanted));
+    const size_t runs = selftest_run_count(wanted);
+    const char *ending = runs == 1 ? "" : "s";
     if (quick)
-        fprintf(stderr, "%zu runs, about a minute on a quiet machine.\n", selftest_run_count(wanted));
+        fprintf(stderr, "%zu run%s, about a minute on a quiet machine.\n", runs, ending);
     else
-        fprintf(stderr, "%zu runs: about %s, as a rough guess before anything was measured.\n",
-                selftest_run_count(wanted), text_string(&duration));
+        fprintf(stderr, "%zu run%s: about %s, as a rough guess before anything was measured.\n", runs, ending,
+                text_string(&duration));
     return STATUS_OK;
 }
 
@@ -333,7 +335,8 @@ const struct command command_selftest = {
         "Validates the measurement. Runs of identical code must show no difference. Planted slowdowns "
         "of 0.5 to 10 %, and additional instructions in box, must be found. The order of the plan "
         "must not matter. A noisy neighbour, which the self-test starts itself, must be noticed. "
-        "Beside neighbours on every CPU, large differences must still be decided. The intervals are "
+        "Beside neighbours on every CPU, large differences must still be decided. A heap on which a "
+        "program has 5 % more work must be found, and identical ones must not differ. The intervals are "
         "checked in simulation. Everything goes through the real workers, files and comparisons. The "
         "result is printed beside its aims and stored as DIR/selftest_PLATFORM.json, which analyze "
         "shows.\n\n"

@@ -63,15 +63,20 @@ static void append_head(struct text *text, const struct selftest *selftest, cons
     const char *hypervisor = facts_get(&selftest->facts, "machine.hypervisor");
     text_append_format(&line, "Self-test of %s%s%s%s%s%s: ", platform, model ? ", " : "", model ? model : "",
                        hypervisor ? " (" : "", hypervisor ? hypervisor : "", hypervisor ? ")" : "");
-    append_count(&line, selftest->cells, "cell");
-    text_append_format(&line, ", each in %" PRIu32 " processes of ", selftest->processes);
-    append_count(&line, selftest->trials, "trial");
-    text_append_format(&line, " of %" PRIu32 " batches; ", selftest->batches);
+    const bool has_cells = selftest_has_part(selftest->parts, SELFTEST_PART_IDENTICAL);
+    if (has_cells) {
+        append_count(&line, selftest->cells, "cell");
+        text_append_format(&line, ", each in %" PRIu32 " processes of ", selftest->processes);
+        append_count(&line, selftest->trials, "trial");
+        text_append_format(&line, " of %" PRIu32 " batches; ", selftest->batches);
+    }
     append_count(&line, selftest->runs, "run");
     text_append(&line, " in ");
     duration_append(&line, selftest->seconds);
-    text_append_format(&line, "; %" PRIu64 " of %" PRIu64 " processes failed.", selftest->failed_processes,
-                       selftest->started_processes);
+    if (has_cells)
+        text_append_format(&line, "; %" PRIu64 " of %" PRIu64 " processes failed", selftest->failed_processes,
+                           selftest->started_processes);
+    text_append(&line, ".");
     wrap_append(text, text_string(&line), 0, 0);
 }
 
@@ -225,6 +230,26 @@ static void append_loud(struct text *text, const struct selftest_loud *loud)
     append_line(text, "loud", &line);
 }
 
+static void append_program(struct text *text, const struct selftest_program *program)
+{
+    CLEANUP(text_release) struct text line = {0};
+    append_count(&line, program->runs, "run");
+    text_append_format(&line, " of %" PRIu32 " processes on each heap; one that takes ", program->processes);
+    append_percent(&line, program->effect);
+    text_append(&line, " more was found in ");
+    append_share_of(&line, &program->found, "run");
+    if (!isnan(program->recovered))
+        text_append_format(&line, ", as %+.2f %% in the median one", program->recovered * 100);
+    text_append_format(&line, "; called faster in %" PRIu64 ". Of %" PRIu32 " identical heaps and the twin",
+                       program->wrong, program->identical);
+    text_append(&line, " something differs in ");
+    append_share_of(&line, &program->families, "run");
+    text_append(&line, "; false are ");
+    append_share_of(&line, &program->verdicts, "verdict");
+    text_append(&line, ".");
+    append_line(text, "program", &line);
+}
+
 static void append_coverage(struct text *text, const struct selftest *selftest)
 {
     CLEANUP(text_release) struct text line = {0};
@@ -249,13 +274,16 @@ void selftest_text_append(struct text *text, const struct selftest *selftest, co
     if (selftest_has_part(selftest->parts, SELFTEST_PART_INSTRUCTIONS))
         append_delays(text, &selftest->delays);
     text_append(text, "\n");
-    append_null(text, &selftest->null);
+    if (selftest_has_part(selftest->parts, SELFTEST_PART_IDENTICAL))
+        append_null(text, &selftest->null);
     if (selftest_has_part(selftest->parts, SELFTEST_PART_ORDER))
         append_order(text, &selftest->order);
     if (selftest_has_part(selftest->parts, SELFTEST_PART_NOISE))
         append_noise(text, &selftest->noise);
     if (selftest_has_part(selftest->parts, SELFTEST_PART_LOUD))
         append_loud(text, &selftest->loud);
+    if (selftest_has_part(selftest->parts, SELFTEST_PART_PROGRAM))
+        append_program(text, &selftest->program);
     if (selftest_has_part(selftest->parts, SELFTEST_PART_COVERAGE))
         append_coverage(text, selftest);
     CLEANUP(text_release) struct text summary = {0};

@@ -60,18 +60,18 @@ static const struct option_row options[OPTION_COUNT] = {
     [OPTION_account] = {.name = "account",
                         .type = OPTION_TEXT,
                         .value_name = "NAME",
-                        .help = "whom the time is accounted to"},
+                        .help = "the account to charge"},
     [OPTION_time] = {.name = "time",
                      .type = OPTION_DURATION,
                      .value_name = "TIME",
                      .minimum = 60,
                      .maximum = 31536000,
-                     .help = "time limit of a node, such as 1h30m; without it every cell is measured once, "
-                             "here, and twice the time that follows from that is asked for"},
+                     .help = "time limit of a node, such as 1h30m; by default twice an estimate, for which "
+                             "every cell is measured once on this machine"},
     [OPTION_requeue] = {.name = "requeue",
                         .type = OPTION_FLAG,
-                        .help = "queue a node's run again after preemption, its time limit or a failure of "
-                                "the node; it goes on where it was"},
+                        .help = "queue a node's run again after preemption, time limit or node failure; it "
+                                "continues where it stopped"},
     [OPTION_module] = {.name = "module",
                        .type = OPTION_TEXTS,
                        .value_name = "NAME",
@@ -88,17 +88,17 @@ static const struct option_row options[OPTION_COUNT] = {
     [OPTION_dry_run] = {.name = "dry-run", .type = OPTION_FLAG, .help = "print the scripts and exit"},
     [OPTION_status] = {.name = "status",
                        .type = OPTION_FLAG,
-                       .help = "tell what has become of the nodes, and why"},
+                       .help = "show the state of every node, and reasons"},
     [OPTION_wait] = {.name = "wait",
                      .type = OPTION_FLAG,
-                     .help = "return when the analysis has ended, and tell what has become of the nodes"},
+                     .help = "wait for the analysis to end, then show the state of every node"},
     [OPTION_retry] = {.name = "retry",
                       .type = OPTION_FLAG,
-                      .help = "submit the nodes that failed or were cancelled again, alone"},
+                      .help = "submit only the nodes that failed or were cancelled"},
 };
 
 static const struct argument_row arguments[] = {
-    {"PLATFORM", "what the results are called: node n1 writes those of PLATFORM-n1"}};
+    {"PLATFORM", "name of the results: node n1 writes those of PLATFORM-n1"}};
 
 static const struct timespec first_pause = {.tv_nsec = 500000000};
 static const time_t longest_pause_seconds = 20;
@@ -138,11 +138,11 @@ static enum status check_combination(const struct option_value *values, struct e
         enum submit_option one, other;
         const char *reason;
     } contradictions[] = {
-        {OPTION_nodes, OPTION_nodelist, "each says which nodes"},
-        {OPTION_dry_run, OPTION_status, "nothing is submitted that could be told of"},
-        {OPTION_dry_run, OPTION_wait, "nothing is submitted that could be waited for"},
-        {OPTION_dry_run, OPTION_retry, "a retry uses the scripts that are there"},
-        {OPTION_status, OPTION_retry, "the one only looks"},
+        {OPTION_nodes, OPTION_nodelist, "each selects nodes"},
+        {OPTION_dry_run, OPTION_status, "nothing is submitted"},
+        {OPTION_dry_run, OPTION_wait, "nothing is submitted"},
+        {OPTION_dry_run, OPTION_retry, "a retry uses the existing scripts"},
+        {OPTION_status, OPTION_retry, "--status changes nothing"},
     };
     for (size_t i = 0; i < COUNT_OF(contradictions); i++)
         if (values[contradictions[i].one].given && values[contradictions[i].other].given)
@@ -155,7 +155,7 @@ static enum status check_combination(const struct option_value *values, struct e
                          "--status and --retry are about nodes that were submitted");
     if (!existing && !names_nodes(values) && !values[OPTION_wait].given)
         return error_set(error, STATUS_USAGE, "Give --nodes, --nodelist or --constraint.",
-                         "it is not said which nodes to measure");
+                         "no nodes were selected");
     return STATUS_OK;
 }
 
@@ -166,8 +166,8 @@ static enum status check_run_options(const struct invocation *run, struct error 
                                               RUN_FINISH};
     for (size_t i = 0; i < COUNT_OF(refused); i++)
         if (run->values[refused[i]].given)
-            return error_set(error, STATUS_USAGE, "Leave it out.", "a job cannot be given run's option --%s",
-                             run_option_rows[refused[i]].name);
+            return error_set(error, STATUS_USAGE, "Leave it out.",
+                             "run's option --%s cannot be used in a job", run_option_rows[refused[i]].name);
     return STATUS_OK;
 }
 
@@ -217,7 +217,7 @@ static enum status name_paths(const char *directory, bool make, struct request *
     if (status == STATUS_OK)
         status = text_check(&request->folder, error);
     if (status == STATUS_OK && !os_executable_path(request->program, sizeof request->program))
-        return error_set(error, STATUS_ENVIRONMENT, NULL, "the program's own path is not known");
+        return error_set(error, STATUS_ENVIRONMENT, NULL, "cannot determine the program's own path");
     return status;
 }
 
@@ -313,7 +313,7 @@ static enum status check_results(const struct request *request, const struct str
         if (status == STATUS_OK && access(text_string(&path), F_OK) == 0)
             return error_set(error, STATUS_USAGE,
                              "Replace them with --force after PLATFORM, or choose another name.",
-                             "there are results of node %s already: %s", nodes->items[i], text_string(&path));
+                             "results of node %s already exist: %s", nodes->items[i], text_string(&path));
     }
     return status;
 }
@@ -327,8 +327,8 @@ static enum status check_earlier(const struct request *request, struct error *er
         return STATUS_OK;
     if (!request->replace)
         return error_set(
-            error, STATUS_USAGE, "See --status and --retry; submit anew with --force after PLATFORM.",
-            "%s was submitted already, as %s tells", request->platform, text_string(&request->folder));
+            error, STATUS_USAGE, "See --status and --retry, or submit again with --force after PLATFORM.",
+            "%s was already submitted: see %s", request->platform, text_string(&request->folder));
     enum status ended = submission_read(text_string(&request->folder), &earlier, NULL);
     if (ended != STATUS_OK)
         return STATUS_OK; // damaged, and given up by --force
@@ -476,17 +476,16 @@ const struct command command_submit = {
     .name = "submit",
     .summary = "measure many nodes of a cluster",
     .description =
-        "Submits a job to Slurm that measures every node by itself, one task on each, alone on its node, and "
-        "a job that analyses all results afterwards. What follows PLATFORM is for run on every node, such as "
-        "--precise. The files are in DIR, which all nodes must share; node n1 writes "
-        "benchmark_PLATFORM-n1.parquet. "
-        "Scripts, output and the list of tasks are in DIR/submit_PLATFORM.\n\n"
-        "--status, --wait and --retry are about what was submitted before under that name. --status and "
-        "--wait "
-        "end with exit code 1 when a node failed or was cancelled. --retry goes on where such a node was.\n\n"
-        "A run is told to end in time before its time limit, and keeps what it has measured. With --requeue "
-        "it "
-        "is then queued again by itself, and goes on.",
+        "Submits a job to Slurm that measures every node separately, one exclusive task per node, and "
+        "a second job that then analyses all results. Options after PLATFORM, such as --precise, are "
+        "passed to run on every node. All nodes must share DIR. Node n1 writes "
+        "benchmark_PLATFORM-n1.parquet. Scripts, output and the list of tasks are in "
+        "DIR/submit_PLATFORM.\n\n"
+        "--status, --wait and --retry refer to an earlier submission of that name. --status and "
+        "--wait exit with 1 if a node failed or was cancelled. --retry continues where such a node "
+        "stopped.\n\n"
+        "Slurm signals a run shortly before its time limit, so that it can stop and keep its "
+        "measurements. With --requeue it is then queued again and continues.",
     .arguments = arguments,
     .min_arguments = 1,
     .max_arguments = 1,

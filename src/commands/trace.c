@@ -13,8 +13,7 @@ static const struct option_row options[] = {
     [OPTION_json] = {.name = "json", .type = OPTION_FLAG, .help = "print JSON"},
 };
 
-static const struct argument_row arguments[] = {
-    {"FILE", "a trace, as record writes it or docs/trace-format.md says"}};
+static const struct argument_row arguments[] = {{"FILE", "a trace in the format of docs/trace-format.md"}};
 
 static void write_quantiles(struct json *json, const char *key, const uint64_t *values)
 {
@@ -122,13 +121,11 @@ const struct command command_trace = {
     .name = "trace",
     .summary = "show what is in a recorded trace",
     .description =
-        "Reads a trace, checks every event, and shows on one page what is in it: events, threads, sizes, how "
-        "long "
-        "objects live, the most that lives at once, what is handed from thread to thread, and the places in "
-        "the program that allocate most. Bytes are those that were asked for, without what a heap adds.\n\n"
-        "The trace may come from another program: docs/trace-format.md says what it must have. One that "
-        "cannot be "
-        "is refused, with the number of the event.",
+        "Reads a trace, checks every event, and summarises it on one page: events, threads, sizes, "
+        "lifetimes, the peak of live objects, objects handed from thread to thread, and the call "
+        "sites that allocate most. Bytes are those requested, without the heap's overhead.\n\n"
+        "The trace may come from another program; docs/trace-format.md defines the format. An invalid "
+        "trace is refused, and the message gives the number of the event.",
     .arguments = arguments,
     .min_arguments = 1,
     .max_arguments = 1,

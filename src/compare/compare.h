@@ -1,10 +1,10 @@
-// Two stored runs → a verdict per cell: is B slower than A, faster, unchanged, or can it not be told?
+// Two stored runs → a verdict per cell: is B slower than A, faster, unchanged, or undecided?
 //
-// Per cell: values of processes (see dataset/dataset.h), each brought to one speed of the machine by its
-// probes and divided by how slow the anchors were in its
-// replicate; the rank test between the runs; Holm over all cells; the median ratio of all pairs with its
-// exact 90 % interval. The size from which a difference counts is what the runs' own controls show: anchors
-// between the runs, twins inside of each. The rule itself is statistics_verdict(). Why: docs/methodology.md.
+// Per cell: values of processes (see dataset/dataset.h), each adjusted to one speed of the machine by its
+// probes and divided by the slowness of the anchors in its replicate; the rank test between the runs; Holm
+// over all cells; the median ratio of all pairs with its exact 90 % interval. The size from which a
+// difference counts is what the runs' own controls show: anchors between the runs, twins inside each. The
+// rule itself is statistics_verdict(). Why: docs/methodology.md.
 #ifndef COMPARE_COMPARE_H
 #define COMPARE_COMPARE_H
 
@@ -21,13 +21,13 @@ enum run_side { RUN_A, RUN_B, RUN_COUNT };
 
 struct compare_options {
     enum metric metric;
-    double threshold; // practical: 0.01 is 1 %; what the controls ask for counts if that is more
+    double threshold; // practical: 0.01 is 1 %; raised to what the controls require
     bool force;       // compare although the machines or builds differ
 };
 
 // The chance that any cell of two identical runs is called different, over all cells. The test supposes that
 // the processes of a run have nothing in common but the code, which is nearly true (docs/methodology.md): so
-// it is asked for less than the 5 % that are promised.
+// the level is below the 5 % that are promised.
 #define COMPARE_SIGNIFICANCE 0.01
 
 // The total, from 1 % on.
@@ -110,7 +110,7 @@ MUST_CHECK enum status compare_runs(const struct dataset runs[RUN_COUNT],
                                     struct error *error);
 void comparison_release(struct comparison *comparison);
 
-// What became of it as a whole, with its exit code.
+// The outcome as a whole, with its exit code.
 enum compare_outcome {
     COMPARE_NO_REGRESSION = 0,
     COMPARE_REGRESSION = 1,

@@ -132,7 +132,7 @@ static enum status check_variants(const struct live_measurement *measurement, st
     }
     for (int side = 0; side < RUN_COUNT; side++)
         if (!good[side])
-            return error_set(error, STATUS_ENVIRONMENT, "Fix the variant: nothing can be said about it.",
+            return error_set(error, STATUS_ENVIRONMENT, "Fix the variant: it cannot be compared.",
                              "no process of variant %c gave a result: %s", "AB"[side],
                              reasons[side] ? reasons[side] : "none was started");
     return STATUS_OK;

@@ -24,7 +24,7 @@ static enum status measure(struct plan *plan, const struct live_request *request
     status = runner_run(plan, &options, &facts, ret_run, error);
     if (status != STATUS_INTERRUPTED)
         return status;
-    return error_set(error, status, "Nothing of it is kept: start it again.",
+    return error_set(error, status, "Nothing was kept: start it again.",
                      "interrupted after %zu of %zu processes", ret_run->count, plan->count);
 }
 

@@ -15,13 +15,13 @@ static enum status resolve_worker(const char *path, char letter, struct error *e
     static const char remedy[] = "Give the path of a memalloc-bench-worker, with a '/'.";
     struct stat information;
     if (!strchr(path, '/'))
-        return error_set(error, STATUS_USAGE, remedy, "variant %c: the worker %.200s is no path", letter,
+        return error_set(error, STATUS_USAGE, remedy, "variant %c: the worker %.200s is not a path", letter,
                          path);
     if (stat(path, &information) != 0 || access(path, X_OK) != 0)
         return error_set_errno(error, STATUS_USAGE, errno, remedy,
                                "variant %c: the worker %.200s cannot be run", letter, path);
     if (!S_ISREG(information.st_mode))
-        return error_set(error, STATUS_USAGE, remedy, "variant %c: the worker %.200s is no file", letter,
+        return error_set(error, STATUS_USAGE, remedy, "variant %c: the worker %.200s is not a file", letter,
                          path);
     return STATUS_OK;
 }
@@ -55,8 +55,8 @@ static enum status check_preloaded(const char *preload, char letter, struct erro
         if (!path)
             return error_set_no_memory(error);
         if (length > 0 && path[0] != '/')
-            return error_set(error, STATUS_USAGE, "Give the path from the root on.",
-                             "variant %c: the library %.200s is no full path", letter, path);
+            return error_set(error, STATUS_USAGE, "Give the absolute path.",
+                             "variant %c: the library %.200s is not an absolute path", letter, path);
         if (length > 0 && access(path, R_OK) != 0)
             return error_set_errno(error, STATUS_USAGE, errno, "Give the path of a shared library.",
                                    "variant %c: the library %.200s cannot be read", letter, path);

@@ -70,7 +70,7 @@ static enum status set_once(char **place, const char *word, const char *value, c
                             struct error *error)
 {
     if (*place)
-        return refuse(letter, word, "is given a second time", "Give it once.", error);
+        return refuse(letter, word, "is given twice", "Give it once.", error);
     if (!*value)
         return refuse(letter, word, "has no value", "Give it one, or leave the word out.", error);
     *place = strdup(value);
@@ -108,7 +108,7 @@ static enum status set_tunables(struct variant_words *variant, const char *word,
     enum status status = string_list_split(&tunables, value, ':', error);
     for (size_t i = 0; i < tunables.count && status == STATUS_OK; i++)
         if (!heap_tunable_has_form(tunables.items[i]))
-            status = refuse(letter, word, "has what is no tunable",
+            status = refuse(letter, word, "contains something that is not a tunable",
                             "Write GLIBC_TUNABLES=glibc.malloc.NAME=VALUE, with ':' between several.", error);
     return status == STATUS_OK ? set_once(&variant->tunables, word, value, letter, error) : status;
 }
@@ -124,9 +124,9 @@ static enum status take(struct variant_words *variant, const char *word, char le
     if (strncmp(word, "GLIBC_TUNABLES=", 15) == 0)
         return set_tunables(variant, word, letter, error);
     if (!is_variable(word))
-        return refuse(letter, word, "is no word of a variant", form_remedy, error);
+        return refuse(letter, word, "is not a word of a variant", form_remedy, error);
     if (is_set(variant, word))
-        return refuse(letter, word, "is given a second time", "Give it once.", error);
+        return refuse(letter, word, "is given twice", "Give it once.", error);
     return string_list_add(&variant->variables, word, error);
 }
 

@@ -259,7 +259,7 @@ static enum status run_step(const struct loader *loader, bool with_details, cons
 static enum status run_steps(const struct loader *loader, bool with_details, bool from_files,
                              struct error *error)
 {
-    enum status status = measure_cells(loader->database, with_details, loader->store, error);
+    enum status status = measure_cells(loader->database, with_details, from_files, loader->store, error);
     for (size_t i = 0; i < COUNT_OF(steps) && status == STATUS_OK; i++)
         if (is_due(&steps[i], with_details, from_files))
             status = run_step(loader, with_details, &steps[i], error);

@@ -189,11 +189,21 @@ static const char *const family_names[] = {
     [FAMILY_TRUTH] = "truth value",
 };
 
+// Whether each value of an integer type is a BIGINT too, so that a plain cast, which is cheap, cannot fail.
+static bool fits_bigint(const char *type)
+{
+    return is_integer(type) && strcmp(type, "UBIGINT") != 0;
+}
+
 // The macros are in sql/schema.sql.
 static void append_value(struct text *sql, const struct column_row *column, const char *spelling,
                          const char *type)
 {
     const char *macro = NULL;
+    if ((column->family == FAMILY_WHOLE || column->family == FAMILY_TIME) && fits_bigint(type)) {
+        text_append_format(sql, "\"%s\"::BIGINT", spelling);
+        return;
+    }
     if (is_natural(column->family, type))
         macro = column->family == FAMILY_WHOLE ? "whole" : column->family == FAMILY_TIME ? "stored_time" : "";
     else if (column->family == FAMILY_TEXT)

@@ -17,7 +17,7 @@
 enum {
     MAX_THREADS = 4,
     MIN_MEMORY_MEBIBYTES = 64,
-    USUAL_MEMORY_MEBIBYTES = 1024, // where the system does not tell what there is
+    USUAL_MEMORY_MEBIBYTES = 1024, // where the system does not report it what there is
 };
 
 const char *metric_name(enum metric metric)
@@ -114,6 +114,14 @@ const struct dataset_cell *dataset_find(const struct dataset *dataset, struct ce
             low = middle + 1;
     }
     return NULL;
+}
+
+const struct dataset_cell *dataset_find_near(const struct dataset *dataset, struct cell_name name,
+                                             size_t place)
+{
+    if (place < dataset->count && cell_name_order(name, dataset->cells[place].name) == 0)
+        return &dataset->cells[place];
+    return dataset_find(dataset, name);
 }
 
 size_t dataset_pair(const struct dataset_cell *a, const struct dataset_cell *b, enum metric metric,

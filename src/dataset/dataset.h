@@ -1,21 +1,23 @@
 // The one reader of results. From result files, or from the records of a run that was just made, to the
 // values of processes: what every command compares, counts and shows comes from here.
 //
-//   - A trial is the repetition that stands for it (column `used`): the first undisturbed one, else the
-//   first.
-//   - The value of a process is the median over its trials. It is kept as stored, in ns of a trial or of its
-//   first
-//     batch; per object it is divided by the objects of the cell, see dataset_objects().
-//   - The probe of a process is the median over its trials, too, of the geometric mean of the two beside
-//   each.
-//   - The value of a cell is the median over its processes. Where the processes are unknown (a benchmark file
-//   without
-//     details, as the Rust original writes it) it is the median over the trials.
-//   - A cell of which a process failed has no times.
-//   - A disturbed trial counts. How many there are is kept, since times are then upper bounds.
-//   - A row that cannot be true (a trial of no time, or of more than a day, or shorter than its first batch:
-//   a clock
-//     that jumped) is left out and counted; the rest of its file stands.
+//   - A trial is the repetition that stands for it (column `used`): the first undisturbed one, or else
+//     the first.
+//
+//   - The value of a process is the median over its trials, in ns of a trial or of its first batch.
+//     Per object it is divided by the objects of the cell: dataset_objects().
+//
+//   - The probe of a process is the median over its trials of the geometric mean of the two beside each.
+//
+//   - The value of a cell is the median over its processes. If the processes are unknown (a benchmark file
+//     without details, as the original Rust benchmark writes it), it is the median over the trials.
+//
+//   - A cell with a failed process has no times.
+//
+//   - A disturbed trial counts. Their number is kept, since times are then upper bounds.
+//
+//   - A row that cannot be true (a trial of no time, of more than a day, or shorter than its first batch: a
+//     clock that jumped) is left out and counted. The rest of its file is used.
 #ifndef DATASET_DATASET_H
 #define DATASET_DATASET_H
 
@@ -86,7 +88,7 @@ const char *heap_age_name(enum heap_age age); // "fresh", "aged"
 
 struct dataset_cell {
     struct cell_name name; // its texts are owned
-    bool control;          // it judges the instrument: anchor, box_twin
+    bool control;          // it judges the measurement: anchor, box_twin
     char *outcome;         // "ok", or why there are no times
     char *reason;          // NULL when outcome is ok, or none is stored
     uint64_t trials;       // 0 in a failed cell
@@ -137,6 +139,10 @@ void dataset_release(struct dataset *dataset);
 
 // The cell, or NULL.
 const struct dataset_cell *dataset_find(const struct dataset *dataset, struct cell_name name);
+
+// The same; quicker where the cell is at `place`, as in datasets of equal plans. It may be any number.
+const struct dataset_cell *dataset_find_near(const struct dataset *dataset, struct cell_name name,
+                                             size_t place);
 
 // The value of that cell, metric and step; NaN where there is none.
 double dataset_value(const struct dataset *dataset, size_t cell, enum measured_metric metric, uint32_t index);
@@ -214,7 +220,7 @@ MUST_CHECK enum status dataset_from_results(const struct results *results, struc
 
 // ---- the null control ----
 
-// What a run shows between box and box_twin, which is the same code: the instrument's own.
+// What a run shows between box and box_twin, which is the same code: measurement noise.
 struct null_control {
     size_t measured;      // blocks (pattern, size, live objects) in which processes of both have times
     size_t max_processes; // in any of these

@@ -337,14 +337,19 @@ static enum status append_cell(const struct database_rows *rows, struct measurem
 
 // ---- a batch ----
 
-static enum status count_rows(struct database *database, bool with_details, uint64_t *ret_count,
-                              struct error *error)
+// Of files their footers alone are read.
+static enum status count_rows(struct database *database, bool with_details, bool from_files,
+                              uint64_t *ret_count, struct error *error)
 {
     CLEANUP(database_rows_release) struct database_rows rows = {0};
-    enum status status = database_query(database,
-                                        with_details ? "SELECT count(*)::UBIGINT FROM details_rows"
-                                                     : "SELECT count(*)::UBIGINT FROM benchmark_rows",
-                                        DATABASE_NO_PARAMETERS, &rows, error);
+    enum status status = database_query(
+        database,
+        !from_files    ? "SELECT count(*)::UBIGINT FROM details_rows"
+        : with_details ? "SELECT count(*)::UBIGINT FROM read_parquet(getvariable('details_files'), "
+                         "hive_partitioning = false)"
+                       : "SELECT count(*)::UBIGINT FROM read_parquet(getvariable('benchmark_files'), "
+                         "hive_partitioning = false)",
+        DATABASE_NO_PARAMETERS, &rows, error);
     if (status == STATUS_OK && database_rows_next(&rows))
         *ret_count = database_rows_unsigned(&rows, 0);
     return status;
@@ -373,11 +378,11 @@ static enum status measure_rows(struct database *database, struct database_rows 
     return status == STATUS_OK ? database_table_writer_finish(&left_out, error) : status;
 }
 
-enum status measure_cells(struct database *database, bool with_details, struct process_store *store,
-                          struct error *error)
+enum status measure_cells(struct database *database, bool with_details, bool from_files,
+                          struct process_store *store, struct error *error)
 {
     uint64_t row_count = 0;
-    enum status status = count_rows(database, with_details, &row_count, error);
+    enum status status = count_rows(database, with_details, from_files, &row_count, error);
     uint64_t parts = row_count / MAX_ROWS + 1;
     for (uint64_t part = 0; part < parts && status == STATUS_OK; part++) {
         CLEANUP(database_rows_release) struct database_rows rows = {0};

@@ -106,9 +106,9 @@ struct process_store {
 
 void process_store_release(struct process_store *store);
 
-// Fills batch_cells and batch_left_out from the relation details_rows or benchmark_rows, and appends to the
-// store, also on failure.
-MUST_CHECK enum status measure_cells(struct database *database, bool with_details,
+// Fills batch_cells and batch_left_out from the relation details_rows or benchmark_rows, which is of the
+// batch's files or of a table, and appends to the store, also on failure.
+MUST_CHECK enum status measure_cells(struct database *database, bool with_details, bool from_files,
                                      struct process_store *store, struct error *error);
 
 // ---- batch.c: from some files to the tables of sql/schema.sql ----
@@ -157,7 +157,7 @@ MUST_CHECK enum status values_read_table(struct database *database, struct datas
 
 // ---- filters.c ----
 
-// Deletes the cells that were not asked for. STATUS_USAGE when an option names what does not occur, with what
+// Deletes the cells that were not requested. STATUS_USAGE when an option names what does not occur, with what
 // does and the nearest word.
 MUST_CHECK enum status filter_cells(struct database *database, const struct dataset_options *options,
                                     struct error *error);

@@ -123,7 +123,7 @@ static const char *why_unreadable(const char *path, const char *usual_remedy, co
     if (S_ISDIR(information.st_mode))
         return "it is a directory";
     if (!S_ISREG(information.st_mode))
-        return "it is no regular file";
+        return "it is not a regular file";
     if (information.st_size == 0)
         return "it is empty";
     CLEANUP(close_descriptor) int descriptor = open(path, O_RDONLY | O_CLOEXEC);
@@ -239,7 +239,7 @@ enum status source_list_read(const char *directory, bool skip_bad, struct source
         return status;
     CLEANUP(free_pointer) char *absolute = realpath(directory, NULL);
     if (!absolute)
-        return error_set_errno(error, STATUS_ENVIRONMENT, errno, NULL, "cannot find out the path of %s",
+        return error_set_errno(error, STATUS_ENVIRONMENT, errno, NULL, "cannot determine the path of %s",
                                directory);
     const struct listing listing = {absolute, skip_bad, &list, dataset_list};
     for (size_t i = 0; i < names.count && status == STATUS_OK; i++)
@@ -363,7 +363,7 @@ enum status files_add_pattern(struct string_list *list, const char *path, struct
         return string_list_add(list, path, error);
     if (strchr(path, '\\'))
         return error_set(error, STATUS_BAD_DATA, "Rename the file or its directory.",
-                         "its path holds a backslash together with one of * ? [");
+                         "its path contains a backslash together with one of * ? [");
     CLEANUP(text_release) struct text pattern = {0};
     for (const char *c = path; *c; c++)
         text_append_format(&pattern, strchr("*?[", *c) ? "[%c]" : "%c", *c);

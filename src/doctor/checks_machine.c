@@ -130,12 +130,11 @@ bool check_clock(const struct evidence *evidence, struct doctor_finding *finding
 bool check_battery(const struct evidence *evidence, struct doctor_finding *finding)
 {
     if (fact_is(evidence, "machine.power", "mains"))
-        return say(finding, DOCTOR_FINE, "The machine is on mains.");
+        return say(finding, DOCTOR_FINE, "The machine is on mains power.");
     return fact_is(evidence, "machine.power", "battery") &&
            say(finding, DOCTOR_SERIOUS,
                "The machine is on battery: the firmware lowers frequencies as it sees fit, often to half. "
-               "Connect it to "
-               "the mains.");
+               "Connect it to mains power.");
 }
 
 bool check_power_profile(const struct evidence *evidence, struct doctor_finding *finding)

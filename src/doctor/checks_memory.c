@@ -31,9 +31,8 @@ bool check_thp(const struct evidence *evidence, struct doctor_finding *finding)
     undo_with(finding, "echo always | sudo tee %s", file);
     return say(
         finding, DOCTOR_WORTH_KNOWING,
-        "Transparent huge pages are always on: the first touch of a large block may clear %.0f KiB in place "
-        "of "
-        "%.0f KiB, and later touches are cheaper; machines without them differ in cells with page faults.",
+        "Transparent huge pages are always on: the first touch of a large block may clear %.0f KiB instead "
+        "of %.0f KiB, and later touches are cheaper; machines without them differ in cells with page faults.",
         (bytes > 0 ? bytes : 2 * mebibyte) / 1024, (page_bytes > 0 ? page_bytes : 4096) / 1024);
 }
 
@@ -58,7 +57,7 @@ bool check_overcommit(const struct evidence *evidence, struct doctor_finding *fi
     if (!*value)
         return false;
     if (strcmp(value, "2") != 0)
-        return say(finding, DOCTOR_FINE, "Memory is given out when it is touched.");
+        return say(finding, DOCTOR_FINE, "Memory is allocated when it is touched.");
     fix_with(finding, "sudo sysctl vm.overcommit_memory=0");
     undo_with(finding, "sudo sysctl vm.overcommit_memory=2");
     return say(finding, DOCTOR_WORTH_KNOWING,
@@ -76,7 +75,7 @@ bool check_memory(const struct evidence *evidence, struct doctor_finding *findin
     if (bytes < 0)
         return false;
     if (bytes >= enough_bytes)
-        return say(finding, DOCTOR_FINE, "%.1f GiB of memory are there.", bytes / mebibyte / 1024);
+        return say(finding, DOCTOR_FINE, "%.1f GiB of memory are available.", bytes / mebibyte / 1024);
     return say(
         finding, bytes < serious_bytes ? DOCTOR_SERIOUS : DOCTOR_WORTH_KNOWING,
         "%s %.0f MiB: the driver takes up to 256, and what is left over caches files; when it runs out, a "

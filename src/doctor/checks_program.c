@@ -118,8 +118,7 @@ bool check_heap_settings(const struct evidence *evidence, struct doctor_finding 
     if (quotable)
         undo_with(finding, "export%s", text_string(&values));
     return say(finding, DOCTOR_WORTH_KNOWING,
-               "Variables change what malloc does:%s. Results differ from those without them, up to many "
-               "times where "
+               "Environment variables change what malloc does:%s. Results may differ by a large factor if "
                "they move a threshold.",
                text_string(&names));
 }

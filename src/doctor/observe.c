@@ -87,7 +87,7 @@ static void sleep_seconds(double seconds)
     nanosleep(&pause, NULL);
 }
 
-// The CPU that had the least to do while this sleeps; -1 when the system does not tell.
+// The CPU that had the least to do while this sleeps; -1 when the system does not report it.
 static int find_idlest_cpu(const uint32_t *cpus, int count, double seconds)
 {
     uint64_t idle_before[MAX_WATCHED_CPUS], total_before[MAX_WATCHED_CPUS];

@@ -39,7 +39,7 @@ int environment_cpus_of_kind(const struct facts *facts, enum cpu_kind kind, uint
 void environment_read_load(struct facts *facts, const char *prefix);
 
 // Bytes of main memory that this process may use: those of the machine, or what its control group or its own
-// limit of address space allow if that is less. 0 when the system does not tell.
+// limit of address space allow if that is less. 0 when the system does not report it.
 uint64_t environment_memory_limit_bytes(void);
 
 // CPU time of the programs that run, to see who is busy: take two lists and compare them.
@@ -54,7 +54,7 @@ struct process_times {
     size_t count;
 };
 
-// Fills an empty list; it stays empty where the system does not tell or memory ran out.
+// Fills an empty list; it stays empty where the system does not report it or memory ran out.
 void environment_read_processes(struct process_times *ret_times);
 void process_times_release(struct process_times *times);
 

@@ -201,7 +201,7 @@ bool library_parse(const unsigned char *bytes, size_t length, const unsigned cha
 {
     struct image image = {bytes, length};
     if (length < 64 || memcmp(bytes, "\177ELF", 4) != 0)
-        return refuse(ret_problem, "it is no shared object");
+        return refuse(ret_problem, "it is not a shared object");
     if (memcmp(bytes + IDENT_CLASS, own + IDENT_CLASS, 2) != 0 || memcmp(bytes + 18, own + 18, 2) != 0 ||
         bytes[IDENT_CLASS] != CLASS_64)
         return refuse(ret_problem, "it is for another architecture");
@@ -260,7 +260,7 @@ bool heap_path_fits(const char *path, char ret_problem[HEAP_PROBLEM_BYTES])
         return refuse(ret_problem, "its path is too long; name a link with a shorter path");
     if (!fits)
         return refuse(ret_problem,
-                      "its path holds a ':', a '$', a control character or, in the file's name, a "
+                      "its path contains a ':', a '$', a control character or, in the file's name, a "
                       "space, which the dynamic linker cannot be given; name a link without");
     return true;
 }
@@ -286,7 +286,7 @@ bool library_read(const char *path, const char *symbol, struct heap_file *ret_fi
         return false;
     }
     if (!S_ISREG(information.st_mode))
-        return refuse(ret_problem, "it is no file");
+        return refuse(ret_problem, "it is not a file");
     snprintf(file.path, sizeof file.path, "%s", path);
 #ifndef __APPLE__ // there the worker's proof alone decides
     CLEANUP(text_release) struct text content = {0};

@@ -1,6 +1,6 @@
 // glibc ignores a tunable that it does not know and a value that it cannot read or that is out of range: a
 // slip would measure no change under the name of one. So the dynamic linker that will start the worker lists
-// its tunables with these set, and each must show the value that was asked for.
+// its tunables with these set, and each must show the value that was requested.
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -111,7 +111,7 @@ static bool refuse_name(struct tunable_problem *problem, const char *word, const
     char remedy[HEAP_PROBLEM_BYTES];
     snprintf(remedy, sizeof remedy, "%s%s%s'ld.so --list-tunables' shows all.",
              nearest ? "Did you mean " : "", nearest ? nearest : "", nearest ? "? " : "");
-    return refuse(problem, word, "is no tunable of this C library", remedy);
+    return refuse(problem, word, "is not a tunable of this C library", remedy);
 }
 
 // As glibc reads it: decimal, hexadecimal with 0x or octal with 0. False when it is not one number.
@@ -148,7 +148,7 @@ static bool check_one(const char *word, const struct string_list *lines, int ver
     if (!listed.is_number || listed.is_signed)
         return true; // a word, which the list does not show on every system
     if (!parse_value(equals + 1, &value))
-        return refuse(problem, word, "has a value that is no number, or too large a one",
+        return refuse(problem, word, "has a value that is not a number, or is too large",
                       "Write a number: decimal, hexadecimal as 0x20, octal as 040.");
     most = listed.most < most ? listed.most : most;
     char range[64];

@@ -60,11 +60,11 @@ static void explain_failure(const struct launch_request *request, struct launch_
             request->arguments[0]);
         break;
     case LAUNCH_FAILURE_INPUT:
-        say(record, "Name a file that can be read.", "the command's input %.300s cannot be opened: %s",
+        say(record, "Name a readable file.", "the command's input %.300s cannot be opened: %s",
             request->input ? request->input : "/dev/null", strerror(record->error_number));
         break;
     case LAUNCH_FAILURE_OUTPUT:
-        say(record, "Name a file that can be written.", "the command's output %.300s cannot be opened: %s",
+        say(record, "Name a writable file.", "the command's output %.300s cannot be opened: %s",
             request->output_file ? request->output_file : "/dev/null", strerror(record->error_number));
         break;
     case LAUNCH_FAILURE_SYSTEM:
@@ -79,8 +79,7 @@ static void explain_failure(const struct launch_request *request, struct launch_
             "the server was not ready in time, or ended before%s", words);
         break;
     case LAUNCH_FAILURE_SERVER_ENDED:
-        say(record,
-            "Start it in the foreground, not as a daemon; see what it says when it is started by hand.",
+        say(record, "Start it in the foreground, not as a daemon; start it by hand to see its messages.",
             "the server ended while the client ran%s", words);
         break;
     }
@@ -100,18 +99,18 @@ static void explain_end(const struct launch_request *request, struct launch_reco
     const char *signal_name = launch_signal_name(record->signal_number, buffer);
     const bool by_signal = record->outcome == LAUNCH_SIGNALED;
     if (ended_at_load(request, record) && by_signal)
-        say(record, "See whether the library suits this program: start both by hand with LD_PRELOAD.",
+        say(record, "Check whether the library works with this program: start both by hand with LD_PRELOAD.",
             "%s was ended by %s while %.200s was loaded%s", name_of(request), signal_name, request->library,
             words);
     else if (ended_at_load(request, record) && record->exit_code != 0)
-        say(record, "See whether the library suits this program: start both by hand with LD_PRELOAD.",
+        say(record, "Check whether the library works with this program: start both by hand with LD_PRELOAD.",
             "%s exited with %d while %.200s was loaded%s", name_of(request), record->exit_code,
             request->library, words);
     else if (record->out_of_memory && (record->signal_number == SIGKILL || record->exit_code != 0))
         say(record, "Give it less to do, or the machine more memory.",
-            "the system ran out of memory and ended a process while %s ran%s", name_of(request), words);
+            "the system ran out of memory and killed a process while %s ran%s", name_of(request), words);
     else if (by_signal)
-        say(record, "Start it by hand on this heap: a defect that another malloc hides is still one.",
+        say(record, "Start it by hand on this heap: a bug that another malloc hides is still a bug.",
             "%s was ended by %s%s", name_of(request), signal_name, words);
     else if (record->exit_code != 0)
         say(record, "Start it by hand to see why; --ignore-failure measures it all the same.",
@@ -130,7 +129,7 @@ void explain(const struct launch_request *request, struct launch_record *record)
         break;
     case LAUNCH_TIMED_OUT:
         say(record, "Give it more time with --timeout, or less to do; it cannot read from a terminal here.",
-            "the command did not end within %g s and was ended with all its processes",
+            "the command did not end within %g s and was killed with all its processes",
             request->timeout_seconds);
         break;
     case LAUNCH_INTERRUPTED:

@@ -17,36 +17,36 @@
 #define WITNESS_NAME "memalloc-bench-witness.so"
 #endif
 
-static bool find_beside(const char *program, const char *name, int right, char *ret_path, size_t capacity)
+enum status launch_find_file(const char *name, int right, char *ret_path, size_t capacity,
+                             struct error *error)
 {
     static const char *const folders[] = {"", "../libexec/memalloc-bench/"};
-    const char *end = strrchr(program, '/') + 1;
+    char program[4096];
+    if (!os_executable_path(program, sizeof program))
+        return error_set(error, STATUS_ENVIRONMENT,
+                         "Mount /proc, if the system has it, or start the program by its full path.",
+                         "cannot determine where this program is");
+    const int folder = (int)(strrchr(program, '/') + 1 - program);
     for (size_t i = 0; i < COUNT_OF(folders); i++) {
-        int length =
-            snprintf(ret_path, capacity, "%.*s%s%s", (int)(end - program), program, folders[i], name);
+        int length = snprintf(ret_path, capacity, "%.*s%s%s", folder, program, folders[i], name);
         if (length > 0 && (size_t)length < capacity && access(ret_path, right) == 0)
-            return true;
+            return STATUS_OK;
     }
-    return false;
+    return error_set(error, STATUS_ENVIRONMENT, "Build or install the program again.",
+                     "the file %s is not beside %s", name, program);
 }
 
 enum status launch_find_tools(struct launch_tools *ret_tools, struct error *error)
 {
     struct launch_tools tools;
-    char program[4096];
-    const char *missing = NULL;
-    if (!os_executable_path(program, sizeof program))
-        return error_set(error, STATUS_ENVIRONMENT,
-                         "Mount /proc, where the system has it, or start the program by its full path.",
-                         "the system does not tell where this program is");
-    if (!find_beside(program, "memalloc-bench-launcher", X_OK, tools.launcher, sizeof tools.launcher))
-        missing = "memalloc-bench-launcher";
-    else if (!find_beside(program, WITNESS_NAME, R_OK, tools.witness, sizeof tools.witness))
-        missing = WITNESS_NAME;
-    if (missing)
-        return error_set(error, STATUS_ENVIRONMENT, "Build or install the program anew.",
-                         "the file %s is not beside %s", missing, program);
-    if (!find_beside(program, "memalloc-bench-recorder.so", R_OK, tools.recorder, sizeof tools.recorder))
+    enum status status =
+        launch_find_file("memalloc-bench-launcher", X_OK, tools.launcher, sizeof tools.launcher, error);
+    if (status == STATUS_OK)
+        status = launch_find_file(WITNESS_NAME, R_OK, tools.witness, sizeof tools.witness, error);
+    if (status != STATUS_OK)
+        return status;
+    if (launch_find_file("memalloc-bench-recorder.so", R_OK, tools.recorder, sizeof tools.recorder, NULL) !=
+        STATUS_OK)
         tools.recorder[0] = '\0';
     *ret_tools = tools;
     return STATUS_OK;
@@ -93,12 +93,13 @@ static enum status check_file(const char *path, enum launch_failure *ret_failure
     char interpreter[LAUNCH_PATH_BYTES];
     bool is_there = stat(path, &information) == 0;
     if (!is_there && (errno == ENOENT || errno == ENOTDIR)) {
-        (void)error_set(error, STATUS_USAGE, "Check the path; a relative one begins in the current folder.",
-                        "the command %.300s is not there", path);
+        (void)error_set(error, STATUS_USAGE,
+                        "Check the path; a relative path starts at the current directory.",
+                        "the command %.300s does not exist", path);
         return fail(LAUNCH_FAILURE_NOT_FOUND, ret_failure);
     }
     if (is_there && S_ISDIR(information.st_mode)) {
-        (void)error_set(error, STATUS_USAGE, "Name a program.", "the command %.300s is a folder", path);
+        (void)error_set(error, STATUS_USAGE, "Name a program.", "the command %.300s is a directory", path);
         return fail(LAUNCH_FAILURE_NOT_EXECUTABLE, ret_failure);
     }
     if (!is_there || access(path, X_OK) != 0) {

@@ -178,11 +178,10 @@ static enum status run_task(const struct launch_request *request, const struct t
     CLEANUP(close_descriptor) int task_file = open_nameless(), result = open_nameless(), channel = -1;
     pid_t pid = -1;
     if (task_file < 0 || result < 0 || !task_write(task_file, task))
-        return error_set_errno(
-            error, STATUS_ENVIRONMENT, errno,
-            "Free some space in the folder of temporary files, and raise the limit of open "
-            "files (ulimit -n).",
-            "the launcher cannot be told what to do");
+        return error_set_errno(error, STATUS_ENVIRONMENT, errno,
+                               "Free some space in the folder of temporary files, and raise the limit on "
+                               "open files (ulimit -n).",
+                               "cannot pass the request to the launcher");
     int error_number = start_on_channel(request, task_file, result, &channel, &pid);
     if (error_number)
         return error_set_errno(error, STATUS_ENVIRONMENT, error_number, "Build or install the program again.",
@@ -194,10 +193,9 @@ static enum status run_task(const struct launch_request *request, const struct t
     else if (is_readable(request->interrupt)) // it may have come before the launcher had a session of its own
         record->outcome = LAUNCH_INTERRUPTED;
     else
-        return error_set(
-            error, STATUS_ENVIRONMENT,
-            "See whether something ends processes here, and whether the disk is full; then try again.",
-            "the launcher %s ended without a result", request->tools->launcher);
+        return error_set(error, STATUS_ENVIRONMENT,
+                         "Check whether something kills processes here or the disk is full, then try again.",
+                         "the launcher %s ended without a result", request->tools->launcher);
     explain(request, record);
     return STATUS_OK;
 }

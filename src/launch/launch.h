@@ -183,8 +183,13 @@ struct launch_record {
 
 void launch_record_release(struct launch_record *record);
 
-// Finds the launcher and the witness beside this program and in ../libexec/memalloc-bench.
-// STATUS_ENVIRONMENT when one is not there.
+// Finds a file that belongs to this program beside it and in ../libexec/memalloc-bench, by what access(2)
+// says of `right`. STATUS_ENVIRONMENT when it is not there; `ret_path` then holds nothing of use.
+MUST_CHECK enum status launch_find_file(const char *name, int right, char *ret_path, size_t capacity,
+                                        struct error *error);
+
+// Finds the launcher and the witness, and the recorder where there is one, beside this program and in
+// ../libexec/memalloc-bench. STATUS_ENVIRONMENT when one is not there.
 MUST_CHECK enum status launch_find_tools(struct launch_tools *ret_tools, struct error *error);
 
 // Whether the first word is a program that can be started: STATUS_OK with its path; otherwise STATUS_USAGE

@@ -94,7 +94,7 @@ bool os_tunable_value(const char *loader, uint32_t number, uint64_t *ret_value)
     return true;
 }
 
-// A heap under test may export a mallinfo of its own: the C library's is asked for by the library's name.
+// A heap under test may export its own mallinfo: the C library's is looked up by the library's name.
 bool os_c_library_heap(struct os_heap_books *ret_books)
 {
     void *library = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);

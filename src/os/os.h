@@ -16,8 +16,8 @@
 enum { OS_MAX_CPUS = 8192 }; // CPUs with larger numbers are not seen
 
 // Fills `ret_cpus` with the numbers of the CPUs that the calling thread may run on, ascending, at most
-// `capacity` of them. Returns how many were filled in; -1 when the system does not tell or there is not even
-// one.
+// `capacity` of them. Returns how many were filled in; -1 when the system does not report it or there is not
+// even one.
 int os_allowed_cpus(uint32_t *ret_cpus, int capacity);
 
 // Restricts the calling thread, and the processes it starts from now on, to these CPUs (`count` ≥ 1). To undo
@@ -32,14 +32,14 @@ bool os_pin_to_cpu(uint32_t cpu);
 // or the system can't; then nothing has changed. A process started later may still pin itself to `cpu`.
 bool os_avoid_cpu(uint32_t cpu);
 
-// The CPU that the caller runs on at this moment; -1 when the system does not tell.
+// The CPU that the caller runs on at this moment; -1 when the system does not report it.
 int os_current_cpu(void);
 
 #define OS_ALL_CPUS UINT32_MAX
 
 // Clock ticks since boot of one CPU, or summed over OS_ALL_CPUS: all of them and those in which it had
 // nothing to run. Two readings give the share of time it was idle between them. There are as many in a second
-// as sysconf(_SC_CLK_TCK) says. False when the system does not tell.
+// as sysconf(_SC_CLK_TCK) says. False when the system does not report it.
 bool os_cpu_idle_ticks(uint32_t cpu, uint64_t *ret_idle, uint64_t *ret_total);
 
 // Clock ticks since boot in which a hypervisor ran something else while a CPU of this machine had work,
@@ -58,8 +58,8 @@ uint64_t os_wall_ns(void);
 uint64_t os_thread_cpu_ns(void);
 
 // Seconds of CPU time that the calling process has used, in user and system mode, of all its threads; with
-// `with_children` also of the children that it has waited for, and theirs. NaN when the system does not tell
-// (getrusage(2)).
+// `with_children` also of the children that it has waited for, and theirs. NaN when the system does not
+// report it (getrusage(2)).
 double own_cpu_seconds(bool with_children);
 
 // Whether the process cannot run until somebody lets it go on: stopped by a signal, or frozen with its

@@ -33,7 +33,7 @@ bool os_process_pss_bytes(pid_t pid, uint64_t *ret_bytes);
 bool os_process_program(pid_t pid, char *ret_path, size_t capacity);
 
 // The name that the process was started by or gave itself, cut to 15 bytes; it is known until the process is
-// reaped. "" when the system does not tell.
+// reaped. "" when the system does not report it.
 void os_process_name(pid_t pid, char ret_name[16]);
 
 // Whether the process has the file of that path mapped, as its map names it.

@@ -20,7 +20,7 @@ int os_reserve(int descriptor, uint64_t offset, size_t bytes);
 int os_write_at(int descriptor, const void *bytes, size_t length, uint64_t offset);
 
 // The words of the command that the process runs, each with its zero byte. Returns how many bytes were filled
-// in, 0 when the system does not tell.
+// in, 0 when the system does not report it.
 size_t os_command_line(char *buffer, size_t capacity);
 
 // The value of a variable that the process was started with, zero-terminated. For when the C library does not
@@ -35,7 +35,7 @@ struct os_map {
     const char *path; // zero-terminated; "" for memory that is no file's; valid until the call returns
 };
 
-// Calls `take` for each executable part, in the order of addresses. False when the system does not tell.
+// Calls `take` for each executable part, in the order of addresses. False when the system does not report it.
 bool os_executable_maps(void (*take)(void *context, const struct os_map *map), void *context);
 
 #endif

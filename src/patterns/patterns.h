@@ -1,4 +1,4 @@
-// The tables of patterns and sizes, and the constants of the seed document.
+// The tables of patterns and sizes, and the constants of the original benchmark.
 #ifndef PATTERNS_PATTERNS_H
 #define PATTERNS_PATTERNS_H
 

@@ -61,11 +61,11 @@ static enum status check(const struct plan_request *request, struct error *error
                          "--processes %u is odd, and each block has two processes of either variant",
                          request->processes);
     if (status == STATUS_OK && request->heap_count != VARIANT_COUNT)
-        return error_set(error, STATUS_USAGE, "Compare more in several runs.",
+        return error_set(error, STATUS_USAGE, "Compare more in separate runs.",
                          "a live comparison has two variants");
     for (int a = 0; a < AXIS_COUNT && status == STATUS_OK; a++)
         if (axes[a].place == AXIS_PLACE_SWEPT && request->axes[a].count != 1)
-            return error_set(error, STATUS_USAGE, "Compare more in several runs.",
+            return error_set(error, STATUS_USAGE, "Compare more in separate runs.",
                              "a live comparison has one value of --%s", axes[a].option);
     return status;
 }

@@ -1,7 +1,7 @@
 // What the measurement says: for every subject, heap and metric the median, the ratio to the system's heap
 // within blocks with its exact interval, and the verdict by the rule that holds everywhere
-// (statistics/statistics.h): paired signed ranks, Holm over the heaps of a metric, and no difference smaller
-// than what the system's heap shows against itself. Then the answer in words.
+// (statistics/statistics.h): paired signed ranks, Holm over everything that the run tests, and no difference
+// smaller than what the system's heap shows against itself. Then the answer in words.
 #ifndef PROGRAM_ANALYSIS_H
 #define PROGRAM_ANALYSIS_H
 
@@ -20,7 +20,7 @@ struct program_value {
     struct interval interval;   // of the median, 95 %
     struct estimate ratio;      // to the system's heap in the same block, 95 %; NaN of the system's heap
     struct interval judged;     // of the ratio, 90 %: what the verdict rests on
-    double p_value, adjusted_p; // NaN: not tested
+    double p_value, adjusted_p; // adjusted over the whole run; NaN: not tested
     enum verdict verdict;       // "faster": the ratio is below 1
     size_t pairs_needed;        // of an inconclusive one; 0: none known
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "private.h"
 #include "program/analysis.h"
 
 // ---- words ----
@@ -75,11 +76,6 @@ static bool is_worse(const struct program_result *result, size_t row, size_t met
     return differs(value_of(result, row, metric)) && !is_better(result, row, metric);
 }
 
-static bool is_candidate(const struct program_result *result, size_t row)
-{
-    return row > 0 && row + 1 < result->heap_count && result->heaps[row].state == PROGRAM_MEASURED;
-}
-
 // How good it is: the larger, the better; 1 is the system's.
 static double gain(const struct program_result *result, size_t row, size_t metric)
 {
@@ -146,7 +142,7 @@ static size_t find_best(const struct program_result *result, size_t metric, size
 {
     size_t best = 0;
     for (size_t row = 1; row < result->heap_count; row++)
-        if (is_candidate(result, row) && is_better(result, row, metric) &&
+        if (program_is_compared(result, row) && is_better(result, row, metric) &&
             (but_not == SIZE_MAX || !is_worse(result, row, but_not)) &&
             (best == 0 || gain(result, row, metric) > gain(result, best, metric)))
             best = row;
@@ -166,7 +162,7 @@ static struct summary sum_up(const struct program_result *result, size_t metric)
     struct summary summary = {0};
     for (size_t row = 1; row < result->heap_count; row++) {
         const struct program_value *value = value_of(result, row, metric);
-        if (!is_candidate(result, row))
+        if (!program_is_compared(result, row))
             continue;
         summary.candidates++;
         summary.worse += is_worse(result, row, metric);
@@ -216,17 +212,16 @@ static void answer_without_best(struct program_result *result, struct text *text
     if (time.candidates == 0) {
         bool unserved = count_state(result, PROGRAM_UNSERVED) > 0;
         result->answer = unserved ? PROGRAM_ANSWER_UNSERVED : PROGRAM_ANSWER_NOTHING;
-        text_append(text, unserved ? "No heap can be told to matter: the program did not run on the heaps "
-                                     "that it was given."
-                                   : "Nothing can be said: there is no other heap that the program ran on.");
+        text_append(
+            text, unserved ? "No heap could be compared: the program did not use the heaps that it was given."
+                           : "Nothing can be said: the program ran on no other heap.");
     } else if (time.undecided > 0 || (time.worse == 0 && time.widest > practical_reach)) {
         result->answer = PROGRAM_ANSWER_UNDECIDED;
-        text_append_format(text, "No difference in %s can be told", label);
+        text_append_format(text, "No difference in %s can be detected", label);
         if (time.undecided == 0)
-            text_append_format(text,
-                               ": all heaps are within ±%.1f %%, which is as much as the machine's own "
-                               "unevenness",
-                               100 * time.widest);
+            text_append_format(
+                text, ": all heaps are within ±%.1f %%, which is no more than the machine's own noise",
+                100 * time.widest);
         append_needed(text, &time, result->blocks);
         text_append(text, ".");
     } else if (time.worse == 0 && memory.worse == 0 && memory.undecided == 0) {
@@ -277,7 +272,7 @@ static enum status add_front(struct program_result *result, struct error *error)
     enum status status = STATUS_OK;
     for (size_t row = 1; row + 1 < result->heap_count && status == STATUS_OK; row++) {
         CLEANUP(text_release) struct text text = {0};
-        if (row == result->best || !is_candidate(result, row) || !result->heaps[row].on_front ||
+        if (row == result->best || !program_is_compared(result, row) || !result->heaps[row].on_front ||
             (!is_better(result, row, result->time_metric) && !is_better(result, row, result->memory_metric)))
             continue;
         text_append(&text, "Or ");
@@ -347,6 +342,20 @@ static void append_unserved(struct text *text, const struct program_heap_result 
     text_append(text, heap->state == PROGRAM_UNSERVED ? "; its numbers are not the heap's." : ".");
 }
 
+// What the others are compared with, where that is another library's malloc: one that the program is linked
+// to, or that the caller preloads.
+static void append_baseline(struct text *text, const struct program_heap_result *system)
+{
+    const struct program_service *service = &system->unserved->service;
+    if (service->why_not != LAUNCH_SERVED_OTHER)
+        return;
+    text_append_format(text, "%s: %s %s", system->heap->name, service->unserved_program,
+                       launch_service_words(service->why_not));
+    if (service->service == service->why_not && *service->file)
+        text_append_format(text, " (%s)", service->file);
+    text_append(text, "; the other heaps are compared with that.");
+}
+
 static enum status add_heap_notes(struct program_result *result, struct error *error)
 {
     enum status status = STATUS_OK;
@@ -357,7 +366,9 @@ static enum status add_heap_notes(struct program_result *result, struct error *e
             text_append_format(&text, "%s: not run: %s.", heap->heap->name, heap->heap->problem);
         else if (heap->failure)
             append_failure(&text, heap);
-        else if (heap->unserved && row > 0 && !heap->twin)
+        else if (heap->unserved && row == 0)
+            append_baseline(&text, heap);
+        else if (heap->unserved && !heap->twin)
             append_unserved(&text, heap);
         if (text.length > 0)
             status = add_sentence(result, &text, error);
@@ -374,20 +385,20 @@ static enum status add_run_notes(struct program_result *result, struct error *er
     for (size_t row = 0; row < result->heap_count; row++)
         lived_on += result->heaps[row].lived_on_count;
     if (result->output_is_unsteady)
-        text_append(&text, "Its output differs from run to run on the system's heap, too: that all heaps did "
-                           "the same work is not proven (--check-output off says that this is known).");
+        text_append(&text, "Its output differs from run to run on the system's heap too, so it is not proven "
+                           "that all heaps did the same work (--check-output off accepts this).");
     if (result->output_is_unsteady)
         status = add_sentence(result, &text, error);
     if (lived_on > 0)
-        text_append_format(&left, "%zu processes left others running, which were ended.", lived_on);
+        text_append_format(&left, "%zu processes left others running, which were killed.", lived_on);
     if (status == STATUS_OK && lived_on > 0)
         status = add_sentence(result, &left, error);
     if (status != STATUS_OK || !result->has_twin[result->time_metric] || !twin->differs)
         return status;
     text_clear(&text);
     text_append_format(&text,
-                       "The system's heap differs from itself by %.1f %% in %s: the machine was too "
-                       "uneven to rely on differences of that size.",
+                       "The system's heap differs from itself by %.1f %% in %s: the machine was too noisy to "
+                       "rely on differences of that size.",
                        100 * statistics_distance_from_one(twin->ratio),
                        metric_at(result, result->time_metric)->label);
     return add_sentence(result, &text, error);

@@ -59,7 +59,7 @@ static enum status bad(const char *path, const char *what, struct error *error)
 {
     return error_set(error, STATUS_BAD_DATA,
                      "Give files that memalloc-bench program has written, and leave them as they are.",
-                     "%s is no result of memalloc-bench program: %s", path, what);
+                     "%s is not a result of memalloc-bench program: %s", path, what);
 }
 
 // ---- facts ----

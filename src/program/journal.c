@@ -55,8 +55,8 @@ static enum status decode_header(struct byte_reader *reader, const char *path,
     uint64_t version = get_number(reader, 2);
     if (version != JOURNAL_VERSION)
         return error_set(error, STATUS_BAD_DATA, journal_remedy_start_anew,
-                         "%s was written by another version of this program, in form %" PRIu64
-                         " of the journal; this one reads form %d alone",
+                         "%s was written by another version of this program, in journal format %" PRIu64
+                         "; this one reads only format %d",
                          path, version, JOURNAL_VERSION);
     if (!program_get_request(reader, &content->request))
         return journal_is_bad(path, "it does not say what was to be measured", error);

@@ -21,7 +21,7 @@ enum status program_pattern_check(const char *pattern, struct error *error)
     return error_set(error, STATUS_USAGE,
                      "Write --metric NAME=REGEX with an extended regular expression, such as "
                      "'rps=([0-9.]+) requests'.",
-                     "--metric: '%s' is no regular expression: %s", pattern, reason);
+                     "--metric: '%s' is not a regular expression: %s", pattern, reason);
 }
 
 // NaN when the text does not begin with a number.

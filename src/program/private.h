@@ -3,6 +3,7 @@
 #define PROGRAM_PRIVATE_H
 
 #include "base/facts.h"
+#include "program/analysis.h"
 #include "program/data.h"
 #include "program/measure.h"
 #include "runner/frames.h"
@@ -76,5 +77,21 @@ MUST_CHECK enum status program_run_process(const struct program_session *session
 // (runner/provenance.h).
 MUST_CHECK enum status program_begun_with(const struct program_session *session, const struct facts *facts,
                                           struct facts *ret_begun, struct error *error);
+
+// ---- verdicts (verdicts.c) ----
+
+// The row of a process among the results: the twin's is the last.
+size_t program_row_of(const struct program_result *result, const struct program_process *process);
+
+// Whether the heap of that row is compared with the system's: it is another one, and its numbers are its own.
+bool program_is_compared(const struct program_result *result, size_t row);
+
+// Fills medians, ratios with their intervals, and what the twin shows, of every heap and metric.
+// STATUS_NO_MEMORY is the only failure.
+MUST_CHECK enum status program_describe(struct program_result *result, struct error *error);
+
+// Fills p values and verdicts, of all subjects together. The metrics of the answer are chosen already.
+// STATUS_NO_MEMORY is the only failure.
+MUST_CHECK enum status program_judge(struct program_results *results, struct error *error);
 
 #endif

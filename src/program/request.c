@@ -162,7 +162,7 @@ static enum status check_used(const struct program_request *request, const bool 
         if (!used[i])
             return error_set(error, STATUS_USAGE,
                              "Write it into the command in braces, or leave the parameter out.",
-                             "--parameter %s stands nowhere in the command: there is no {%s}",
+                             "--parameter %s is not used in the command: there is no {%s}",
                              request->parameters[i].name, request->parameters[i].name);
     return STATUS_OK;
 }
@@ -176,7 +176,7 @@ enum status program_subjects_build(const struct program_request *request,
     for (uint32_t i = 0; i < request->parameter_count; i++)
         count *= request->parameters[i].values.count;
     if (count > PROGRAM_MAX_SUBJECTS)
-        return error_set(error, STATUS_USAGE, "Measure them in several runs.",
+        return error_set(error, STATUS_USAGE, "Measure them in separate runs.",
                          "commands and values of parameters give %zu programs to measure; at most %d fit one "
                          "run",
                          count, PROGRAM_MAX_SUBJECTS);

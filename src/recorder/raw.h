@@ -99,7 +99,7 @@ enum raw_operation {
     RAW_FREE,
     RAW_DELETE,
     RAW_DELETE_ARRAY,
-    RAW_REALLOC_FROM, // stamped before: the object as it was, the size that is asked for
+    RAW_REALLOC_FROM, // stamped before: the object as it was, the size that is requested
     RAW_REALLOC_TO,   // stamped after: the object as it is; NULL: it failed, or the size was 0
     RAW_USABLE_SIZE,
     RAW_OPERATION_COUNT

@@ -89,7 +89,7 @@ void sites_learn(struct recorded_thread *thread, const void *site)
         if (!begin_looking())
             return;
         os_executable_maps(take_map, NULL);
-        if (!is_in_ranges(address)) // whatever it is, it is asked for once
+        if (!is_in_ranges(address)) // whatever it is, it is looked up once
             add_range(address & ~(uint64_t)4095, (address | 4095) + 1);
         end_looking();
     }

@@ -29,7 +29,7 @@ static enum status goes_on_already(const struct output_claim *claim, const struc
     if (owner->pid > 0 && !*owner->host)
         text_append_format(&remedy, ", end it with: kill %ld", (long)owner->pid);
     text_append_format(&remedy, "; or choose another %s or --output-dir.", claim->other_name);
-    return error_set(error, STATUS_ENVIRONMENT, text_string(&remedy), "a run of %s into %s goes on in %s",
+    return error_set(error, STATUS_ENVIRONMENT, text_string(&remedy), "a run of %s into %s is active in %s",
                      claim->name, claim->directory, text_string(&process));
 }
 

@@ -69,9 +69,9 @@ static enum status journal_exists(const struct run_files_request *request, const
                                   bool has_results, struct error *error)
 {
     CLEANUP(text_release) struct text remedy = {0};
-    text_append(&remedy, "Go on with it: ");
+    text_append(&remedy, "Continue it: ");
     resume_command_append(&remedy, request, has_results);
-    text_append(&remedy, "; or start anew with --force.");
+    text_append(&remedy, "; or start again with --force.");
     return error_set(error, STATUS_USAGE, text_string(&remedy), "an interrupted run of %s is kept in %s",
                      request->platform, text_string(&files->journal));
 }
@@ -86,7 +86,7 @@ static enum status results_exist(const struct run_files_request *request, const 
     } else {
         text_append(&remedy, "Replace them with --force, or choose another platform name or --output-dir.");
     }
-    return error_set(error, STATUS_USAGE, text_string(&remedy), "there are results of %s already: %s",
+    return error_set(error, STATUS_USAGE, text_string(&remedy), "results of %s already exist: %s",
                      request->platform, text_string(result));
 }
 

@@ -11,15 +11,15 @@
 
 enum { MAX_FILE_BYTES = 1 << 30, MAX_KEY_BYTES = 256 };
 
-const char journal_remedy_start_anew[] = "Start the run anew with --force, or name another --output-dir.";
+const char journal_remedy_start_anew[] = "Start the run again with --force, or choose another --output-dir.";
 
 static const char remedy_unreadable[] =
-    "Fix what keeps it from being read and try again, or start the run anew with --force.";
+    "Fix what keeps it from being read and try again, or start the run again with --force.";
 
 enum status journal_is_bad(const char *path, const char *what, struct error *error)
 {
     return error_set(error, STATUS_BAD_DATA, journal_remedy_start_anew,
-                     "%s is no journal of this program: %s", path, what);
+                     "%s is not a journal of this program: %s", path, what);
 }
 
 // ---- frames ----
@@ -124,8 +124,8 @@ enum status frame_file_cut(struct frame_file *file, size_t length, struct error 
 {
     if (ftruncate(file->descriptor, (off_t)length) == 0)
         return STATUS_OK;
-    return error_set_errno(error, STATUS_ENVIRONMENT, errno, journal_remedy_start_anew,
-                           "cannot cut off the torn end of %s", file->path);
+    return error_set_errno(error, STATUS_ENVIRONMENT, errno, journal_remedy_start_anew, "cannot truncate %s",
+                           file->path);
 }
 
 enum status frame_file_append(struct frame_file *file, const uint8_t *bytes, size_t length, bool synced,
@@ -134,11 +134,13 @@ enum status frame_file_append(struct frame_file *file, const uint8_t *bytes, siz
     if (file->descriptor < 0) // closed
         return STATUS_OK;
     if (!file_write_all(file->descriptor, bytes, length))
-        return error_set_errno(error, STATUS_ENVIRONMENT, errno,
-                               "Free some space, then go on with --resume: what was measured so far is kept.",
-                               "cannot write the journal %s", file->path);
+        return error_set_errno(
+            error, STATUS_ENVIRONMENT, errno,
+            "Free some space, then continue with --resume: what was measured so far is kept.",
+            "cannot write the journal %s", file->path);
     if (synced && fsync(file->descriptor) != 0 && errno != EINVAL)
-        return error_set_errno(error, STATUS_ENVIRONMENT, errno, "Free some space, then go on with --resume.",
+        return error_set_errno(error, STATUS_ENVIRONMENT, errno,
+                               "Free some space, then continue with --resume.",
                                "cannot sync the journal %s to disk", file->path);
     return STATUS_OK;
 }

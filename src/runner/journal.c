@@ -25,11 +25,7 @@ enum status journal_decode(const uint8_t *bytes, size_t length, const char *path
         return journal_is_bad(path, "its header is cut off or damaged", error);
     enum status status = journal_decode_header(&reader, path, &content, error);
     content.valid_bytes = position;
-    while (status == STATUS_OK && position < length) {
-        bool is_next = frame_next(bytes, length, &position, &reader);
-        if (!is_next && !journal_find_entry(bytes, length, &position, &reader))
-            break;
-        content.damaged += !is_next;
+    while (status == STATUS_OK && position < length && frame_next(bytes, length, &position, &reader)) {
         content.valid_bytes = position;
         status = journal_add_entry(&content, &reader, path, error);
     }
@@ -91,11 +87,6 @@ enum status journal_check(struct journal_content *content, const struct plan *pl
     if (!fits)
         return error_set(error, STATUS_BAD_DATA, journal_remedy_start_anew,
                          "the journal %s does not fit its plan", path);
-    // Processes run in the order of the plan, other measurements after all of them.
-    size_t ran = content->measurement_count ? plan->count : 0;
-    for (size_t i = 0; i < content->count; i++)
-        ran = content->records[i].plan_order >= ran ? content->records[i].plan_order + (size_t)1 : ran;
-    content->lost = ran - content->count;
     return STATUS_OK;
 }
 
@@ -150,7 +141,7 @@ enum status journal_read(const char *path, const struct plan *plan, const struct
     if (content.fingerprint != plan->fingerprint)
         status =
             error_set(error, STATUS_USAGE,
-                      "Give --resume the options that the run was started with, or start anew with --force.",
+                      "Give --resume the options that the run was started with, or start again with --force.",
                       "%s belongs to a run with other options", path);
     if (status == STATUS_OK)
         status = provenance_check(&content.provenance, provenance, path, error);
@@ -214,14 +205,17 @@ void journal_close(struct journal *journal)
 }
 
 enum status runner_read_journal_request(const char *journal_path, struct plan_request *ret_request,
-                                        struct error *error)
+                                        struct facts *ret_begun, struct error *error)
 {
-    struct journal_content content = {0};
+    CLEANUP(journal_content_release) struct journal_content content = {0};
     enum status status = read_any(journal_path, &content, error);
     if (status != STATUS_OK)
         return status;
     *ret_request = content.request;
-    journal_content_release(&content);
+    if (ret_begun) {
+        *ret_begun = content.provenance;
+        content.provenance = (struct facts){0};
+    }
     return STATUS_OK;
 }
 

@@ -3,9 +3,9 @@
 //
 // A header (the request that the plan was built from, and what the run was begun with), then one entry per
 // process and one per cell and kind of measurement that has a process of its own; all framed by their length
-// and a checksum. A torn last entry is what a crash leaves: it is cut off. An entry that is damaged in any
-// other way is passed over, and what stood in it is measured again; whole ones behind it count. An entry that
-// is whole but makes no sense is an error, and so is a header that is not whole.
+// and a checksum. A crash leaves
+// a torn last entry. From the first entry that is torn or damaged on, the journal is cut off and measured
+// again. An entry that is whole but makes no sense is an error, and so is a header that is not whole.
 #ifndef RUNNER_JOURNAL_H
 #define RUNNER_JOURNAL_H
 
@@ -48,17 +48,15 @@ struct journal_content {
     size_t count;
     struct measurement_record *measurements;
     size_t measurement_count;
-    size_t valid_bytes;   // up to the end of the last whole entry
+    size_t valid_bytes;   // the whole entries before the first one that is not
     size_t cut_off_bytes; // behind that
-    size_t damaged;       // places before it where there is no whole entry
-    size_t lost;          // processes that had run, as later ones have, and have no entry; see journal_check
 };
 
 MUST_CHECK enum status journal_decode(const uint8_t *bytes, size_t length, const char *path,
                                       struct journal_content *ret_content, struct error *error);
 
 // Whether what it holds is of this plan: no process and no measurement that the plan does not have, none
-// twice, no more trials than planned. Fills in what is lost. STATUS_BAD_DATA otherwise.
+// twice, no more trials than planned. STATUS_BAD_DATA otherwise.
 MUST_CHECK enum status journal_check(struct journal_content *content, const struct plan *plan,
                                      const char *path, struct error *error);
 

@@ -17,11 +17,6 @@ enum {
     1 + 4 + METRIC_NAME_BYTES + 4 + PROCESS_REASON_BYTES + 4,
 };
 
-// As frame_next, of the first whole entry at or behind `*position`: behind damage, whose length says
-// nothing. A frame that is one by chance would have to have an entry's shape, and its checksum.
-bool journal_find_entry(const uint8_t *bytes, size_t length, size_t *position,
-                        struct byte_reader *ret_content);
-
 // The header's frame, owned by the caller.
 MUST_CHECK enum status journal_encode_header(const struct plan *plan, const struct facts *provenance,
                                              uint8_t **ret_bytes, size_t *ret_length, struct error *error);

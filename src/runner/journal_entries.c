@@ -51,35 +51,6 @@ size_t journal_encode_measurement(const struct measurement_record *record, uint8
     return frame_end(&writer);
 }
 
-// Whether there may be an entry's frame, by what costs nothing to look at.
-static bool has_shape_of_entry(const uint8_t *bytes, size_t length)
-{
-    struct byte_reader reader = {.bytes = bytes, .length = length};
-    uint64_t content = get_number(&reader, 4);
-    if (length < FRAME_OVERHEAD + 1 || content > length - FRAME_OVERHEAD)
-        return false;
-    bool is_process = bytes[FRAME_OVERHEAD] == ENTRY_PROCESS;
-    size_t fixed = is_process ? JOURNAL_RECORD_BYTES : JOURNAL_MEASUREMENT_BYTES;
-    if ((!is_process && bytes[FRAME_OVERHEAD] != ENTRY_MEASUREMENT) || content < fixed)
-        return false;
-    reader.position = FRAME_OVERHEAD + fixed - (is_process ? 8 : 4);
-    uint64_t values = get_number(&reader, 4), trials = is_process ? get_number(&reader, 4) : 0;
-    return values * VALUE_BYTES + trials * TRIAL_BYTES == content - fixed;
-}
-
-bool journal_find_entry(const uint8_t *bytes, size_t length, size_t *position,
-                        struct byte_reader *ret_content)
-{
-    for (size_t at = *position; at < length; at++) {
-        size_t end = at;
-        if (has_shape_of_entry(bytes + at, length - at) && frame_next(bytes, length, &end, ret_content)) {
-            *position = end;
-            return true;
-        }
-    }
-    return false;
-}
-
 // Sound values of one kind, or of those that go with trials.
 static enum status get_values(struct byte_reader *reader, uint64_t count, uint32_t kinds, const char *path,
                               struct measured_values *ret_values, struct error *error)

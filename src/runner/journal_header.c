@@ -136,9 +136,9 @@ static enum status other_version(const char *path, uint64_t version, struct erro
 {
     return error_set(
         error, STATUS_BAD_DATA,
-        "Go on with the version of the program that began the run, or start it anew with --force.",
-        "%s was written by another version of this program, in form %" PRIu64
-        " of the journal; this one reads form %d alone",
+        "Continue with the version of the program that started the run, or start again with --force.",
+        "%s was written by another version of this program, in journal format %" PRIu64
+        "; this one reads only format %d",
         path, version, JOURNAL_VERSION);
 }
 

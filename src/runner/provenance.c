@@ -129,9 +129,9 @@ enum status provenance_check(const struct facts *begun, const struct facts *now,
         show(old_value, same, old_shown);
         show(new_value, same, new_shown);
         return error_set(error, STATUS_USAGE,
-                         "Numbers of the two cannot stand in one file. Restore what the run was begun with, "
-                         "then go on with --resume; or start it again with --force and without --resume.",
-                         "the interrupted run in %s was begun with another %s: %s; now it is %s", path,
+                         "Results of the two cannot be in one file. Restore what the run began with and "
+                         "continue with --resume, or start again with --force and without --resume.",
+                         "the interrupted run in %s began with another %s: %s; now it is %s", path,
                          label_of(now->items[i].key), old_shown, new_shown);
     }
     return STATUS_OK;

@@ -41,7 +41,6 @@ struct session {
     uint64_t start_ns;
     uint64_t stood_ns; // since then, that driver or worker stood still: it is no work
     size_t resumed;
-    size_t lost;              // of those that ran before the interruption
     size_t measurement_total; // processes of their own per cell, of all kinds
     struct time_left *left;
     struct runner_progress progress; // its time left as it was at `estimated_seconds`
@@ -297,15 +296,12 @@ static void take_resumed(struct session *session, struct journal_content *conten
         keep_record(session, record);
     }
     session->resumed = content->count;
-    session->lost = content->lost;
     content->count = 0; // taken over
     for (size_t i = 0; i < content->measurement_count; i++)
         session->run.measurements[session->run.measurement_count++] = content->measurements[i];
     content->measurement_count = 0; // likewise
-    const struct runner_damage damage = {session->options->journal_path, content->lost,
-                                         content->cut_off_bytes};
-    if (session->options->damage && (damage.lost_processes || damage.cut_off_bytes))
-        session->options->damage(session->options->damage_context, &damage);
+    if (session->options->damage && content->cut_off_bytes)
+        session->options->damage(session->options->journal_path);
 }
 
 // `facts`: all that is known before the run.
@@ -334,8 +330,6 @@ static enum status open_journal(struct session *session, const struct facts *fac
 static void add_facts(const struct session *session, struct facts *facts)
 {
     facts_set_format(facts, "plan.resumed_processes", "%zu", session->resumed);
-    if (session->lost > 0)
-        facts_set_format(facts, "plan.lost_processes", "%zu", session->lost);
     run_facts_add_clock(&session->clock, facts);
     if (session->placement.worker_cpu >= 0)
         facts_set_format(facts, "worker.cpu", "%" PRId32, session->placement.worker_cpu);

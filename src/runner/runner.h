@@ -27,14 +27,8 @@ struct runner_progress {
 
 typedef void runner_progress_function(void *context, const struct runner_progress *progress);
 
-// What a resumed journal no longer tells; it is measured again.
-struct runner_damage {
-    const char *journal_path;
-    size_t lost_processes; // that had run: later ones are there
-    size_t cut_off_bytes;  // at its end: one entry, where the run was ended while it wrote it
-};
-
-typedef void runner_damage_function(void *context, const struct runner_damage *damage);
+// The end of a resumed journal cannot be read; what stood there is measured again.
+typedef void runner_damage_function(const char *journal_path);
 
 // Somebody has stopped this process (SIGSTOP), or frozen it. The run waits until it goes on.
 typedef void runner_stopped_function(void *context, pid_t worker);
@@ -57,7 +51,6 @@ struct runner_options {
     runner_stopped_function *stopped; // called when a worker is seen to be stopped; may be NULL
     void *stopped_context;
     runner_damage_function *damage; // called before anything runs, of a journal that is damaged; may be NULL
-    void *damage_context;
 };
 
 // The records of a finished or interrupted run, in the order of the plan.
@@ -92,9 +85,10 @@ MUST_CHECK enum status runner_rehearse(const struct plan_request *request, const
                                        uint32_t deadline_seconds, struct duration_estimate *learned,
                                        struct error *error);
 
-// Reads the request that a journal's plan was built from, for --resume without repeating the options.
+// Reads the request that a journal's plan was built from, for --resume without repeating the options, and
+// what the run was begun with: those facts that decide (owned by the caller; NULL: not asked for).
 MUST_CHECK enum status runner_read_journal_request(const char *journal_path, struct plan_request *ret_request,
-                                                   struct error *error);
+                                                   struct facts *ret_begun, struct error *error);
 
 // How many replicates of the plan, from the first on and spare ones among them, have a record of every
 // process.

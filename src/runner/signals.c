@@ -23,7 +23,7 @@ enum status signals_catch(struct signals *ret_signals, struct error *error)
 {
     pending_signal = 0;
     if (pipe(wake_pipe) != 0)
-        return error_set_errno(error, STATUS_ENVIRONMENT, errno, "Raise the limit of open files (ulimit -n).",
+        return error_set_errno(error, STATUS_ENVIRONMENT, errno, "Raise the limit on open files (ulimit -n).",
                                "cannot make a pipe");
     for (int i = 0; i < 2; i++) {
         fcntl(wake_pipe[i], F_SETFD, FD_CLOEXEC);

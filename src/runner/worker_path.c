@@ -13,8 +13,8 @@ enum status runner_find_worker(struct text *ret_path, struct error *error)
     char program[4096];
     if (!os_executable_path(program, sizeof program))
         return error_set(error, STATUS_ENVIRONMENT,
-                         "Mount /proc, where the system has it, or start the program by its full path.",
-                         "the system does not tell where this program is");
+                         "Mount /proc, if the system has it, or start the program by its full path.",
+                         "cannot determine where this program is");
     size_t directory_length = (size_t)(strrchr(program, '/') + 1 - program);
     for (size_t i = 0; i < COUNT_OF(places); i++) {
         CLEANUP(text_release) struct text path = {0};
@@ -25,6 +25,6 @@ enum status runner_find_worker(struct text *ret_path, struct error *error)
             return text_check(ret_path, error);
         }
     }
-    return error_set(error, STATUS_ENVIRONMENT, "Build or install the program anew.",
+    return error_set(error, STATUS_ENVIRONMENT, "Build or install the program again.",
                      "the program memalloc-bench-worker is not beside %s", program);
 }

@@ -81,15 +81,23 @@ const char *selftest_part_name(size_t part)
         [SELFTEST_PART_ORDER] = "order",
         [SELFTEST_PART_NOISE] = "noise",
         [SELFTEST_PART_LOUD] = "loud",
+        [SELFTEST_PART_PROGRAM] = "program",
         [SELFTEST_PART_COVERAGE] = "coverage",
     };
-    return names[part];
+    return selftest_has_part(SELFTEST_ALL_PARTS, (enum selftest_part)part) ? names[part] : NULL;
+}
+
+uint64_t selftest_parts_needed(uint64_t parts)
+{
+    const uint64_t alone = 1 << SELFTEST_PART_PROGRAM | 1 << SELFTEST_PART_COVERAGE;
+    return parts & ~alone ? parts | 1 << SELFTEST_PART_IDENTICAL : parts;
 }
 
 void selftest_set_aims(struct selftest *selftest)
 {
     const struct selftest_null *null = &selftest->null;
     const struct selftest_loud *loud = &selftest->loud;
+    const struct selftest_program *program = &selftest->program;
     const struct selftest_aim aims[] = {
         {"aa_family_rate", SELFTEST_PART_IDENTICAL, "A/A", "runs with a false verdict", true, 0.05,
          share_of(&null->families), 0},
@@ -121,6 +129,10 @@ void selftest_set_aims(struct selftest *selftest)
          share_of(&loud->found), 0},
         {"loud_wrong", SELFTEST_PART_LOUD, "loud", "of both, verdicts in the wrong direction", true, 0,
          share_of(&loud->wrong), 0},
+        {"program_found", SELFTEST_PART_PROGRAM, "program", "a heap with 5 % more work is found", false, 0.90,
+         share_of(&program->found), 0},
+        {"program_identical", SELFTEST_PART_PROGRAM, "program", "runs with a false verdict", true, 0.05,
+         share_of(&program->families), 0},
         {"coverage", SELFTEST_PART_COVERAGE, "coverage", "of the 95 % interval, lowest", false, 0.945,
          min_coverage(selftest), 0},
     };
@@ -143,10 +155,30 @@ bool selftest_all_met(const struct selftest *selftest)
     return true;
 }
 
+static void append_program(struct text *text, const struct selftest_program *program)
+{
+    text_append_format(text,
+                       "A program with %g %% more work on one heap was found in %llu of %llu run%s, and "
+                       "identical heaps were called different in %llu.",
+                       program->effect * 100, (unsigned long long)program->found.count,
+                       (unsigned long long)program->found.of, program->found.of == 1 ? "" : "s",
+                       (unsigned long long)program->families.count);
+}
+
 void selftest_append_summary(struct text *text, const struct selftest *selftest)
 {
     const struct selftest_null *null = &selftest->null;
-    bool planted = selftest_has_part(selftest->parts, SELFTEST_PART_PLANTED);
+    const bool planted = selftest_has_part(selftest->parts, SELFTEST_PART_PLANTED);
+    if (!selftest_has_part(selftest->parts, SELFTEST_PART_IDENTICAL)) {
+        if (selftest_has_part(selftest->parts, SELFTEST_PART_PROGRAM))
+            append_program(text, &selftest->program);
+        else
+            text_append_format(text,
+                               "The 95 %% intervals hold the true value in at least %.1f %% of simulated "
+                               "experiments.",
+                               min_coverage(selftest) * 100);
+        return;
+    }
     if (planted && isnan(selftest->sees))
         text_append(text,
                     "This machine does not even see a planted slowdown of 10 % in four of five cells; ");

@@ -20,6 +20,8 @@ enum {
     NOISE_RUNS = 2,
     LOUD_RUNS = 1,
     LOUD_LENGTH = 3,
+    PROGRAM_RUNS = 1,
+    PROGRAM_LENGTH = 6,
     START_TRIALS = 2, // that starting a process takes as long as
     THINNED = 4,
     NAME_BYTES = 32
@@ -43,7 +45,9 @@ size_t selftest_run_count(const struct selftest_options *options)
     afterwards += selftest_has_part(options->parts, SELFTEST_PART_ORDER) ? ORDER_RUNS : 0;
     afterwards += selftest_has_part(options->parts, SELFTEST_PART_NOISE) ? NOISE_RUNS : 0;
     afterwards += selftest_has_part(options->parts, SELFTEST_PART_LOUD) ? LOUD_RUNS : 0;
-    return options->rounds * per_round + afterwards;
+    afterwards += selftest_has_part(options->parts, SELFTEST_PART_PROGRAM) ? PROGRAM_RUNS : 0;
+    bool has_rounds = selftest_has_part(selftest_parts_needed(options->parts), SELFTEST_PART_IDENTICAL);
+    return (has_rounds ? options->rounds * per_round : 0) + afterwards;
 }
 
 // A worker shares its CPU with a neighbour, and the run has half again as much to measure as the others.
@@ -51,6 +55,8 @@ size_t selftest_run_count(const struct selftest_options *options)
 double selftest_length(const struct selftest_options *options)
 {
     double runs = (double)selftest_run_count(options);
+    if (selftest_has_part(options->parts, SELFTEST_PART_PROGRAM) && !options->thin)
+        runs += PROGRAM_LENGTH - PROGRAM_RUNS;
     if (!selftest_has_part(options->parts, SELFTEST_PART_LOUD) || options->thin)
         return runs;
     double asked = options->request.processes, trials = options->request.iterations / asked;
@@ -351,7 +357,16 @@ static enum status run_beside_crowd(struct campaign *campaign, struct dataset *q
     return selftest_judge_loud(quiet, &loud, judged, error);
 }
 
-static enum status run_all(struct campaign *campaign, struct error *error)
+static enum status run_program(struct campaign *campaign, struct error *error)
+{
+    announce(campaign, "program, one heap that works longer");
+    enum status status = selftest_run_program(campaign->options, &campaign->selftest->program, error);
+    campaign->selftest->runs += PROGRAM_RUNS;
+    return status;
+}
+
+// What is made of runs of the grid.
+static enum status run_grid(struct campaign *campaign, struct error *error)
 {
     CLEANUP(dataset_release) struct dataset last = {0};
     const uint64_t parts = campaign->options->parts;
@@ -364,6 +379,17 @@ static enum status run_all(struct campaign *campaign, struct error *error)
         status = run_beside_neighbour(campaign, &last, error);
     if (status == STATUS_OK && selftest_has_part(parts, SELFTEST_PART_LOUD))
         status = run_beside_crowd(campaign, &last, error);
+    return status;
+}
+
+static enum status run_all(struct campaign *campaign, struct error *error)
+{
+    const uint64_t parts = campaign->selftest->parts;
+    enum status status = STATUS_OK;
+    if (selftest_has_part(parts, SELFTEST_PART_IDENTICAL))
+        status = run_grid(campaign, error);
+    if (status == STATUS_OK && selftest_has_part(parts, SELFTEST_PART_PROGRAM))
+        status = run_program(campaign, error);
     if (status != STATUS_OK || !selftest_has_part(parts, SELFTEST_PART_COVERAGE))
         return status;
     announce(campaign, "coverage, in simulation");
@@ -388,7 +414,7 @@ enum status selftest_run(const struct selftest_options *options, struct selftest
 {
     CLEANUP(selftest_release)
     struct selftest selftest = {
-        .parts = options->parts | UINT64_C(1) << SELFTEST_PART_IDENTICAL,
+        .parts = selftest_parts_needed(options->parts),
         .processes = options->request.processes,
         .trials = options->request.iterations / options->request.processes,
         .rounds = options->rounds,

@@ -123,7 +123,7 @@ static enum status start(const struct job *job, int *ret_process, struct error *
     pid_t parent = getpid();
     pid_t process = fork();
     if (process < 0)
-        return error_set_errno(error, STATUS_ENVIRONMENT, errno, "Raise the limit of processes (ulimit -u).",
+        return error_set_errno(error, STATUS_ENVIRONMENT, errno, "Raise the limit on processes (ulimit -u).",
                                "cannot start the self-test's neighbour");
     if (process == 0)
         disturb(job, parent);
@@ -143,7 +143,7 @@ static void stop(int process)
 static enum status refuse_unknown_cpus(struct error *error)
 {
     return error_set(error, STATUS_ENVIRONMENT, "Leave out the parts noise and loud (--parts).",
-                     "the system does not tell on which CPUs the self-test's neighbours may run");
+                     "cannot determine on which CPUs the self-test's neighbours may run");
 }
 
 // ---- one, in bursts ----
@@ -209,9 +209,10 @@ enum status crowd_check(struct crowd *crowd, struct error *error)
         if (waitpid(crowd->processes[i], NULL, WNOHANG) == 0)
             continue;
         crowd->processes[i] = 0; // nobody's any more
-        return error_set(error, STATUS_ENVIRONMENT,
-                         "See that nothing ends them (too little memory?) and run the self-test again.",
-                         "a neighbour of the self-test ended before its run was over");
+        return error_set(
+            error, STATUS_ENVIRONMENT,
+            "Make sure that nothing kills them (too little memory?), then run the self-test again.",
+            "a neighbour of the self-test ended before its run was over");
     }
     return STATUS_OK;
 }

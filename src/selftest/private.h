@@ -3,6 +3,7 @@
 #define SELFTEST_PRIVATE_H
 
 #include "compare/compare.h"
+#include "program/analysis.h"
 #include "selftest/selftest.h"
 
 // ---- design.c: what is done to a plan ----
@@ -142,6 +143,16 @@ void selftest_loud_plant(struct plan *plan, uint32_t batches);
 // and left empty.
 MUST_CHECK enum status selftest_judge_loud(struct dataset *quiet, struct dataset *loud,
                                            struct selftest_loud *ret_loud, struct error *error);
+
+// ---- program.c: a program on heaps whose difference is known ----
+
+// Makes the runs and judges them. STATUS_INTERRUPTED after a signal.
+MUST_CHECK enum status selftest_run_program(const struct selftest_options *options,
+                                            struct selftest_program *ret_program, struct error *error);
+
+// Adds what one run shows. Its last heap is the one that works longer; `effects` gets the measured ratio - 1.
+void selftest_judge_program(const struct program_result *result, struct selftest_program *program,
+                            struct selftest_values *effects);
 
 // ---- simulate.c: the intervals, in simulation ----
 

@@ -25,11 +25,15 @@ enum {
     // The least of the run beside neighbours on every CPU, unless it is to be quick.
     SELFTEST_LOUD_PROCESSES = STANDARD_PROCESSES,
     SELFTEST_LOUD_TRIALS = 3, // as a default run has
-    SELFTEST_AIMS = 16,
+    // Runs of a program, unless it is to be quick: of 40 without a false verdict at most 8.8 % have one (95
+    // %).
+    SELFTEST_PROGRAM_RUNS = 40,
+    SELFTEST_PROGRAM_PROCESSES = 20, // the least of each heap in one of them, likewise
+    SELFTEST_PROGRAM_IDENTICAL = 3,  // heaps that are the system's under other names, its twin not counted
+    SELFTEST_AIMS = 18,
 };
 
-// What it is made of: the value of selftest_options.parts has the bit 1 << part. The runs of identical code
-// are always made, because the others are compared with them.
+// What it is made of: a set of parts has the bits 1 << part.
 enum selftest_part {
     SELFTEST_PART_IDENTICAL,
     SELFTEST_PART_PLANTED,
@@ -37,25 +41,38 @@ enum selftest_part {
     SELFTEST_PART_ORDER,
     SELFTEST_PART_NOISE,
     SELFTEST_PART_LOUD,
+    SELFTEST_PART_PROGRAM,
     SELFTEST_PART_COVERAGE,
     SELFTEST_PART_COUNT,
 };
-#define SELFTEST_ALL_PARTS ((UINT64_C(1) << SELFTEST_PART_COUNT) - 1)
 
-// The word for a part, as users write it. `part` below SELFTEST_PART_COUNT.
+// All that can be made here: a heap with a known difference is preloaded on Linux alone.
+#ifdef __APPLE__
+#define SELFTEST_ALL_PARTS                                                                                   \
+    (((UINT64_C(1) << SELFTEST_PART_COUNT) - 1) & ~(UINT64_C(1) << SELFTEST_PART_PROGRAM))
+#else
+#define SELFTEST_ALL_PARTS ((UINT64_C(1) << SELFTEST_PART_COUNT) - 1)
+#endif
+
+// The word for a part, as users write it; NULL for one that cannot be made here. `part` below
+// SELFTEST_PART_COUNT.
 const char *selftest_part_name(size_t part);
 
 static inline bool selftest_has_part(uint64_t parts, enum selftest_part part)
 {
-    return part == SELFTEST_PART_IDENTICAL || (parts >> part & 1);
+    return parts >> part & 1;
 }
+
+// The parts that are made when these are asked for: with the runs of identical code, where any of the others
+// is compared with them.
+uint64_t selftest_parts_needed(uint64_t parts);
 
 // In batches per thousand, ascending.
 extern const uint32_t selftest_extra_per_mille[SELFTEST_LEVELS];
 
 struct selftest_options {
     struct plan_request request; // what each run measures; the controls have to be in it
-    uint64_t parts;              // bits, see enum selftest_part
+    uint64_t parts;              // that are asked for
     uint32_t rounds;             // of two runs of identical code and two with planted slowdowns
     uint32_t batches;            // of a trial; at least SELFTEST_MIN_BATCHES, 0: as in every run
     bool thin;                   // the runs for order, noise and instructions measure every fourth size only
@@ -147,6 +164,18 @@ struct selftest_loud {
     struct selftest_share wrong; // of both: verdicts in the other direction
 };
 
+// Runs of a program, as `program` makes them: on the system's heap, on the same under other names, and on one
+// whose malloc works longer.
+struct selftest_program {
+    uint32_t runs, processes, identical; // of each heap; identical heaps
+    double effect;                       // of the work, planted: 0.05 is 5 %
+    struct selftest_share found;         // runs in which that heap takes more CPU time
+    uint64_t wrong;                      // less
+    double recovered;                    // median over the runs of what came out; NaN: nothing
+    struct selftest_share families;      // runs in which an identical heap, or the twin, differs in anything
+    struct selftest_share verdicts;      // verdicts on these: heaps times metrics
+};
+
 struct selftest_coverage {
     uint64_t examined; // combinations of method and number of processes
     double least;      // share of intervals that hold the true value: the lowest
@@ -168,8 +197,8 @@ struct selftest_aim {
 };
 
 struct selftest {
-    uint64_t parts; // that were made, as in the options
-    size_t cells;   // controls not counted
+    uint64_t parts; // that were made
+    size_t cells;   // controls not counted; 0 without the runs of identical code
     uint32_t processes, trials, rounds, batches;
     uint64_t seed;
     size_t runs;
@@ -182,15 +211,16 @@ struct selftest {
     struct selftest_order order;
     struct selftest_noise noise;
     struct selftest_loud loud;
+    struct selftest_program program;
     struct selftest_coverage coverage[SHAPE_COUNT];
     struct selftest_aim aims[SELFTEST_AIMS];
     double sees; // the smallest planted slowdown from which on four cells in five are found; NaN: none is
 };
 
-// How many runs these options make.
+// How many runs these options make; those of a program count as one.
 size_t selftest_run_count(const struct selftest_options *options);
 
-// About how long they take together, in runs of identical code. The longest is the last.
+// About how long they take together, in runs of identical code. The longest are the last.
 double selftest_length(const struct selftest_options *options);
 
 // Runs all of it. STATUS_INTERRUPTED after a signal. A worker that fails is counted, not an error.
@@ -199,7 +229,7 @@ MUST_CHECK enum status selftest_run(const struct selftest_options *options, stru
 void selftest_release(struct selftest *selftest);
 
 // One sentence: "This machine can see a slowdown of 3 % or more in four of five cells; …"; without planted
-// slowdowns, what became of identical code alone.
+// slowdowns, what became of identical code alone, and without that, of a program.
 void selftest_append_summary(struct text *text, const struct selftest *selftest);
 
 // True when every aim of the parts that were made was reached.

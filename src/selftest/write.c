@@ -117,6 +117,21 @@ static void write_loud(struct json *json, const struct selftest_loud *loud)
     json_close(json, '}');
 }
 
+static void write_program(struct json *json, const struct selftest_program *program)
+{
+    json_open(json, "program", '{');
+    json_unsigned(json, "runs", program->runs);
+    json_unsigned(json, "processes", program->processes);
+    json_unsigned(json, "identical_heaps", program->identical);
+    json_real(json, "effect", program->effect);
+    write_share(json, "found", &program->found);
+    json_unsigned(json, "called_faster", program->wrong);
+    json_real(json, "recovered_median", program->recovered);
+    write_share(json, "identical_runs", &program->families);
+    write_share(json, "identical_verdicts", &program->verdicts);
+    json_close(json, '}');
+}
+
 static void write_coverage(struct json *json, const struct selftest *selftest)
 {
     json_open(json, "coverage", '[');
@@ -207,7 +222,8 @@ enum status selftest_json_append(struct text *text, const struct selftest *selft
     json_open(&json, NULL, '{');
     write_head(&json, selftest, platform, quick);
     write_aims(&json, selftest);
-    write_null(&json, &selftest->null);
+    if (selftest_has_part(selftest->parts, SELFTEST_PART_IDENTICAL))
+        write_null(&json, &selftest->null);
     if (selftest_has_part(selftest->parts, SELFTEST_PART_PLANTED))
         write_levels(&json, selftest);
     if (selftest_has_part(selftest->parts, SELFTEST_PART_INSTRUCTIONS))
@@ -218,6 +234,8 @@ enum status selftest_json_append(struct text *text, const struct selftest *selft
         write_noise(&json, &selftest->noise);
     if (selftest_has_part(selftest->parts, SELFTEST_PART_LOUD))
         write_loud(&json, &selftest->loud);
+    if (selftest_has_part(selftest->parts, SELFTEST_PART_PROGRAM))
+        write_program(&json, &selftest->program);
     if (selftest_has_part(selftest->parts, SELFTEST_PART_COVERAGE))
         write_coverage(&json, selftest);
     write_facts(&json, &selftest->facts);

@@ -256,7 +256,7 @@ SLAB_INLINE void *slab_remove(struct slab *slab, size_t key, size_t element_size
 // memory or more than SLAB_CAPACITY_MAX elements would result.
 SLAB_MUST_CHECK bool slab_reserve(struct slab *slab, size_t additional, size_t element_size);
 
-// As slab_reserve, but grows to exactly what is asked for.
+// As slab_reserve, but grows to exactly what is requested.
 SLAB_MUST_CHECK bool slab_reserve_exact(struct slab *slab, size_t additional, size_t element_size);
 
 // Removes all elements and keeps the memory. The next keys are 0, 1, 2, … Constant time if no key is vacant,

@@ -27,7 +27,7 @@ struct interval {
     bool exists;
     double low;
     double high;
-    double coverage; // the probability reached: for exact methods at least the one asked for
+    double coverage; // the probability reached: for exact methods at least the one requested
 };
 
 struct estimate {

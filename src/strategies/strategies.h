@@ -10,9 +10,9 @@
 #include "patterns/patterns.h"
 
 enum strategy_role {
-    STRATEGY_ROLE_STANDARD, // of the seed document, measured by default
-    STRATEGY_ROLE_EXTRA,    // measured when asked for
-    STRATEGY_ROLE_CONTROL,  // judges the instrument; details file only
+    STRATEGY_ROLE_STANDARD, // of the original benchmark, measured by default
+    STRATEGY_ROLE_EXTRA,    // measured on request
+    STRATEGY_ROLE_CONTROL,  // judges the measurement; details file only
     STRATEGY_ROLE_HARNESS,  // times the harness, or is planted by the self-test
 };
 
@@ -56,7 +56,8 @@ struct strategy {
     enum strategy_memory memory;
     enum strategy_code code;
     enum strategy_start start;
-    enum strategy_id work;  // whose work it does: its own, or that of the strategy it is another writing of
+    enum strategy_id
+        work; // the strategy that it implements: itself, or the one of which it is another implementation
     uint32_t touches;       // 1 << enum touch for each that it is compiled for
     uint32_t largest_bytes; // of the objects that it is compiled for
     const char *summary;

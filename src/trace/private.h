@@ -2,23 +2,10 @@
 #ifndef TRACE_PRIVATE_H
 #define TRACE_PRIVATE_H
 
+#include "base/number_map.h"
 #include "database/database.h"
 #include "recorder/raw.h"
 #include "trace/trace.h"
-
-// ---- table.c: from a number to a number ----
-
-// Start with {0}. UINT64_MAX is no key.
-struct table {
-    uint64_t *keys, *values;
-    size_t capacity, count; // the capacity is a power of two, or 0
-};
-
-void table_release(struct table *table);
-// NULL when there is none; valid until the next change.
-uint64_t *table_find(const struct table *table, uint64_t key);
-MUST_CHECK bool table_set(struct table *table, uint64_t key, uint64_t value); // false when memory ran out
-void table_remove(struct table *table, uint64_t key);
 
 // ---- raw_file.c: one recording ----
 
@@ -111,8 +98,8 @@ struct site {
 struct site_list {
     struct site *items;
     size_t count, capacity;
-    struct table by_hash; // hash → index of the last with that hash
-    size_t *before;       // index + 1 of the one before with the same hash; 0: none
+    struct number_map by_hash; // hash → index of the last with that hash
+    size_t *before;            // index + 1 of the one before with the same hash; 0: none
 };
 
 void site_list_release(struct site_list *sites);

@@ -217,7 +217,7 @@ static enum status map_file(const char *path, struct raw_file *file, struct erro
                                path);
     if (information.st_size < RAW_HEADER_BYTES)
         return error_set(error, STATUS_BAD_DATA, "Record the program again.",
-                         "%s is no recording: it is too short", path);
+                         "%s is not a recording: it is too short", path);
     void *mapped = mmap(NULL, (size_t)information.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
     if (mapped == MAP_FAILED)
         return error_set_errno(error, STATUS_ENVIRONMENT, errno, NULL, "cannot map %s", path);
@@ -231,7 +231,7 @@ static enum status check_header(struct raw_file *file, const char *path, struct 
     memcpy(&file->header, file->bytes, sizeof file->header);
     if (file->header.magic != raw_magic || file->header.version != RAW_VERSION)
         return error_set(error, STATUS_BAD_DATA, "Record the program again, with the recorder of this build.",
-                         "%s is no recording of this version", path);
+                         "%s is not a recording of this version", path);
     file->header.program[sizeof file->header.program - 1] = '\0';
     if (file->header.command_line_bytes > sizeof file->header.command_line)
         file->header.command_line_bytes = sizeof file->header.command_line;

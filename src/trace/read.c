@@ -20,8 +20,8 @@ struct trace_reader {
     uint64_t event_count, slice_end;
     uint64_t order, time_ns; // of the next event; of the one before
     uint64_t allocated_bytes;
-    uint64_t site_count; // 0: there is no table of sites
-    struct table live;   // object → place in `objects`
+    uint64_t site_count;    // 0: there is no table of sites
+    struct number_map live; // object → place in `objects`
     struct trace_object *objects;
     size_t object_count, object_capacity;
     size_t *free_places;
@@ -43,7 +43,7 @@ void trace_close(struct trace_reader **pointer)
     text_release(&reader->path);
     text_release(&reader->sql);
     facts_release(&reader->facts);
-    table_release(&reader->live);
+    number_map_release(&reader->live);
     free(reader->objects);
     free(reader->free_places);
     free(reader);
@@ -221,8 +221,8 @@ static enum status fetch_slice(struct trace_reader *reader, struct error *error)
 
 static enum status impossible(const struct trace_reader *reader, const char *why, struct error *error)
 {
-    return error_set(error, STATUS_BAD_DATA, "See docs/trace-format.md for what a trace must keep to.",
-                     "event %llu of %.300s cannot be: %s", (unsigned long long)reader->order,
+    return error_set(error, STATUS_BAD_DATA, "See docs/trace-format.md for the rules.",
+                     "event %llu of %.300s is invalid: %s", (unsigned long long)reader->order,
                      text_string(&reader->path), why);
 }
 
@@ -303,7 +303,7 @@ static bool begin_object(struct trace_reader *reader, const struct trace_event *
                                                    .site = event->site};
     reader->last = reader->objects[place];
     reader->allocated_bytes += event->size;
-    return table_set(&reader->live, event->object, place);
+    return number_map_set(&reader->live, event->object, place);
 }
 
 static void change_object(struct trace_reader *reader, const struct trace_event *event, size_t place)
@@ -316,7 +316,7 @@ static void change_object(struct trace_reader *reader, const struct trace_event 
     }
     if (trace_operation_effect(event->operation) == TRACE_ENDS) {
         reader->free_places[reader->free_count++] = place;
-        table_remove(&reader->live, event->object);
+        number_map_remove(&reader->live, event->object);
     }
 }
 
@@ -327,7 +327,7 @@ static const char *apply(struct trace_reader *reader, const struct trace_event *
     reader->has_last = event->has_object;
     if (!event->has_object)
         return effect == TRACE_ENDS || effect == TRACE_ASKS ? "it has no object" : NULL;
-    const uint64_t *place = table_find(&reader->live, event->object);
+    const uint64_t *place = number_map_find(&reader->live, event->object);
     if (effect == TRACE_BEGINS) {
         if (place)
             return "its object lives already";

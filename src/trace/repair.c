@@ -26,8 +26,8 @@ struct repairing {
     struct raw_event *window; // a ring
     bool *was_taken;
     size_t first, count;
-    struct table objects; // address → object
-    struct table threads; // as recorded → as written
+    struct number_map objects; // address → object
+    struct number_map threads; // as recorded → as written
     struct pending *pending;
     size_t pending_count, pending_capacity;
     uint64_t next_object, order, last_time_ns;
@@ -42,8 +42,8 @@ static void repairing_release(struct repairing *repairing)
     free(repairing->window);
     free(repairing->was_taken);
     free(repairing->pending);
-    table_release(&repairing->objects);
-    table_release(&repairing->threads);
+    number_map_release(&repairing->objects);
+    number_map_release(&repairing->threads);
 }
 
 // ---- writing ----
@@ -58,13 +58,13 @@ static uint64_t nanoseconds(const struct raw_header *header, uint64_t ticks)
 
 static bool number_thread(struct repairing *repairing, uint32_t thread, uint32_t *ret_number)
 {
-    const uint64_t *found = table_find(&repairing->threads, thread);
+    const uint64_t *found = number_map_find(&repairing->threads, thread);
     if (found) {
         *ret_number = (uint32_t)*found;
         return true;
     }
     *ret_number = repairing->made->threads++;
-    return table_set(&repairing->threads, thread, *ret_number);
+    return number_map_set(&repairing->threads, thread, *ret_number);
 }
 
 // Some heaps take an alignment that is no power of two, and round it up.
@@ -104,7 +104,7 @@ static void emit(struct repairing *repairing, const struct raw_event *raw, enum 
 
 static void remember(struct repairing *repairing, uint64_t address, uint64_t object)
 {
-    if (!table_set(&repairing->objects, address, object))
+    if (!number_map_set(&repairing->objects, address, object))
         repairing->failed = true;
 }
 
@@ -187,7 +187,7 @@ static void begin_object(struct repairing *repairing, const struct raw_event *ev
 static void end_object(struct repairing *repairing, const struct raw_event *event, uint64_t object)
 {
     struct raw_event ended = *event;
-    table_remove(&repairing->objects, event->object);
+    number_map_remove(&repairing->objects, event->object);
     if (event->operation == RAW_REALLOC_FROM) {
         if (repairing->pending_count == repairing->pending_capacity) {
             size_t capacity = repairing->pending_capacity ? repairing->pending_capacity * 2 : 16;
@@ -210,7 +210,7 @@ static void end_object(struct repairing *repairing, const struct raw_event *even
 // The address is given out: it must be free by now.
 static void clear_address(struct repairing *repairing, const struct raw_event *event)
 {
-    const uint64_t *object = table_find(&repairing->objects, event->object);
+    const uint64_t *object = number_map_find(&repairing->objects, event->object);
     if (!object)
         return;
     const struct raw_event *late = take_late(repairing, event, ends);
@@ -262,14 +262,14 @@ static void take_realloc(struct repairing *repairing, const struct raw_event *ev
 
 static void take_end(struct repairing *repairing, const struct raw_event *event)
 {
-    const uint64_t *object = table_find(&repairing->objects, event->object);
+    const uint64_t *object = number_map_find(&repairing->objects, event->object);
     const struct raw_event *late = NULL;
     if (!object && (late = take_late(repairing, event, begins))) {
         if (late->operation == RAW_REALLOC_TO)
             take_realloc(repairing, late);
         else
             begin_object(repairing, late, operations[late->operation]);
-        object = table_find(&repairing->objects, event->object);
+        object = number_map_find(&repairing->objects, event->object);
     }
     if (object || event->operation == RAW_REALLOC_FROM) {
         repairing->made->foreign += !object;
@@ -286,7 +286,7 @@ static void take_event(struct repairing *repairing, const struct raw_event *even
     } else if (event->operation == RAW_REALLOC_TO) {
         take_realloc(repairing, event);
     } else if (event->operation == RAW_USABLE_SIZE) {
-        const uint64_t *object = table_find(&repairing->objects, event->object);
+        const uint64_t *object = number_map_find(&repairing->objects, event->object);
         if (object)
             emit(repairing, event, TRACE_USABLE_SIZE, *object);
     } else if (event->object == 0) {

@@ -12,7 +12,7 @@ void site_list_release(struct site_list *sites)
         free(sites->items[i].addresses);
     free(sites->items);
     free(sites->before);
-    table_release(&sites->by_hash);
+    number_map_release(&sites->by_hash);
     *sites = (struct site_list){0};
 }
 
@@ -53,7 +53,7 @@ static bool reserve(struct site_list *sites)
 
 static bool add_site(struct site_list *sites, const struct raw_event *event, uint64_t hash)
 {
-    const uint64_t *last = table_find(&sites->by_hash, hash);
+    const uint64_t *last = number_map_find(&sites->by_hash, hash);
     const size_t before = last ? (size_t)*last + 1 : 0;
     struct site site = {.count = event->frame_count + 1, .ticks = event->ticks};
     if (!reserve(sites) || !(site.addresses = malloc(site.count * sizeof *site.addresses)))
@@ -64,7 +64,7 @@ static bool add_site(struct site_list *sites, const struct raw_event *event, uin
     sites->items[sites->count] = site;
     sites->before[sites->count] = before;
     sites->count++;
-    return table_set(&sites->by_hash, hash, sites->count - 1);
+    return number_map_set(&sites->by_hash, hash, sites->count - 1);
 }
 
 bool site_list_number(void *list, const struct raw_event *event, uint32_t *ret_site)
@@ -75,7 +75,7 @@ bool site_list_number(void *list, const struct raw_event *event, uint32_t *ret_s
         return true;
     }
     const uint64_t hash = hash_of(event);
-    const uint64_t *last = table_find(&sites->by_hash, hash);
+    const uint64_t *last = number_map_find(&sites->by_hash, hash);
     for (size_t i = last ? (size_t)*last + 1 : 0; i > 0; i = sites->before[i - 1])
         if (is_same(&sites->items[i - 1], event)) {
             *ret_site = (uint32_t)(i - 1);

@@ -23,7 +23,7 @@ struct site_counts {
 
 struct summing {
     struct trace_summary *summary;
-    struct table sizes, sites; // size → count; site → place in `counts`
+    struct number_map sizes, sites; // size → count; site → place in `counts`
     struct site_counts *counts;
     size_t count_count, count_capacity;
     bool *threads; // of TRACE_MAX_THREADS
@@ -33,8 +33,8 @@ struct summing {
 
 static void summing_release(struct summing *summing)
 {
-    table_release(&summing->sizes);
-    table_release(&summing->sites);
+    number_map_release(&summing->sizes);
+    number_map_release(&summing->sites);
     free(summing->counts);
     free(summing->threads);
 }
@@ -101,7 +101,7 @@ static void histogram_quantiles(const struct histogram *histogram, uint64_t ret_
 
 static struct site_counts *counts_of(struct summing *summing, uint32_t site)
 {
-    const uint64_t *found = table_find(&summing->sites, site);
+    const uint64_t *found = number_map_find(&summing->sites, site);
     if (found)
         return &summing->counts[*found];
     if (summing->count_count == summing->count_capacity) {
@@ -112,7 +112,7 @@ static struct site_counts *counts_of(struct summing *summing, uint32_t site)
         summing->counts = counts;
         summing->count_capacity = capacity;
     }
-    if (!table_set(&summing->sites, site, summing->count_count))
+    if (!number_map_set(&summing->sites, site, summing->count_count))
         return NULL;
     summing->counts[summing->count_count] = (struct site_counts){.site = site};
     return &summing->counts[summing->count_count++];
@@ -120,9 +120,9 @@ static struct site_counts *counts_of(struct summing *summing, uint32_t site)
 
 static bool take_size(struct summing *summing, uint64_t size)
 {
-    uint64_t *count = table_find(&summing->sizes, size);
+    uint64_t *count = number_map_find(&summing->sizes, size);
     if (!count)
-        return table_set(&summing->sizes, size, 1);
+        return number_map_set(&summing->sizes, size, 1);
     ++*count;
     return true;
 }

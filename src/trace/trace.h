@@ -1,6 +1,6 @@
-// A trace: what a program asked of its heap, event by event, in one order. docs/trace-format.md documents the
-// files, which anybody can write. Here a raw recording (src/recorder/) is made into one, and a trace is read
-// back, checked, and summed up.
+// A trace: a program's allocation calls, event by event, in one order. docs/trace-format.md documents the
+// files, which other programs may write too. This module converts a raw recording (src/recorder/) into a
+// trace, and reads, checks and summarises traces.
 #ifndef TRACE_TRACE_H
 #define TRACE_TRACE_H
 
@@ -38,16 +38,16 @@ struct trace_event {
     uint64_t time_ns; // since the recording began; never less than that of the event before
     uint32_t thread;
     enum trace_operation operation;
-    bool has_object; // false: the allocation failed
-    uint64_t object; // a number that no other object has while this one lives
-    uint64_t size;   // bytes as they were asked for; of TRACE_USABLE_SIZE the answer; 0 where an object ends
-    uint64_t alignment; // that was asked for; 0: none
+    bool has_object;    // false: the allocation failed
+    uint64_t object;    // a number that no other object has while this one lives
+    uint64_t size;      // bytes as requested; of TRACE_USABLE_SIZE the answer; 0 where an object ends
+    uint64_t alignment; // that was requested; 0: none
     uint32_t site;      // row of the table of sites, TRACE_NO_SITE: not known
 };
 
 // ---- from a raw recording to a trace ----
 
-// What came of one recording.
+// The result of one recording.
 struct trace_made {
     uint64_t events, raw_events;
     uint64_t raw_bytes; // of the events, before they were made into a trace
@@ -55,7 +55,7 @@ struct trace_made {
     uint64_t inversions;  // pairs of events that different threads stamped in the wrong order, put right
     uint64_t foreign;     // deallocations of objects that were allocated before, or by another heap, left out
     uint64_t unseen;      // objects whose address was given out again: their end was not seen, and is put in
-    uint64_t lost_events; // for want of room
+    uint64_t lost_events; // because there was no room
     int error_number;     // why there was no room
     bool is_forked;       // by a recorded process
     int process;
@@ -68,7 +68,7 @@ struct trace_sources {
 };
 
 // Reads a raw recording and writes the trace as `path`, with its table of sites beside it
-// (trace_sites_path()). A file that is there is replaced. STATUS_BAD_DATA when the recording is damaged; one
+// (trace_sites_path()). An existing file is replaced. STATUS_BAD_DATA when the recording is damaged; one
 // without events gives a trace without.
 MUST_CHECK enum status trace_make(const char *raw_path, const char *path, const struct trace_sources *sources,
                                   struct trace_made *ret_made, struct error *error);
@@ -88,7 +88,7 @@ struct trace_reader;
 MUST_CHECK enum status trace_open(const char *path, struct trace_reader **ret_reader, struct error *error);
 void trace_close(struct trace_reader **reader);
 
-// The next event. False at the end, and after an event that cannot be (then `ret_status` is STATUS_BAD_DATA
+// The next event. False at the end, and after an invalid event (then `ret_status` is STATUS_BAD_DATA
 // and the error names its number): every object begins before it ends, and ends once; times do not go back;
 // sizes, threads and alignments are possible ones.
 bool trace_next(struct trace_reader *reader, struct trace_event *ret_event, enum status *ret_status,
@@ -127,7 +127,7 @@ struct trace_site {
     char *place;
 };
 
-// Start with {0}; released by trace_summary_release. Bytes are those that were asked for.
+// Start with {0}; released by trace_summary_release. Bytes are those that were requested.
 struct trace_summary {
     uint64_t events, operations[TRACE_OPERATION_COUNT], failed;
     uint64_t threads, duration_ns;

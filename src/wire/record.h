@@ -41,7 +41,7 @@ struct trial {
     uint64_t major_faults;
     uint64_t voluntary_switches;
     uint64_t involuntary_switches;
-    uint64_t run_delay_ns; // time it could have run and had no CPU; 0 when the system does not tell
+    uint64_t run_delay_ns; // time it could have run and had no CPU; 0 when the system does not report it
     uint64_t stood_ns;     // time on the clock of the wall that it neither ran nor waited for a CPU
     uint64_t usual_delay_per_million; // of its time, that trials of its cell wait in any case; the runner's
     uint64_t probe_before_ns;         // the throughput probe, before and after the trial

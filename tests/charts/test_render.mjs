@@ -29,7 +29,7 @@ function renderedFiles(input, output, ...options) {
   return names;
 }
 
-test("every file of the document is written, and its path printed", (context) => {
+test("every documented file is written, and its path printed", (context) => {
   const directory = temporaryDirectory(context);
   const output = join(directory, "new", "results");
   const names = renderedFiles(inputFile(directory, makeAnalysis()), output);

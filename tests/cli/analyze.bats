@@ -35,7 +35,7 @@ SCRIPT
 # Result files in the folder `results`.
 sample() {
     mkdir -p results
-    "$SAMPLE_RESULTS" results "${1:-local}" 12 6 2 3 ${2:+"$2"}
+    "$SAMPLE_RESULTS" results "${1:-local}" 12 6 2 3 ${2:+"outcome=$2"}
 }
 
 @test "findings and the path of stats.csv end the output, within 80 columns" {
@@ -93,7 +93,7 @@ sample() {
     before=$(ls -A results)
     FAKE_KILLS=1 program analyze
     expect [ "$status" -eq 137 ]
-    [ "$(ls -A results)" = .memalloc-bench-drawn$'\n'"$before"$'\n'stats.csv ]
+    [ "$(ls -A results)" = "$before"$'\n'stats.csv ]
 }
 
 @test "without Node, its libraries or the renderer one line says what is missing" {
@@ -151,7 +151,7 @@ TABLE
     expect contains "$stderr" "they need Node 18 or later"
 }
 
-@test "a format that is asked for and cannot be drawn is an error, also when quiet" {
+@test "a format that is requested and cannot be drawn is an error, also when quiet" {
     sample
     fake_renderer
     rm -r share/node_modules
@@ -170,137 +170,101 @@ TABLE
     expect contains "$stderr" "npm ci"
 }
 
-# Fails unless the program's last output names exactly these files as of an earlier analysis.
-names_as_earlier() {
+# Fails unless the program's last output names exactly these files as drawn from other results.
+names_others() {
     local line
-    line=$(tr -s ' \n' ' ' <<<"$output" | sed -n 's/.*Not written anew, maybe of other results: \(.*\) in results.*/\1/p')
+    line=$(tr -s ' \n' ' ' <<<"$output" | sed -n 's/.*Drawn from other results and not replaced: \(.*\) in results.*/\1/p')
     expect [ "$line" = "$*" ]
 }
 
-@test "charts and a report of other results are named, and nothing is removed" {
+@test "what was drawn from these results is not called old, what was drawn from others is" {
     sample
     fake_renderer
-    program analyze
-    names_as_earlier
-    others=(mine.svg heatmap.svg heatmap_notes.svg heatmap_box_total.svg.bak all_patterns_total.txt pattern_lifo_median.svg .heatmap_box_total.svg)
-    (cd results && touch "${others[@]}")
-    program analyze
-    names_as_earlier
-    (cd results && touch heatmap_gone_latency.svg traverse_lifo.pdf) # of no analysis that is known
-    program analyze
-    names_as_earlier heatmap_gone_latency.svg, traverse_lifo.pdf
-    (cd results && touch boxplot_lifo_256_total.png live_objects_lifo_total.svg all_patterns_total.png)
-    program analyze
-    names_as_earlier all_patterns_total.png, boxplot_lifo_256_total.png, heatmap_gone_latency.svg and 2 more
-    within_80_columns <<<"$output"
-    program analyze --quiet
-    [ -z "$output$stderr" ]
-    for name in "${others[@]}" heatmap_gone_latency.svg traverse_lifo.pdf; do [ -e "results/$name" ]; done
-}
-
-@test "what was drawn of the same results is not called old, what was drawn of others is" {
-    sample
-    fake_renderer
+    (mkdir -p results && touch results/heatmap_gone_total.svg) # drawn by nobody that is known
     program analyze
     FAKE_CHARTS=heatmap_box_total.png program analyze --format png --no-report
-    names_as_earlier
+    names_others
     rm -r share/node_modules # nothing can be drawn: the files are those of these results all the same
     program analyze
-    names_as_earlier
+    names_others
     fake_renderer
     cp -r results first
     sample other # another file: what was drawn without it is old
     FAKE_CHARTS="heatmap_box_latency.svg pattern_lifo_total.svg" program analyze --no-report
-    names_as_earlier heatmap_box_total.png, heatmap_box_total.svg, report.html
+    names_others heatmap_box_total.png, heatmap_box_total.svg, report.html
     program analyze
-    names_as_earlier heatmap_box_total.png
+    names_others heatmap_box_total.png
     rm results/*_other.parquet # the first results again
     FAKE_CHARTS=heatmap_box_latency.svg program analyze --no-report
-    names_as_earlier heatmap_box_total.svg, pattern_lifo_total.svg, report.html
+    names_others heatmap_box_total.svg, pattern_lifo_total.svg, report.html
     sample local timed_out # a file of the same name
     program analyze
-    names_as_earlier heatmap_box_latency.svg, heatmap_box_total.png, pattern_lifo_total.svg
+    names_others heatmap_box_latency.svg, heatmap_box_total.png, pattern_lifo_total.svg
+    sample
+    FAKE_CHARTS="all_patterns_total.svg all_patterns_total.png" program analyze --no-report
+    sample other
+    FAKE_CHARTS= program analyze --no-report
+    names_others all_patterns_total.png, all_patterns_total.svg, heatmap_box_latency.svg and 3 more
+    within_80_columns <<<"$output"
+    program analyze --quiet
+    [ -z "$output$stderr" ]
     "$MEMALLOC_BENCH" analyze first --quiet --no-report # a copy knows what the original knew
     run "$MEMALLOC_BENCH" analyze first --no-report
-    refute contains "$output" "Not written anew"
+    refute contains "$output" "other results"
     printf 'x\n\n%s\n' "$(head -c 5000 /dev/zero | tr '\0' x) y" >first/.memalloc-bench-drawn
     run "$MEMALLOC_BENCH" analyze first
     expect [ "$status" -eq 0 ]
-    expect contains "$output" "other results: heatmap_box_total.png in first"
+    refute contains "$output" "other results"
+    [ -e results/heatmap_gone_total.svg ]
 }
 
 @test "a renderer that dies: what it wrote is not called old, what it did not reach is" {
-    sample
+    sample other
     fake_renderer
-    (mkdir -p results && cd results && touch heatmap_box_total.svg pattern_lifo_total.svg report.html)
+    FAKE_CHARTS="heatmap_box_total.svg pattern_lifo_total.svg" program analyze
+    rm results/*.parquet
+    sample
     for ending in FAKE_DIES=1 FAKE_EXIT=1; do
         export "${ending?}"
         FAKE_CHARTS="heatmap_box_total.svg heatmap_box_latency.svg" program analyze --no-report
         expect [ "$status" -eq 3 ]
         expect contains "$output" "Charts: 2 in results: heatmap_box_total.svg heatmap_box_latency.svg"
-        names_as_earlier pattern_lifo_total.svg, report.html
+        names_others pattern_lifo_total.svg, report.html
         unset FAKE_DIES FAKE_EXIT
     done
     FAKE_CHARTS=pattern_lifo_total.svg program analyze
     expect [ "$status" -eq 0 ]
-    names_as_earlier
+    names_others
 }
 
-@test "an analysis that is killed while charts are drawn: they are not called old later" {
-    sample
+@test "an analysis that is killed while charts are drawn: none of them is called old later" {
+    sample other
     fake_renderer
-    (cd results && touch heatmap_box_total.svg pattern_lifo_total.svg)
+    FAKE_CHARTS="heatmap_box_total.svg pattern_lifo_total.svg" program analyze --no-report
+    rm results/*.parquet
+    sample
+    FAKE_CHARTS=heatmap_box_total.png program analyze --format png --no-report
+    names_others heatmap_box_total.svg, pattern_lifo_total.svg
     FAKE_KILLS_LATE=1 FAKE_CHARTS="heatmap_box_total.svg heatmap_box_latency.svg" program analyze
     expect [ "$status" -eq 137 ]
-    FAKE_CHARTS=heatmap_box_total.png program analyze --format png --no-report
+    FAKE_CHARTS=pattern_lifo_latency.svg program analyze --no-report
     expect [ "$status" -eq 0 ]
-    names_as_earlier pattern_lifo_total.svg
-    refute grep -q / results/.memalloc-bench-drawn
-    sample other # of these results nothing is there
-    FAKE_KILLS_LATE=1 FAKE_CHARTS="heatmap_box_latency.svg all_patterns_total.svg" program analyze
-    mv share/node_modules gone # nothing can be drawn
-    program analyze
-    names_as_earlier heatmap_box_total.png, heatmap_box_total.svg, pattern_lifo_total.svg
-    rm results/*_other.parquet # the first results again
-    program analyze
-    names_as_earlier all_patterns_total.svg, heatmap_box_latency.svg, pattern_lifo_total.svg
-    mv gone share/node_modules
-    FAKE_KILLS=1 program analyze # twice, and nothing was drawn
-    FAKE_KILLS=1 program analyze
-    program analyze --no-report
-    names_as_earlier all_patterns_total.svg, heatmap_box_latency.svg, pattern_lifo_total.svg
-}
-
-@test "the real analysis, killed while it draws" {
-    sample
-    export MEMALLOC_BENCH_SHARE=$SOURCE_DIR
-    touch results/heatmap_gone_total.svg
-    "$MEMALLOC_BENCH" analyze --no-report >said 2>complaints &
-    for ((tries = 0; tries < 6000; tries++)); do
-        [ "$(find results -name '*.svg' -size +0 | wc -l)" -lt 3 ] || break
-        sleep 0.01
-    done
-    renderer=$(pgrep -P $! node)
-    kill -KILL $!
-    wait $! || status=$?
-    expect [ "$status" -eq 137 ]
-    for ((tries = 0; tries < 6000; tries++)); do # it draws on until it finds that nobody listens
-        kill -0 "$renderer" 2>/dev/null || break
-        sleep 0.01
-    done
-    [ "$(find results -name '*.svg' -size +0 | wc -l)" -ge 3 ]
-    MEMALLOC_BENCH_SHARE=$PWD/nowhere program analyze
-    expect [ "$status" -eq 0 ]
-    names_as_earlier heatmap_gone_total.svg
+    names_others
+    sample other # what was known of the first results before the analysis was killed is still known
+    FAKE_CHARTS= program analyze --no-report
+    names_others heatmap_box_total.png, pattern_lifo_latency.svg
 }
 
 @test "the real renderer, killed while it draws" {
+    sample other
+    fake_renderer
+    FAKE_CHARTS="heatmap_gone_total.svg" program analyze --no-report
+    rm results/*.parquet
     sample
-    export MEMALLOC_BENCH_SHARE=$SOURCE_DIR
-    touch results/heatmap_gone_total.svg
+    PATH=${PATH#*:} MEMALLOC_BENCH_SHARE=$SOURCE_DIR
     "$MEMALLOC_BENCH" analyze >said 2>complaints &
     for ((tries = 0; tries < 6000; tries++)); do
-        [ "$(find results -name '*.svg' -size +0 | wc -l)" -lt 3 ] || break
+        [ "$(find results -name '*.svg' -size +0 | wc -l)" -lt 4 ] || break
         sleep 0.01
     done
     pkill -KILL -P $! node
@@ -309,10 +273,10 @@ names_as_earlier() {
     output=$(cat said) stderr=$(cat complaints)
     expect [ "$status" -eq 3 ]
     expect contains "$stderr" "killed by signal 9"
-    names_as_earlier heatmap_gone_total.svg
+    names_others heatmap_gone_total.svg
     program analyze
     expect [ "$status" -eq 0 ]
-    names_as_earlier heatmap_gone_total.svg
+    names_others heatmap_gone_total.svg
 }
 
 @test "quiet prints nothing but what could not be used, of the renderer neither" {

@@ -62,7 +62,7 @@ few=(--sizes 64 --patterns lifo --iterations 1 --allocators box)
     expect [ "$status" -eq 2 ]
 }
 
-@test "the live objects are traversed when that is asked for, and the plan says so" {
+@test "the live objects are traversed when that is requested, and the plan says so" {
     program local "${few[@]}" --traverse --quiet
     expect [ "$status" -eq 0 ]
     program local --dry-run "${few[@]}" --traverse
@@ -110,13 +110,13 @@ few=(--sizes 64 --patterns lifo --iterations 1 --allocators box)
     program local "${smallest[@]}" --allocators box "${heaps[@]}" --dry-run
     expect [ "$status" -eq 0 ]
     expect contains "$output" "heap gone (/nowhere/x.so) cannot be used: No such file or directory; its 1 cell will fail"
-    expect contains "$output" "text.so) cannot be used: it is no shared object; its 1 cell will fail"
+    expect contains "$output" "text.so) cannot be used: it is not a shared object; its 1 cell will fail"
     refute contains "$output" "heap system"
     within_80_columns < <(grep -v text.so <<<"$output")
     program local "${smallest[@]}" --allocators box,slab_cold "${heaps[@]}"
     expect [ "$status" -eq 1 ]
     expect contains "$stderr" "memalloc-bench: heap gone (/nowhere/x.so) cannot be used: No such file or directory; its 2 cells will fail."
-    expect contains "${stderr%%processes*}" "cannot be used: it is no shared object; its 2 cells will fail." # before progress
+    expect contains "${stderr%%processes*}" "cannot be used: it is not a shared object; its 2 cells will fail." # before progress
     program local "${smallest[@]}" --allocators box "${heaps[@]}" --force --quiet
     expect [ "$status" -eq 1 ]
     refute contains "$stderr" "cannot be used"

@@ -39,7 +39,7 @@ load helpers
     expect [ "$status" -eq 2 ]
     program compare --live -- - nonsense
     expect [ "$status" -eq 2 ]
-    expect contains "$stderr" "variant B: 'nonsense' is no word of a variant"
+    expect contains "$stderr" "variant B: 'nonsense' is not a word of a variant"
     program compare --live -- "worker=$PWD/none" -
     expect [ "$status" -eq 2 ]
     expect contains "$stderr" "cannot be run"

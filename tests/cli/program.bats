@@ -195,7 +195,7 @@ start_long_run() {
     wait "$pid" || status=$?
     output=$(<out) stderr=$(<err)
     expect [ "$status" -eq 130 ]
-    expect contains "$stderr" "Go on with memalloc-bench program --name long --resume"
+    expect contains "$stderr" "Continue with memalloc-bench program --name long --resume"
     expect [ ! -e results/program_long.parquet ]
     expect [ -z "$(ps -eo args | grep '^sleep 0.0987')" ]
     measured=$(sed -n 's/.*interrupted after \([0-9]*\) of 60.*/\1/p' err)

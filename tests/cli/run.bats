@@ -39,7 +39,7 @@ load helpers
     cp results/benchmark_local.parquet before
     program local "${smallest[@]}"
     expect [ "$status" -eq 2 ]
-    expect contains "$stderr" "there are results of local already"
+    expect contains "$stderr" "results of local already exist"
     expect contains "$stderr" "--force"
     cmp before results/benchmark_local.parquet
     rm results/benchmark_local.parquet # the details alone are results, too
@@ -109,7 +109,7 @@ start_long_run() {
     wait "$pid" || status=$?
     output=$(<out) stderr=$(<err)
     expect [ "$status" -eq 130 ]
-    expect contains "$stderr" "Go on with memalloc-bench run local --resume"
+    expect contains "$stderr" "Continue with memalloc-bench run local --resume"
     expect contains "$stderr" " of $((25 * 3 + 3)) processes." # as the progress counts: those of the census, too
     grep -Eq "% +[0-9]+ of $((25 * 3 + 3)) processes" err
     expect [ ! -e results/benchmark_local.parquet ]
@@ -127,8 +127,8 @@ start_long_run() {
     chmod +x bin/memalloc-bench-worker
     run --separate-stderr bin/memalloc-bench local --resume
     expect [ "$status" -eq 2 ]
-    expect contains "$stderr" "the interrupted run in results/benchmark_local.journal was begun with another worker: build id"
-    expect contains "$stderr" "start it again with --force"
+    expect contains "$stderr" "the interrupted run in results/benchmark_local.journal began with another worker: build id"
+    expect contains "$stderr" "start again with --force"
 
     program local --resume --iterations 25
     expect [ "$status" -eq 0 ]
@@ -151,7 +151,7 @@ start_long_run() {
     local few=(--allocators box --sizes 8,64 --patterns immediate,lifo)
     program local "${few[@]}" --time-budget 1s
     expect [ "$status" -eq 2 ]
-    expect contains "$stderr" "a time budget of 1 s is too little: 14 processes of one iteration each, the least there is, take about"
+    expect contains "$stderr" "a time budget of 1 s is too short: the minimum, 14 processes of one iteration each, takes about"
     expect contains "$stderr" "Give --time-budget="
     [ -z "$(ls -A results)" ]
     program local "${few[@]}" --time-budget 10h --dry-run

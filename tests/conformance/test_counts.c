@@ -60,7 +60,7 @@ static void assert_served(const struct heap_under_test *heap)
         fail_msg("calls were passed on to '%s' instead of %s", shared_counts->passed_to, expected);
 }
 
-// What is asked for beyond the trials.
+// What is requested beyond the trials.
 struct extra {
     uint32_t batches;
     uint32_t after_trials; // kinds of measurement, a bit each

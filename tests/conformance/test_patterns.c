@@ -1,4 +1,4 @@
-// Each pattern does exactly what the seed document's pseudo-code says: its templates are instantiated with a
+// Each pattern does exactly what the README's pseudo-code says: its templates are instantiated with a
 // strategy that writes down every step.
 #include <setjmp.h>
 #include <stdarg.h>
@@ -165,7 +165,7 @@ static void lifo_and_fifo_free_a_batch_in_their_order(void **state)
     }
 }
 
-// The document's pseudo-code, step by step, on the same stream of slots.
+// The README's pseudo-code, step by step, on the same stream of slots.
 static void random_fills_empty_slots_and_empties_filled_ones(void **state)
 {
     (void)state;

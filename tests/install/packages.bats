@@ -67,3 +67,17 @@ check_unpacked() {
     [ "$count" -ge 7 ] # program, worker, launcher, witness, recorder, DuckDB, resvg
     check_program "$prefix"
 }
+
+@test "each .tar.gz unpacks into a folder of its own name" {
+    cpack --config "$RELEASE_DIR/CPackConfig.cmake" -G TGZ -B "$PWD" >/dev/null
+    local package count=0
+    for package in *.tar.gz; do
+        [ "$(tar tzf "$package" | cut -d/ -f1 | sort -u)" = "${package%.tar.gz}" ]
+        count=$((count + 1))
+    done
+    [ "$count" -eq 2 ]
+    tar xzf libslab-*.tar.gz
+    [ "$(readlink libslab-*/lib/libslab.so)" = libslab.so.0 ]
+    "${CC:-cc}" "$SOURCE_DIR/examples/slab.c" -I"$(echo libslab-*/include)" libslab-*/lib/libslab.a -o with_slab
+    ./with_slab
+}

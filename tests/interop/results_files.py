@@ -32,10 +32,13 @@ def run(*arguments, directory, environment=None, program=PROGRAM):
     return result
 
 
-def write_sample(directory, platform, *, iterations=12, processes=6, sizes=2, seed=3, outcome=None):
-    """Result files of a run that never happened, by the program's own writer."""
+def write_sample(directory, platform, *, iterations=12, processes=6, sizes=2, seed=3, **options):
+    """Result files of a run that never happened, by the program's own writer. A list of sizes is those sizes."""
+    if isinstance(sizes, list):
+        options["sizes"], sizes = ",".join(map(str, sizes)), 1
     numbers = [str(number) for number in (iterations, processes, sizes, seed)]
-    subprocess.run([SAMPLE_RESULTS, str(directory), platform, *numbers, *([outcome] if outcome else [])], check=True)
+    words = [f"{name}={value}" for name, value in options.items() if value is not None]
+    subprocess.run([SAMPLE_RESULTS, str(directory), platform, *numbers, *words], check=True)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ import unittest
 
 import numpy
 import polars
-from results_files import exact_interval, run, temporary_directory
+from results_files import exact_interval, run, temporary_directory, write_sample
 
 PROCESSES = 9
 SIZES = [8, 64, 1024]
@@ -17,31 +17,23 @@ PAIRS = [("box", "rust_box"), ("slab_warm", "rust_slab_warm"), ("slab_byvalue_wa
 FAILED = ("rust_slab_warm", "random", 64)
 
 
-def made_up_rows():
-    random = numpy.random.default_rng(5)
-    for allocator, ns in NS.items():
-        for pattern in PATTERNS:
-            for size in SIZES:
-                failed = (allocator, pattern, size) == FAILED
-                for process in range(PROCESSES):
-                    total = round(ns * 100_000 * random.normal(1, 0.01) * (1 + 0.02 * random.random()))
-                    yield {
-                        "platform": "made_up", "allocator": allocator, "pattern": pattern, "size_bytes": size,
-                        "iteration": process, "total_ns": None if failed else total,
-                        "latency_ns": None if failed else total // 1000, "process": process, "used": not failed,
-                        "objects": None if failed else 100_000, "outcome": "crashed" if failed else "ok",
-                        "reason": "killed by signal 6 (aborted)" if failed else None,
-                    }
-
-
 def write(directory):
-    small = {"size_bytes": polars.UInt32, "iteration": polars.UInt32, "process": polars.UInt32}
-    large = {"total_ns": polars.UInt64, "latency_ns": polars.UInt64, "objects": polars.UInt64}
-    frame = polars.DataFrame(list(made_up_rows()), infer_schema_length=None).cast(small | large)
-    names = ["platform", "allocator", "pattern", "size_bytes", "iteration", "total_ns", "latency_ns"]
-    frame.filter(polars.col("outcome") == "ok").select(names).write_parquet(directory / "benchmark_made_up.parquet")
-    frame.drop("platform").write_parquet(directory / "details_made_up.parquet")
-    return frame.filter(polars.col("outcome") == "ok")
+    """Result files in which one cell failed, and their trials. The times of an allocator are of its own size."""
+    write_sample(directory, "made_up", iterations=PROCESSES, processes=PROCESSES, sizes=SIZES, noise=0.01,
+                 allocators=",".join(NS))
+    path = directory / "details_made_up.parquet"
+    frame = polars.read_parquet(path).filter(polars.col("repetition") == 0, polars.col("pattern").is_in(PATTERNS))
+    per_object = polars.col("allocator").replace_strict(NS, return_dtype=polars.Float64) / 15
+    failed = polars.concat_list("allocator", "pattern", polars.col("size_bytes").cast(str)) == list(map(str, FAILED))
+    times = {name: polars.when(~failed).then((polars.col(name) * per_object).cast(polars.UInt64))
+             for name in ("total_ns", "latency_ns")}
+    frame = frame.with_columns(
+        **times, used=~failed, outcome=polars.when(failed).then(polars.lit("crashed")).otherwise("outcome"))
+    names = ["allocator", "pattern", "size_bytes", "iteration", "total_ns", "latency_ns"]
+    frame.write_parquet(path)
+    good = frame.filter(outcome="ok")
+    good.select(polars.lit("made_up").alias("platform"), *names).write_parquet(directory / "benchmark_made_up.parquet")
+    return good
 
 
 class AgainstRust(unittest.TestCase):

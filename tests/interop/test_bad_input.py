@@ -55,7 +55,7 @@ BAD_FILES = {
     "directory": (lambda p: p.mkdir(), None, "it is a directory"),
     "symlink loop": (lambda p: p.symlink_to(p.name), None, "leads back to itself"),
     "dangling symlink": (lambda p: p.symlink_to("nowhere"), None, "No such file"),
-    "FIFO": (lambda p: os.mkfifo(p), None, "no regular file"),
+    "FIFO": (lambda p: os.mkfifo(p), None, "not a regular file"),
     **{
         f"without {name}": (lambda p, name=name: write(p, leave_out=[name]), name, "it is missing")
         for name in TYPES

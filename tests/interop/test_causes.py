@@ -4,7 +4,7 @@ import json
 import unittest
 
 import polars
-from results_files import run, temporary_directory
+from results_files import run, temporary_directory, write_sample
 
 PROCESSES = 8
 OBJECTS = 10_000  # of a census, of which the counts below are per object
@@ -32,32 +32,27 @@ EXPECTED = {
 }
 
 
-def rows(with_census):
-    for allocator, pattern, ns, counts in CELLS:
-        for process in range(PROCESSES):
-            first = process == 0 and counts is not None
-            row = {
-                "platform": "made_up", "allocator": allocator, "pattern": pattern, "size_bytes": 64,
-                "iteration": process, "total_ns": ns * 100_000 + process, "latency_ns": ns * 100 + process,
-                "process": process, "used": True, "objects": 100_000, "outcome": "ok",
-            }
-            if with_census:
-                row["census_objects"] = OBJECTS if first else None
-                for name in COUNTED:
-                    row[f"census_{name}"] = round(counts.get(name, 0) * OBJECTS) if first else None
-                row["census_l1d_misses"] = row["census_dtlb_misses"] = None
-            yield row
-
-
 def write(directory, with_census):
-    small = {"size_bytes": polars.UInt32, "iteration": polars.UInt32, "process": polars.UInt32}
-    large = {"total_ns": polars.UInt64, "latency_ns": polars.UInt64, "objects": polars.UInt64}
-    census = {f"census_{name}": polars.UInt64 for name in ["objects", *COUNTED, "l1d_misses", "dtlb_misses"]}
-    frame = polars.DataFrame(list(rows(with_census)), infer_schema_length=None)
-    frame = frame.cast(small | large | (census if with_census else {}))
-    names = ["platform", "allocator", "pattern", "size_bytes", "iteration", "total_ns", "latency_ns"]
-    frame.select(names).write_parquet(directory / "benchmark_made_up.parquet")
-    frame.drop("platform").write_parquet(directory / "details_made_up.parquet")
+    """Sample results with the times and the counts of CELLS in the place of their own."""
+    write_sample(directory, "made_up", iterations=PROCESSES, processes=PROCESSES, sizes=[64],
+                 allocators="box,slab_cold,slab_warm")
+    path = directory / "details_made_up.parquet"
+    frame = polars.read_parquet(path)
+    frame = frame.filter(polars.col("repetition") == 0, polars.col("pattern") != "random")
+    census = [name for name in frame.columns if name.startswith("census_")]
+    rows = []
+    for row in frame.drop(census).to_dicts():
+        ns, counts = next(cell[2:] for cell in CELLS if cell[:2] == (row["allocator"], row["pattern"]))
+        row.update(total_ns=ns * 100_000 + row["process"], latency_ns=ns * 100 + row["process"], used=True)
+        if with_census and row["process"] == 0 and counts is not None:
+            row |= {f"census_{name}": round(counts.get(name, 0) * OBJECTS) for name in COUNTED}
+            row["census_objects"] = OBJECTS
+        rows.append(row)
+    schema = {name: type for name, type in frame.schema.items() if with_census or name not in census}
+    whole = polars.DataFrame(rows, schema)
+    names = ["allocator", "pattern", "size_bytes", "iteration", "total_ns", "latency_ns"]
+    whole.write_parquet(path)
+    whole.select(polars.lit("made_up").alias("platform"), *names).write_parquet(directory / "benchmark_made_up.parquet")
 
 
 def analyse(with_census):

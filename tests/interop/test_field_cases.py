@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import unittest
 
@@ -427,6 +428,16 @@ class OtherMetadata(Files):
             self.assertGreater(len(expected), 150)
             platform, = self.analyze("--platforms", name)["platforms"]
             self.assertEqual(platform["facts"], expected)
+
+    def test_every_key_that_the_documents_name_is_a_fact(self):
+        text = (SOURCE_DIR / "docs/environment.md").read_text()
+        keys = [re.sub("<.*?>", "x", key.replace("<when>", "before")) for key in re.findall(r"^\| `([^` ]+[.][^` ]+)` \|", text, re.MULTILINE)]
+        self.assertGreater(len(keys), 150)
+        self.sample()
+        self.change("details", lambda table: table, metadata={key: f"of {key}" for key in keys if key != "memalloc_bench.format"})
+        facts = self.analyze()["platforms"][0]["facts"]
+        for key in set(keys) - {"memalloc_bench.format"}:
+            self.assertEqual(facts.get(key), f"of {key}", key)
 
     def test_a_file_of_another_program_has_no_facts(self):
         self.sample()

@@ -1,4 +1,5 @@
-"""`selftest --quick` runs every part and examines every cell. What it finds depends on the day, and is not asserted."""
+"""`selftest --quick` runs every part and examines every cell of the sizes that it is given. What it finds depends on the
+day, and is not asserted."""
 
 import json
 import os
@@ -8,10 +9,9 @@ import subprocess
 import tempfile
 
 PATTERNS = 4
-SIZES = 19
 ALLOCATORS = 3
 LEVELS = 6
-SMALL_SIZES = 3  # of at most 256 bytes, every fourth: 8, 32 and 128
+SMALL_SIZES = 3  # of at most 256 bytes
 INSTRUCTIONS = [4, 8, 12, 16, 24, 32]
 SHAPES = 4
 TRIALS = 10  # of a process beside the neighbour; repetitions come on top
@@ -19,17 +19,16 @@ TWIN_TRIALS = 6  # of box's twin
 
 
 def program_and_sizes():
-    """The optimised program measures the whole grid; a sanitised one would take minutes for it."""
+    """The optimised program measures small, middle and large sizes; a sanitised one would take minutes for them."""
     release = pathlib.Path(os.environ["RELEASE_DIR"]) / "memalloc-bench"
     if release.exists() and "selftest" in subprocess.run([release, "--help"], capture_output=True, text=True).stdout:
-        return release, None
+        return release, ["8", "32", "128", "1024", "4096"]
     return os.environ["MEMALLOC_BENCH"], ["64"]
 
 
 def run(program, sizes, directory, *options):
     arguments = [program, "selftest", "machine-1", "--quick", "--quiet", "--json", "--output-dir", directory, *options]
-    if sizes:
-        arguments += ["--sizes", ",".join(sizes)]
+    arguments += ["--sizes", ",".join(sizes)]
     return subprocess.run(arguments, capture_output=True, text=True)
 
 
@@ -60,11 +59,25 @@ def check_loud(loud, groups):
     assert loud["recovered_median"] > 0
 
 
+def check_program(program):
+    assert set(program) == {
+        "runs", "processes", "identical_heaps", "effect", "found", "called_faster", "recovered_median", "identical_runs",
+        "identical_verdicts"}
+    assert program["runs"] == 2 and program["processes"] == 6 and program["identical_heaps"] == 3
+    assert program["effect"] == 0.05
+    check_share(program["found"], 2)
+    check_share(program["identical_runs"], 2)
+    check_share(program["identical_verdicts"])
+    assert program["identical_verdicts"]["of"] >= 2 * 3 * 4  # at least wall time, CPU time, memory and page faults
+    assert program["found"]["count"] + program["called_faster"] <= 2
+    assert -0.5 < program["recovered_median"] < 1
+
+
 def check(found, sizes):
     cells = ALLOCATORS * PATTERNS * sizes
     few = ALLOCATORS * PATTERNS * ((sizes + 3) // 4)
     assert found["format"] == 1 and found["platform"] == "machine-1" and found["quick"] is True
-    assert found["cells"] == cells and found["processes"] == 6 and found["rounds"] == 1 and found["runs"] == 9
+    assert found["cells"] == cells and found["processes"] == 6 and found["rounds"] == 1 and found["runs"] == 10
     assert found["failed_processes"] == 0
     delayed = 4 * PATTERNS * min(sizes, SMALL_SIZES)  # box, its twin, the plain one, the anchor
     loud = few * 6 // ALLOCATORS  # with both controls and a copy of box
@@ -113,12 +126,13 @@ def check(found, sizes):
     assert noise["false_verdicts"]["of"] <= few
 
     check_loud(found["loud"], few // ALLOCATORS)
+    check_program(found["program"])
 
     assert [row["shape"] for row in found["coverage"]] == ["normal", "lognormal", "bimodal", "spiky"]
     for row in found["coverage"]:
         assert row["examined"] == 2 * 23 and 8 <= row["least_processes"] <= 30 and row["least"] > 0.8
 
-    assert len(found["aims"]) == 16
+    assert len(found["aims"]) == 18
     for aim in found["aims"]:
         limit = aim.get("at_most", aim.get("at_least"))
         if aim["met"] is None:
@@ -137,13 +151,34 @@ def check_identical_alone(program, directory):
     found = json.loads(finished.stdout)
     assert found["parts"] == ["identical"] and found["runs"] == 4 and found["sees"] is None
     assert found["identical"]["comparisons"]["of"] == 2
-    assert not {"planted", "instructions", "order", "noise", "loud", "coverage"} & found.keys()
+    assert not {"planted", "instructions", "order", "noise", "loud", "program", "coverage"} & found.keys()
     assert {aim["part"] for aim in found["aims"]} == {"A/A"} and len(found["aims"]) == 5
     assert found["summary"].startswith("Identical code was called different in"), found["summary"]
     assert sorted(os.listdir(directory)) == [
         "selftest-quick-parts_machine-1.json", "selftest-quick_machine-1.json", "selftest_machine-1.json"]
     assert pathlib.Path(directory, "selftest-quick_machine-1.json").read_bytes() == before
     assert whole.read_text() == "of another day"
+
+
+def check_program_alone(program, directory):
+    """It needs no run of identical code. Its runs can be kept, and are files as `program` writes them."""
+    kept = pathlib.Path(directory, "kept")
+    kept.mkdir()
+    finished = run(program, ["64"], directory, "--parts", "program", "--keep-runs", kept)
+    assert finished.returncode in (0, 1), finished
+    found = json.loads(finished.stdout)
+    assert found["parts"] == ["program"] and found["runs"] == 1 and found["cells"] == 0
+    check_program(found["program"])
+    assert not {"identical", "planted", "loud", "coverage"} & found.keys()
+    assert [aim["key"] for aim in found["aims"]] == ["program_found", "program_identical"]
+    assert "found in" in found["summary"], found["summary"]
+    assert sorted(os.listdir(kept)) == ["program_run01.parquet", "program_run02.parquet"]
+    analysed = subprocess.run([program, "analyze", "--json", kept], capture_output=True, text=True)
+    assert analysed.returncode == 0, analysed
+    heaps = json.loads(analysed.stdout)["programs"][0]["heaps"]
+    assert [heap["heap"] for heap in heaps] == ["system", "identical-1", "identical-2", "identical-3", "slow", "system"]
+    assert all(heap["state"] == "measured" and heap["processes"] == 6 for heap in heaps), heaps
+    assert heaps[4]["library"].endswith("memalloc-bench-made-up-heap.so")
 
 
 def check_no_neighbour_is_left(program, directory):
@@ -178,12 +213,13 @@ def main():
         assert finished.returncode in (0, 1), finished
         assert finished.stderr == "", finished.stderr
         found = json.loads(finished.stdout)
-        check(found, len(sizes) if sizes else SIZES)
+        check(found, len(sizes))
         assert finished.returncode == (0 if all(aim["met"] for aim in found["aims"]) else 1)
         assert os.listdir(directory) == ["selftest-quick_machine-1.json"]
         assert json.loads(pathlib.Path(directory, "selftest-quick_machine-1.json").read_text()) == found
-        assert found["parts"] == ["identical", "planted", "instructions", "order", "noise", "loud", "coverage"]
+        assert found["parts"] == ["identical", "planted", "instructions", "order", "noise", "loud", "program", "coverage"]
         check_identical_alone(program, directory)
+        check_program_alone(program, directory)
         check_no_neighbour_is_left(program, directory)
     print("selftest --quick:", found["runs"], "runs,", found["cells"], "cells,", found["summary"])
 

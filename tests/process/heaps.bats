@@ -75,8 +75,8 @@ fail_with_reasons() {
         [FORGETS]="skipped heap FORGETS did not serve: it knows 0 of 64 objects"
         [ALIEN]="skipped heap ALIEN: it is for another architecture"
         [CUT]="skipped heap CUT: it is cut off or damaged"
-        [TEXT]="skipped heap TEXT: it is no shared object"
-        [DIRECTORY]="skipped heap DIRECTORY: it is no file"
+        [TEXT]="skipped heap TEXT: it is not a shared object"
+        [DIRECTORY]="skipped heap DIRECTORY: it is not a file"
         [ABSENT]="skipped heap ABSENT: "
     )
     fail_with_reasons

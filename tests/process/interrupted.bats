@@ -26,9 +26,9 @@ workers_of() {
     cat "/proc/$1/task/$1/children" 2>/dev/null
 }
 
-# until_true COMMAND...: waits for at most half a minute.
+# until_true COMMAND...: waits for at most a minute.
 until_true() {
-    local deadline=$((SECONDS + 30))
+    local deadline=$((SECONDS + 60))
     until "$@"; do
         [ "$SECONDS" -lt "$deadline" ] || return 1
         sleep 0.01
@@ -126,8 +126,8 @@ PYTHON
     cp results/benchmark_local.journal before
     program local --resume --finish
     expect [ "$status" -eq 2 ]
-    expect contains "$stderr" "of 6 processes of everything that it needs at least, 0 are complete"
-    expect contains "$stderr" "Go on with memalloc-bench run local --resume"
+    expect contains "$stderr" "every cell has 0 complete processes, and needs 6"
+    expect contains "$stderr" "Continue with memalloc-bench run local --resume"
     cmp before results/benchmark_local.journal
     [ ! -e results/benchmark_local.parquet ]
 }
@@ -167,7 +167,7 @@ is_told() { grep -q "$1" err; }
         # A second is promised; five leave room for a machine with other work. The worker itself has minutes to go.
         [ $(($(date +%s%N) - before)) -lt 5000000000 ]
         expect [ "$status" -eq 130 ]
-        expect contains "$stderr" "interrupted after 0 of 3 processes. Go on with memalloc-bench run local --resume"
+        expect contains "$stderr" "interrupted after 0 of 3 processes. Continue with memalloc-bench run local --resume"
         is_gone "$worker"
         [ -s results/benchmark_local.journal ]
     done
@@ -193,7 +193,7 @@ except OSError: # the other side is closed
 status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 said = " ".join(said.decode().split())
 assert status == 130, (status, said)
-assert "Go on with memalloc-bench run local --resume" in said, said
+assert "Continue with memalloc-bench run local --resume" in said, said
 PYTHON
     [ -s results/benchmark_local.journal ]
     [ ! -e results/benchmark_local.parquet ]
@@ -231,7 +231,7 @@ kill_a_worker() {
     run --separate-stderr bin/memalloc-bench local "${smallest[@]}"
     expect [ "$status" -eq 3 ]
     expect contains "$stderr" "the program memalloc-bench-worker is not beside"
-    expect contains "$stderr" "Build or install the program anew."
+    expect contains "$stderr" "Build or install the program again."
     echo 'no program' >bin/memalloc-bench-worker
     run --separate-stderr bin/memalloc-bench local "${smallest[@]}"
     expect [ "$status" -eq 3 ]
@@ -242,4 +242,41 @@ kill_a_worker() {
     expect contains "$stderr" "cannot start the worker"
     expect contains "$stderr" "Build or install the program again."
     [ ! -e results/benchmark_local.parquet ]
+}
+
+# "${on_two_kinds[@]}" COMMAND...: where the system tells that CPU 0 is fast and CPU 1 is slow.
+on_two_kinds=(unshare --mount --propagation private bash -ec '
+    mount -t tmpfs none /sys/devices
+    mkdir -p /sys/devices/cpu_core /sys/devices/cpu_atom /sys/devices/system/cpu
+    echo 0 >/sys/devices/cpu_core/cpus
+    echo 1 >/sys/devices/cpu_atom/cpus
+    echo 0-1 >/sys/devices/system/cpu/online
+    exec "$@"' sh)
+
+interrupt_on_two_kinds() {
+    "${on_two_kinds[@]}" "$MEMALLOC_BENCH" run local "${many[@]}" "$@" >out 2>err 3>&- &
+    pid=$!
+    until_true journal_holds 5000
+    kill -TERM "$pid"
+    finish
+    expect [ "$status" -eq 130 ]
+}
+
+kind_of_core() {
+    "$PYTHON" -c 'import pyarrow.parquet as p; print(p.read_schema("results/details_local.parquet").metadata[b"worker.cpu_kind"].decode())'
+}
+
+@test "a run goes on on cores of the kind that it was begun on, and is refused on another kind" {
+    "${on_two_kinds[@]}" taskset -c 0,1 true 2>/dev/null || skip "no file system can be mounted here, or there is one CPU"
+    interrupt_on_two_kinds --cpu-kind efficiency
+    run --separate-stderr "${on_two_kinds[@]}" "$MEMALLOC_BENCH" run local --resume --cpu-kind performance
+    expect [ "$status" -eq 2 ]
+    expect contains "$stderr" "kind of core: efficiency; now it is performance"
+    run --separate-stderr "${on_two_kinds[@]}" "$MEMALLOC_BENCH" run local --resume --quiet
+    expect [ "$status" -eq 0 ]
+    [ "$(kind_of_core)" = efficiency ]
+    interrupt_on_two_kinds --force
+    run --separate-stderr "${on_two_kinds[@]}" "$MEMALLOC_BENCH" run local --resume --force --quiet
+    expect [ "$status" -eq 0 ]
+    [ "$(kind_of_core)" = performance ]
 }

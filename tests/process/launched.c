@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -180,6 +181,22 @@ static int hold(char **arguments)
     return sum == 1 ? 0 : 1;
 }
 
+// Touches as many MiB, as often as that, without malloc: every page of every turn is a page fault. Memory
+// that could be shared has small pages.
+static int touch(char **arguments)
+{
+    const size_t length = (size_t)strtol(arguments[0], NULL, 10) << 20, page = (size_t)sysconf(_SC_PAGESIZE);
+    for (long turns = strtol(arguments[1], NULL, 10); turns > 0; turns--) {
+        char *bytes = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        if (bytes == MAP_FAILED)
+            return 1;
+        for (size_t i = 0; i < length; i += page)
+            bytes[i] = 1;
+        munmap(bytes, length);
+    }
+    return 0;
+}
+
 // As many children as that, at once, each of which burns.
 static int fork_and_burn(char **arguments)
 {
@@ -237,6 +254,7 @@ int main(int argc, char **argv)
         {"burn", burn},
         {"spin", spin},
         {"hold", hold},
+        {"touch", touch},
         {"fork", fork_and_burn},
         {"limits", say_limits},
         {"serve", serve},

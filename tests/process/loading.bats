@@ -234,8 +234,8 @@ measure_securely() {
     : >empty/librpmalloc.so
     mkdir folder/librpmalloc.so
     ln -s nowhere dangling/librpmalloc.so
-    declare -A reasons=([alien]="another architecture" [text]="no shared object" [nothing]="it exports no malloc"
-        [cut]="cut off" [empty]="no shared object" [folder]="it is no file" [dangling]="No such file")
+    declare -A reasons=([alien]="another architecture" [text]="not a shared object" [nothing]="it exports no malloc"
+        [cut]="cut off" [empty]="not a shared object" [folder]="it is not a file" [dangling]="No such file")
     for name in "${!reasons[@]}"; do
         LD_LIBRARY_PATH="$PWD/$name:$PWD/good" run "$program" list --heaps
         words=$(tr -s ' \n' ' ' <<<"$output")

@@ -326,7 +326,7 @@ everything_to_check_is_there() {
     : >"$project/results/benchmark_local.parquet"
     run_script bench local
     [ "$status" -eq 0 ]
-    [[ $output == *"is there already"* ]]
+    [[ $output == *"already exists"* ]]
     refute measured
     analysed
     run_script bench local --force

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # `submit` on a real cluster, of two nodes on this machine (tests/tools/slurm.bash): two tasks, a node that dies, a time
-# limit, a full disk, a cancelled array.
+# limit, a node that is taken away, a full disk, a cancelled array.
 bats_require_minimum_version 1.5.0
 load ../cli/helpers
 load ../tools/slurm
@@ -127,6 +127,32 @@ fact() {
     expect [ "$status" -eq 0 ]
     expect grep -Eq '^n1 +finished' <<<"$output"
     [ "$(fact n1 slurm.restarts)" = 1 ]
+}
+
+begin_of_journal() {
+    head -c 3000 shared/benchmark_p-n1.journal | sha256sum
+}
+
+@test "a run that a more urgent job takes the node from is queued again, and goes on from its journal" {
+    touch hold
+    submit --nodelist n1 --time 5m --requeue p "${tiny[@]}"
+    expect [ "$status" -eq 0 ]
+    wait_until 30 is_held n1
+    local kept
+    kept=$(begin_of_journal)
+    sbatch --partition=urgent --nodelist=n1 --exclusive --output=/dev/null --wrap="touch $PWD/urgent; sleep 3" >/dev/null
+    wait_until 60 test -e urgent
+    wait_until 30 state_is n1 waiting
+    [ "$(begin_of_journal)" = "$kept" ]
+    wait_until 60 state_is n1 running
+    wait_until 30 test -s shared/benchmark_p-n1.lock # the run has its journal open
+    [ "$(begin_of_journal)" = "$kept" ]
+    rm hold
+    submit --wait p
+    expect [ "$status" -eq 0 ]
+    expect grep -Eq '^n1 +finished' <<<"$output"
+    [ "$(fact n1 slurm.restarts)" = 1 ]
+    [ ! -e shared/benchmark_p-n1.journal ]
 }
 
 @test "a full disk fails the node with the reason, loses nothing, and is gone on from" {

@@ -34,7 +34,7 @@ static int remove_directory(void **state)
     return rmdir(directory);
 }
 
-// The strategies of the document (or box alone) × lifo × these sizes × 2 processes of 1 trial.
+// The standard strategies (or box alone) × lifo × these sizes × 2 processes of 1 trial.
 static struct plan plan_of(const uint32_t *sizes, size_t size_count, bool box_alone)
 {
     struct plan_request request;

@@ -239,7 +239,7 @@ def check_suggested_command():
                 if not os.path.exists(f"{directory}/reached"):
                     break
                 said = re.sub(r"\s+", " ", done.stderr)
-                suggested = re.search(r"The measurements are kept. Fix this, then go on with memalloc-bench (.*)$", said)
+                suggested = re.search(r"The measurements are kept. Fix this, then continue with memalloc-bench (.*)$", said)
                 if not suggested:
                     continue
                 examined += 1

@@ -333,15 +333,27 @@ class Recording(unittest.TestCase):
         self.assertEqual(trace.number("foreign"), 0)
         self.assertEqual(trace.number("unseen"), 0)
 
-    def test_a_signal_ends_the_program_and_keeps_what_was_recorded(self):
-        command = [PROGRAM, "record", "-o", self.output, "--", self.folder / "program", "many", str(1 << 40)]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    def interrupt(self, mode, least_bytes):
+        """The program in this mode, interrupted when its raw file has so many bytes: status and errors."""
+        command = [PROGRAM, "record", "-o", self.output, "--", self.folder / "program", mode, str(1 << 40)]
         recording = self.output.with_name(self.output.name + ".recording")
-        while not list(recording.glob("*.raw")):
-            self.assertIsNone(process.poll(), "it ended")
-        process.send_signal(signal.SIGINT)
-        self.assertIn(process.wait(timeout=200), (1, 130), process.communicate())
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            while sum(path.stat().st_size for path in recording.glob("*.raw")) < least_bytes:
+                self.assertIsNone(process.poll(), "it ended")
+            process.send_signal(signal.SIGINT)
+            errors = process.communicate(timeout=200)[1]
+        self.assertFalse(recording.exists())
+        return process.returncode, errors
+
+    def test_a_signal_ends_the_program_and_keeps_what_was_recorded(self):
+        status, errors = self.interrupt("many", 8 << 20)
+        self.assertIn(status, (1, 130), errors)
         self.assertGreater(self.of(self.output).events.height, 0)
+
+    def test_a_signal_before_anything_was_allocated(self):
+        status, errors = self.interrupt("wait", 1)
+        self.assertEqual(status, 130, errors)
+        self.assertFalse(self.output.exists())
 
 
 if __name__ == "__main__":

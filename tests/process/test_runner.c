@@ -145,7 +145,7 @@ static void traversals_are_kept_over_an_interruption_and_made_only_when_asked_fo
         assert_true(run.count < plan.count);
     }
     struct plan_request stored;
-    assert_int_equal(runner_read_journal_request(fake_run.journal_path, &stored, NULL), STATUS_OK);
+    assert_int_equal(runner_read_journal_request(fake_run.journal_path, &stored, NULL, NULL), STATUS_OK);
     assert_true(measurements_have(stored.measurements, MEASUREMENT_traverse));
     CLEANUP(run_release) struct run run = {0};
     assert_int_equal(run_plan(&plan, "ok", NULL, true, &run, NULL), STATUS_OK);
@@ -432,7 +432,7 @@ static void a_run_that_is_interrupted_in_a_spare_replicate_goes_on_with_it(void 
     CLEANUP(plan_release) struct plan resumed = {0};
     CLEANUP(run_release) struct run run = {0};
     CLEANUP(facts_release) struct facts facts = {0};
-    assert_int_equal(runner_read_journal_request(fake_run.journal_path, &stored, NULL), STATUS_OK);
+    assert_int_equal(runner_read_journal_request(fake_run.journal_path, &stored, NULL, NULL), STATUS_OK);
     assert_int_equal(plan_build(&stored, &resumed, NULL), STATUS_OK);
     assert_int_equal(runner_run(&resumed, &options, &facts, &run, NULL), STATUS_OK);
     assert_int_equal(run.count, all);

@@ -43,7 +43,7 @@ refused() {
     head -c 1000 "$journal" >begin
     program run "$@"
     expect [ "$status" -eq 3 ]
-    expect contains "$stderr" "goes on in another process, number $pid."
+    expect contains "$stderr" "is active in another process, number $pid."
     refute contains "$stderr" --resume
     [ "$(sum_results)" = "$before" ]
     head -c 1000 "$journal" | cmp - begin

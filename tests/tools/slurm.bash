@@ -38,12 +38,15 @@ SlurmdPidFile=$slurm_folder/slurmd-%n.pid
 SlurmctldLogFile=$slurm_folder/slurmctld.log
 SlurmdLogFile=$slurm_folder/slurmd-%n.log
 SchedulerParameters=sched_interval=1,bf_interval=1
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 KillWait=1
 SlurmdTimeout=6
 SlurmctldParameters=node_reg_mem_percent=0
 NodeName=n1 NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + 1)) CPUs=1 Feature=fast,first
 NodeName=n2 NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + 2)) CPUs=1 Feature=fast
-PartitionName=main Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
+PartitionName=main Nodes=n1,n2 Default=YES PriorityTier=1 MaxTime=INFINITE State=UP
+PartitionName=urgent Nodes=n1,n2 PriorityTier=10 MaxTime=INFINITE State=UP
 CONF
 }
 
@@ -60,7 +63,7 @@ start_node() {
 }
 
 nodes_are_idle() {
-    [ "$(timeout 5 sinfo --noheader --Node --format=%T 2>/dev/null | grep -cx "${1:-idle}")" = 2 ]
+    [ "$(timeout 5 sinfo --noheader --Node --partition=main --format=%T 2>/dev/null | grep -cx "${1:-idle}")" = 2 ]
 }
 
 # wait_until SECONDS COMMAND...

@@ -121,7 +121,7 @@ const struct doctor_machine doctor_machines[] = {
                "echo 0 | sudo tee " CPU "/cpufreq/boost", "echo 1 | sudo tee " CPU "/cpufreq/boost", false},
               {DOCTOR_smt, DOCTOR_WORTH_KNOWING, "0,8", "echo off | sudo tee " CPU "/smt/control",
                "echo on | sudo tee " CPU "/smt/control", false},
-              {DOCTOR_thp, DOCTOR_WORTH_KNOWING, "2048 KiB in place of 4 KiB",
+              {DOCTOR_thp, DOCTOR_WORTH_KNOWING, "2048 KiB instead of 4 KiB",
                "echo madvise | sudo tee /sys/kernel/mm/transparent_hugepage/enabled",
                "echo always | sudo tee /sys/kernel/mm/transparent_hugepage/enabled", false},
               {.check = DOCTOR_numa, .is_absent = true},

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/random.h"
+#include "base/text.h"
 
 static void must(enum status status, const struct error *error)
 {
@@ -26,12 +28,22 @@ static double nanoseconds_per_object(const struct cell *cell)
     return base * (1.0 + cell->pattern * 0.1) * (1.0 + cell->size_bytes / 8192.0);
 }
 
-static void fill_trial(const struct planned_process *planned, uint32_t index, double slowdown,
+// A factor that is lognormal with that spread; a normal number is made of twelve even ones.
+static double noise_factor(struct random *random, double spread)
+{
+    double normal = -6;
+    for (int i = 0; i < 12; i++)
+        normal += random_unit(random);
+    return exp(spread * normal);
+}
+
+static void fill_trial(const struct planned_process *planned, uint32_t index, double slowdown, double noise,
                        struct random *random, double process_factor, struct trial *trial)
 {
     double objects_per_batch = pattern_expected_objects(planned->cell.pattern);
     double per_object = nanoseconds_per_object(&planned->cell) * slowdown * process_factor;
-    double batch_ns = per_object * objects_per_batch * (1.0 + 0.02 * random_unit(random));
+    double own_factor = noise > 0 ? noise_factor(random, noise / 3) : 1.0 + 0.02 * random_unit(random);
+    double batch_ns = per_object * objects_per_batch * own_factor;
     *trial = (struct trial){
         .index = index,
         .cpu = 1,
@@ -65,10 +77,11 @@ static void fill_process(const struct sample_run_options *options, const struct 
         twin && options->twin_slowdown > 0 &&
         (options->slow_twin_live == 0 || options->slow_twin_live == planned->cell.live_objects);
     double slowdown = options->slowdown * (slower_twin ? options->twin_slowdown : 1.0);
-    double process_factor = 1.0 + 0.03 * random_unit(random);
+    double process_factor =
+        options->noise > 0 ? noise_factor(random, options->noise) : 1.0 + 0.03 * random_unit(random);
     for (uint32_t t = 0; t < planned->trial_count; t++) {
         struct trial *trial = &record->trials[record->trial_count++];
-        fill_trial(planned, t, slowdown, random, process_factor, trial);
+        fill_trial(planned, t, slowdown, options->noise, random, process_factor, trial);
         trial->migrated = twin && options->disturbed_twin;
         if (planned->order % 50 != 7 || t > 0)
             continue;
@@ -76,7 +89,7 @@ static void fill_process(const struct sample_run_options *options, const struct 
         trial->migrated = true;
         trial->total_ns *= 3;
         struct trial *again = &record->trials[record->trial_count++];
-        fill_trial(planned, t, slowdown, random, process_factor, again);
+        fill_trial(planned, t, slowdown, options->noise, random, process_factor, again);
         again->repetition = 1;
         again->involuntary_switches = 0;
     }
@@ -130,6 +143,23 @@ static void fill_censuses(struct sample_run *run)
     }
 }
 
+// Replaces the values of an axis by those of a list of words; NULL changes nothing.
+static void choose(struct plan_request *request, enum axis_id axis, const char *list)
+{
+    CLEANUP(string_list_release) struct string_list words = {0};
+    struct error error;
+    if (!list)
+        return;
+    must(string_list_split(&words, list, ',', &error), &error);
+    request->axes[axis].count = 0;
+    for (size_t i = 0; i < words.count; i++) {
+        uint32_t value = 0;
+        bool known = axis_parse(&axes[axis], words.items[i], &value);
+        must(known ? STATUS_OK : STATUS_USAGE, &(struct error){.cause = "unknown word in a list"});
+        axis_values_add(&request->axes[axis], value);
+    }
+}
+
 void sample_run_build(const struct sample_run_options *options, struct sample_run *run)
 {
     struct error error;
@@ -138,9 +168,12 @@ void sample_run_build(const struct sample_run_options *options, struct sample_ru
     request.iterations = options->iterations;
     request.processes = options->processes;
     request.seed = options->seed;
-    for (uint32_t i = options->size_count; i < SIZE_COUNT; i++)
+    for (uint32_t i = options->size_count; i < SIZE_COUNT && !options->sizes; i++)
         axis_values_remove(&request.axes[AXIS_size_bytes], object_sizes[i]);
-    axis_values_set(&request.axes[AXIS_strategy], STRATEGY_box_twin, !options->without_twin);
+    choose(&request, AXIS_size_bytes, options->sizes);
+    choose(&request, AXIS_strategy, options->allocators);
+    if (!options->allocators)
+        axis_values_set(&request.axes[AXIS_strategy], STRATEGY_box_twin, !options->without_twin);
     if (options->heap)
         snprintf(request.heaps[0].name, sizeof request.heaps[0].name, "%s", options->heap);
     if (options->more_live)

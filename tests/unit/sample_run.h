@@ -23,6 +23,9 @@ struct sample_run_options {
     uint32_t iterations;
     uint32_t processes;
     uint32_t size_count;     // the first ones of object_sizes
+    const char *sizes;       // as --sizes of run has them, instead; NULL: none
+    const char *allocators;  // likewise, strategies alone; NULL: those of a default run
+    double noise;            // spread of the times as a standard deviation; 0: some 3 %, evenly
     uint64_t seed;           // of plan and times
     double slowdown;         // factor on every time; 1.0 for none
     double twin_slowdown;    // likewise, on those of box_twin alone; 0: none, the control finds nothing

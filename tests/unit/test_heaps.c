@@ -117,7 +117,7 @@ static void what_is_no_heap_is_refused_with_the_reason(void **state)
         unsigned char flip;
         const char *problem;
     } cases[] = {
-        {0, 1, "it is no shared object"},
+        {0, 1, "it is not a shared object"},
         {4, 3, "it is for another architecture"},
         {5, 3, "it is for another architecture"},
         {18, 0x7f, "it is for another architecture"},
@@ -175,8 +175,8 @@ static void paths_that_cannot_be_preloaded_are_refused(void **state)
         {"/lib/a:b.so", "which the dynamic linker cannot be given"},
         {"/lib/$LIB/b.so", "which the dynamic linker cannot be given"},
         {"/no/such/library.so", "No such file"},
-        {"/", "it is no file"},
-        {"/dev/null", "it is no file"},
+        {"/", "it is not a file"},
+        {"/dev/null", "it is not a file"},
         {"?jemalloc", "apt-get install libjemalloc2"},
         {"?rpmalloc", "--heap rpmalloc="},
     };

@@ -63,18 +63,18 @@ static void words_that_make_no_sense_are_named(void **state)
     static const struct {
         const char *words, *cause;
     } cases[] = {
-        {"fast", "'fast' is no word of a variant"},
-        {"=1", "'=1' is no word of a variant"},
-        {"1A=1", "is no word of a variant"},
-        {"A-B=1", "is no word of a variant"},
-        {"A=1 B=2 A=3", "'A=3' is given a second time"},
+        {"fast", "'fast' is not a word of a variant"},
+        {"=1", "'=1' is not a word of a variant"},
+        {"1A=1", "is not a word of a variant"},
+        {"A-B=1", "is not a word of a variant"},
+        {"A=1 B=2 A=3", "'A=3' is given twice"},
         {"heap=jemaloc", "'heap=jemaloc' is no heap"},
         {"heap=jemalloc heap=mimalloc", "is a second heap"},
-        {"worker=/a worker=/b", "'worker=/b' is given a second time"},
+        {"worker=/a worker=/b", "'worker=/b' is given twice"},
         {"worker=", "has no value"},
         {"LD_PRELOAD=", "has no value"},
-        {"GLIBC_TUNABLES=foo", "has what is no tunable"},
-        {"GLIBC_TUNABLES=glibc.malloc.mmap_threshold=1:glibc=2", "has what is no tunable"},
+        {"GLIBC_TUNABLES=foo", "contains something that is not a tunable"},
+        {"GLIBC_TUNABLES=glibc.malloc.mmap_threshold=1:glibc=2", "contains something that is not a tunable"},
         {"heap=jemalloc LD_PRELOAD=/x.so", "both say which library"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -95,11 +95,11 @@ static void files_that_are_not_there_are_named(void **state)
         const char *words, *cause;
     } cases[] = {
         {"worker=/nowhere/worker", "/nowhere/worker cannot be run"},
-        {"worker=worker", "is no path"},
-        {"worker=/etc", "is no file"},
+        {"worker=worker", "is not a path"},
+        {"worker=/etc", "is not a file"},
         {"worker=/etc/passwd", "cannot be run"},
         {"LD_PRELOAD=/nowhere/x.so", "/nowhere/x.so cannot be read"},
-        {"LD_PRELOAD=x.so", "is no full path"},
+        {"LD_PRELOAD=x.so", "is not an absolute path"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         CLEANUP(variant_release) struct variant_words variant = {0};

@@ -1,4 +1,4 @@
-// A program on every heap: what is asked for, in which order it runs, and what a journal keeps of it.
+// A program on every heap: what is requested, in which order it runs, and what a journal keeps of it.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

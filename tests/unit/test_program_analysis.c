@@ -144,6 +144,24 @@ static void a_child_that_was_not_served_is_said(void **state)
     assert_int_equal(results.items[0].sentences.count, 2);
 }
 
+static void a_program_that_is_linked_to_another_heap_says_what_the_others_are_compared_with(void **state)
+{
+    (void)state;
+    const struct made_run run = {fast_and_large, 2, 20, 0.01, 12};
+    CLEANUP(program_data_release) struct program_data data = make_program_data(&run);
+    for (size_t i = 0; i < data.count; i++)
+        if (data.processes[i].planned.heap == 0) {
+            struct program_service *service = &data.processes[i].service;
+            service->served = 0;
+            service->service = service->why_not = LAUNCH_SERVED_OTHER;
+            snprintf(service->file, sizeof service->file, "/usr/lib/libjemalloc.so.2");
+        }
+    CLEANUP(program_results_release) struct program_results results = analyze(&data);
+    assert_int_equal(results.items[0].answer, PROGRAM_ANSWER_BETTER);
+    assert_int_equal(results.items[0].sentences.count, 2);
+    assert_non_null(strstr(results.items[0].sentences.items[1], "/usr/lib/libjemalloc.so.2"));
+}
+
 static void other_work_is_told_from_output_and_exit_code(void **state)
 {
     (void)state;
@@ -287,6 +305,7 @@ int main(void)
         cmocka_unit_test(a_heap_on_which_it_crashes_is_a_row_and_no_answer),
         cmocka_unit_test(what_a_heap_did_not_serve_is_never_a_difference),
         cmocka_unit_test(a_child_that_was_not_served_is_said),
+        cmocka_unit_test(a_program_that_is_linked_to_another_heap_says_what_the_others_are_compared_with),
         cmocka_unit_test(other_work_is_told_from_output_and_exit_code),
         cmocka_unit_test(an_output_that_is_never_the_same_is_not_compared),
         cmocka_unit_test(more_is_better_where_the_user_says_so),

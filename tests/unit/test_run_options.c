@@ -282,9 +282,9 @@ static void heaps_that_make_no_sense_are_refused(void **state)
         {{"x", "--heap", "system=/x.so"}, "is the C library's own", ""},
         {{"x", "--heap", "a=mimaloc"}, "there is no heap 'mimaloc'", "Did you mean mimalloc?"},
         {{"x", "--heap", "a=library.so"}, "there is no heap 'library.so'", "Give a path with a '/'"},
-        {{"x", "--heap", "a=system"}, "is the heap system again", ""},
+        {{"x", "--heap", "a=system"}, "is the same as the heap system", ""},
         {{"x", "--heap", "a=system,"}, "the tunables are empty", ""},
-        {{"x", "--heap", "a=system,tcache_count=0"}, "'tcache_count=0' is no tunable", "GLIBC_TUNABLES"},
+        {{"x", "--heap", "a=system,tcache_count=0"}, "'tcache_count=0' is not a tunable", "GLIBC_TUNABLES"},
         {{"x", "--heap", "a=jemalloc,glibc.malloc.x=1"}, "not for jemalloc", ""},
         {{"x", "--heap", "a=/a b.so"}, "cannot be given to the dynamic linker", "Name a link"},
         {{"x", "--heap", "a=/a:b.so"}, "cannot be given to the dynamic linker", "Name a link"},
@@ -383,8 +383,8 @@ static void existing_files_are_kept_unless_the_user_says_otherwise(void **state)
     } cases[] = {
         {0, NULL},
         {FORCE, NULL},
-        {BENCHMARK, "there are results of x already"},
-        {DETAILS, "there are results of x already"},
+        {BENCHMARK, "results of x already exist"},
+        {DETAILS, "results of x already exist"},
         {BENCHMARK | DETAILS | FORCE, NULL},
         {JOURNAL, "an interrupted run of x is kept in"},
         {JOURNAL | FORCE, NULL},
@@ -392,7 +392,7 @@ static void existing_files_are_kept_unless_the_user_says_otherwise(void **state)
         {BENCHMARK | JOURNAL, "an interrupted run of x is kept in"},
         {RESUME, "there is no interrupted run of x"},
         {RESUME | FORCE, "there is no interrupted run of x"},
-        {BENCHMARK | JOURNAL | RESUME, "there are results of x already"},
+        {BENCHMARK | JOURNAL | RESUME, "results of x already exist"},
         {BENCHMARK | JOURNAL | RESUME | FORCE, NULL},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {

@@ -324,6 +324,9 @@ static struct selftest good_selftest(void)
     good.loud.decided = (struct selftest_share){126, 132, {0}};
     good.loud.found = (struct selftest_share){37, 38, {0}};
     good.loud.wrong = (struct selftest_share){0, 170, {0}};
+    good.program.effect = 0.05;
+    good.program.found = (struct selftest_share){37, 40, {0}};
+    good.program.families = (struct selftest_share){2, 40, {0}};
     for (int shape = 0; shape < SHAPE_COUNT; shape++)
         good.coverage[shape] = (struct selftest_coverage){46, 0.947, 20, 0.96};
     return good;
@@ -343,7 +346,7 @@ static void aims_are_judged_by_what_was_reached(void **state)
     selftest_append_summary(&summary, &good);
     assert_non_null(strstr(text_string(&summary), "can see a slowdown of 3 % or more"));
 
-    struct selftest bad[12];
+    struct selftest bad[14];
     for (size_t i = 0; i < COUNT_OF(bad); i++)
         bad[i] = good_selftest();
     bad[0].null.cells.count = 28; // 0.31 %
@@ -358,6 +361,8 @@ static void aims_are_judged_by_what_was_reached(void **state)
     bad[9].loud.decided.count = 125; // 94.7 %
     bad[10].loud.found.count = 36;   // 94.7 %
     bad[11].loud.wrong.count = 1;
+    bad[12].program.found.count = 35;   // 87.5 %
+    bad[13].program.families.count = 3; // 7.5 %
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         selftest_set_aims(&bad[i]);
         size_t missed = 0;
@@ -393,16 +398,37 @@ static void only_the_aims_of_the_parts_that_were_made_have_to_be_met(void **stat
 
     identical.parts |= 1 << SELFTEST_PART_COVERAGE; // asked for, and nothing came of it
     assert_false(selftest_all_met(&identical));
-    identical.parts = 0; // identical code is always a part
-    identical.null.cells.count = 9000;
-    selftest_set_aims(&identical);
-    assert_false(selftest_all_met(&identical));
+}
+
+static void identical_code_is_measured_where_something_is_compared_with_it(void **state)
+{
+    (void)state;
+    const uint64_t identical = 1 << SELFTEST_PART_IDENTICAL;
+    for (int part = 0; part < SELFTEST_PART_COUNT; part++) {
+        const uint64_t asked = UINT64_C(1) << part;
+        bool alone = part == SELFTEST_PART_PROGRAM || part == SELFTEST_PART_COVERAGE;
+        assert_int_equal(selftest_parts_needed(asked), alone ? asked : asked | identical);
+    }
+    assert_int_equal(selftest_parts_needed(SELFTEST_ALL_PARTS), SELFTEST_ALL_PARTS);
+}
+
+static void without_identical_code_the_sentence_is_of_what_was_made(void **state)
+{
+    (void)state;
+    struct selftest program = good_selftest();
+    CLEANUP(text_release) struct text of_program = {0}, of_coverage = {0};
+    program.parts = 1 << SELFTEST_PART_PROGRAM;
+    selftest_append_summary(&of_program, &program);
+    assert_non_null(strstr(text_string(&of_program), "found in 37 of 40 runs"));
+    program.parts = 1 << SELFTEST_PART_COVERAGE;
+    selftest_append_summary(&of_coverage, &program);
+    assert_non_null(strstr(text_string(&of_coverage), "94.7 %"));
 }
 
 static void a_round_makes_the_runs_of_its_parts(void **state)
 {
     (void)state;
-    struct selftest_options options = {.rounds = 3};
+    struct selftest_options options = {.rounds = 3, .parts = 1 << SELFTEST_PART_IDENTICAL};
     plan_request_init(&options.request);
     assert_int_equal(selftest_run_count(&options), 3 * 2);
     options.parts = 1 << SELFTEST_PART_PLANTED;
@@ -415,8 +441,11 @@ static void a_round_makes_the_runs_of_its_parts(void **state)
     assert_true(selftest_length(&options) > 3 * 2 + 1); // its processes have half a CPU each
     options.thin = true;
     assert_near(selftest_length(&options), 3 * 2 + 1);
+    options.parts = 1 << SELFTEST_PART_PROGRAM | 1 << SELFTEST_PART_COVERAGE;
+    assert_int_equal(selftest_run_count(&options), 1);
     options.parts = SELFTEST_ALL_PARTS;
-    assert_int_equal(selftest_run_count(&options), 3 * 4 + 5);
+    assert_int_equal(selftest_run_count(&options),
+                     3 * 4 + 5 + (int)selftest_has_part(SELFTEST_ALL_PARTS, SELFTEST_PART_PROGRAM));
 }
 
 static void a_small_slowdown_counts_as_seen_only_when_the_larger_ones_are(void **state)
@@ -445,6 +474,8 @@ int main(void)
         cmocka_unit_test(aims_are_judged_by_what_was_reached),
         cmocka_unit_test(nothing_examined_meets_no_aim),
         cmocka_unit_test(only_the_aims_of_the_parts_that_were_made_have_to_be_met),
+        cmocka_unit_test(identical_code_is_measured_where_something_is_compared_with_it),
+        cmocka_unit_test(without_identical_code_the_sentence_is_of_what_was_made),
         cmocka_unit_test(a_round_makes_the_runs_of_its_parts),
         cmocka_unit_test(a_small_slowdown_counts_as_seen_only_when_the_larger_ones_are),
     };

@@ -38,11 +38,13 @@ static void what_could_not_be_compared_is_a_dash(void **state)
 static void parts_that_were_not_made_are_not_shown(void **state)
 {
     (void)state;
-    static const char *const of_others[] = {"planted", "instructions", "order", "noise", "loud", "coverage"};
+    static const char *const of_others[] = {"planted", "instructions", "order",   "noise",
+                                            "loud",    "program",      "coverage"};
     struct selftest selftest = {.processes = 14, .trials = 1};
     for (int all = 0; all < 2; all++) {
         CLEANUP(text_release) struct text text = {0};
-        selftest.parts = all ? SELFTEST_ALL_PARTS : 0;
+        selftest.parts =
+            all ? (UINT64_C(1) << SELFTEST_PART_COUNT) - 1 : UINT64_C(1) << SELFTEST_PART_IDENTICAL;
         show(&selftest, &text);
         assert_non_null(strstr(text_string(&text), "\nA/A"));
         for (size_t i = 0; i < COUNT_OF(of_others); i++) {
@@ -51,6 +53,21 @@ static void parts_that_were_not_made_are_not_shown(void **state)
             assert_int_equal(strstr(text_string(&text), text_string(&line)) != NULL, all);
         }
     }
+}
+
+static void a_program_alone_says_nothing_of_cells(void **state)
+{
+    (void)state;
+    const struct selftest selftest = {
+        .parts = 1 << SELFTEST_PART_PROGRAM,
+        .runs = 1,
+        .program = {.runs = 40, .effect = 0.05, .found = {.count = 39, .of = 40}, .families = {.of = 40}},
+    };
+    CLEANUP(text_release) struct text text = {0};
+    show(&selftest, &text);
+    assert_non_null(strstr(text_string(&text), "39 of 40 runs"));
+    assert_null(strstr(text_string(&text), "cell"));
+    assert_null(strstr(text_string(&text), "A/A"));
 }
 
 static void one_of_a_kind_is_singular(void **state)
@@ -70,6 +87,8 @@ static void one_of_a_kind_is_singular(void **state)
                                            .twins = one,
                                            .decided = one,
                                            .found = one};
+    selftest.program = (struct selftest_program){
+        .runs = 1, .processes = 20, .identical = 3, .found = one, .families = one, .verdicts = one};
     selftest.noise.disturbed = selftest.noise.alarms = selftest.delays.found_from_5 = one;
     CLEANUP(text_release) struct text text = {0};
     show(&selftest, &text);
@@ -86,6 +105,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_could_not_be_compared_is_a_dash),
         cmocka_unit_test(parts_that_were_not_made_are_not_shown),
+        cmocka_unit_test(a_program_alone_says_nothing_of_cells),
         cmocka_unit_test(one_of_a_kind_is_singular),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -332,7 +332,7 @@ static void test_a_table_is_like_an_array(void **state)
 {
     (void)state;
     enum { KEYS = 3000, CHANGES = 100000 };
-    CLEANUP(table_release) struct table table = {0};
+    CLEANUP(number_map_release) struct number_map map = {0};
     CLEANUP(free_pointer) uint64_t *values = calloc(KEYS, sizeof *values); // 0: none
     struct random random;
     size_t count = 0;
@@ -340,16 +340,16 @@ static void test_a_table_is_like_an_array(void **state)
     random_seed(&random, 1);
     for (uint32_t i = 1; i <= CHANGES; i++) {
         const uint32_t key = random_below(&random, KEYS);
-        const uint64_t *found = table_find(&table, (uint64_t)key << 4);
+        const uint64_t *found = number_map_find(&map, (uint64_t)key << 4);
         assert_int_equal(found ? *found : 0, values[key]);
         count -= values[key] != 0;
         values[key] = random_below(&random, 2) ? i : 0;
         count += values[key] != 0;
         if (values[key])
-            assert_true(table_set(&table, (uint64_t)key << 4, i));
+            assert_true(number_map_set(&map, (uint64_t)key << 4, i));
         else
-            table_remove(&table, (uint64_t)key << 4);
-        assert_int_equal(table.count, count);
+            number_map_remove(&map, (uint64_t)key << 4);
+        assert_int_equal(map.count, count);
     }
     assert_true(count > 0);
 }

@@ -13,5 +13,5 @@ FROM stored
 SEMI JOIN (SELECT source FROM stored WHERE key = 'memalloc_bench.format') AS ours USING (source)
 WHERE strlen(value) < 65536 AND regexp_full_match(key,
     '(after|before|build|cache|census|cgroup|clock|constants|cpu|doctor|environment|gate|heap|kernel|libc|limit|machine|'
-    'memalloc_bench|memory|plan|process|program|run|system|timer|topology|worker)([.][A-Za-z0-9_-]+)+')
+    'memalloc_bench|memory|plan|process|program|run|slurm|system|timer|topology|worker)([.][A-Za-z0-9_-]+)+')
 ORDER BY source, position;

@@ -58,7 +58,7 @@ CREATE MACRO whole_of_number(value) AS
 CREATE MACRO is_whole_text(value) AS regexp_full_match(value, '\s*[+-]?[0-9]+([.]0*)?\s*');
 CREATE MACRO whole_of_text(value) AS CASE WHEN is_whole_text(value) THEN TRY_CAST(value AS BIGINT) END;
 CREATE MACRO stored_time(value) AS
-    CASE WHEN value IS NOT NULL THEN coalesce(TRY_CAST(value AS BIGINT), -1) END;
+    coalesce(TRY_CAST(value AS BIGINT), CASE WHEN value IS NOT NULL THEN -1 END);
 CREATE MACRO time_of_number(value) AS
     CASE WHEN TRY_CAST(value AS BIGINT) = value THEN TRY_CAST(value AS BIGINT)
          WHEN TRY_CAST(value AS BIGINT) IS NULL AND value::VARCHAR <> 'nan' THEN -1 END;

@@ -399,6 +399,8 @@ int main(int count, char **words)
         return mode_ends(first, second);
     if (strcmp(mode, "many") == 0)
         return mode_many(strtoul(first, NULL, 10));
+    if (strcmp(mode, "wait") == 0)
+        return pause();
     if (strcmp(mode, "crash") == 0)
         *(volatile int *)8 = 1;
     free(malloc(111)); // "nothing": what each process does at least

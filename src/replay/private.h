@@ -1,0 +1,70 @@
+// What compiler and replayer share: the form of a stream. Both are of one build, on one machine.
+//
+// A stream is a header, a row per thread, the table of large sizes and alignments, and each thread's steps,
+// of 8 bytes each. A step names a slot, which holds the object between its beginning and its end. Slots of a
+// thread are used again, the last one first, so that they stay in the cache. An object that another thread
+// will take has a shared slot, which is written once and read once: who reads it waits until it is written.
+// These are the only points where threads wait for each other.
+#ifndef REPLAY_PRIVATE_H
+#define REPLAY_PRIVATE_H
+
+#include "replay/replay.h"
+
+static const uint64_t stream_magic = 0x314d525453424d4du; // "MMBSTRM1"
+
+struct stream_header {
+    uint64_t magic;
+    uint32_t threads;
+    uint32_t large_count; // rows of the table of large sizes
+    uint64_t shared_slots;
+    uint64_t events;
+    uint64_t peak_bytes; // of live objects
+};
+
+struct stream_thread {
+    uint64_t steps; // how many
+    uint64_t slots; // that it uses by itself
+};
+
+struct stream_large {
+    uint64_t size, alignment; // 0: that of malloc
+};
+
+enum step_kind {
+    STEP_MALLOC,
+    STEP_CALLOC,
+    STEP_ALIGNED,
+    STEP_TAKE,    // the object in the slot, for the STEP_REALLOC that follows
+    STEP_REALLOC, // into the slot
+    STEP_FREE,
+};
+
+// `word`: kind, strategy, whether the slot is a shared one, whether `size` is a row of the table of large
+// sizes, size in bytes. A step that ends or takes an object has its size, too.
+struct step {
+    uint32_t slot;
+    uint32_t word;
+};
+
+enum {
+    STEP_STRATEGY_SHIFT = 3,
+    STEP_SHARED = 1 << 5,
+    STEP_LARGE = 1 << 6,
+    STEP_SIZE_SHIFT = 7,
+    STEP_MAX_SIZE = (1 << 25) - 1,
+};
+
+static inline enum step_kind step_kind(struct step step)
+{
+    return (enum step_kind)(step.word & 7);
+}
+
+static inline enum replay_strategy step_strategy(struct step step)
+{
+    return (enum replay_strategy)(step.word >> STEP_STRATEGY_SHIFT & 3);
+}
+
+_Static_assert(sizeof(struct step) == 8, "a step is one word");
+_Static_assert(REPLAY_STRATEGY_COUNT <= 4, "a strategy has two bits");
+
+#endif
