@@ -3,6 +3,7 @@
 // the title's usual words would be wrong, also { metric } and the { frame } that it is drawn in; where a facet without rows
 // is not one that was not measured, { absent }, which says so.
 import { cellNotes, cellRow, facetLabels, intervalNote, LABEL_SIZE, labelParams, seriesScales, titleUnit, unitOf, unitText } from "./frame.mjs";
+import { footprint, footprintSteps } from "./footprints.mjs";
 import { AXIS_WIDTH, besideWidth, BOLD_ROOM, facetWidth, gridHeight, lines, NO_TIMES, rowHeader, shortPlatforms, sizeAxis, timesOf, withPlatformsOf, withRoom } from "./lines.mjs";
 import { nodes } from "./nodes.mjs";
 import { programChanges, programFront } from "./programs.mjs";
@@ -256,6 +257,8 @@ export const CHARTS = {
   swept_numbers: sweptNumbers,
   swept_words: sweptWords,
   traverse,
+  footprint,
+  footprint_steps: footprintSteps,
   nodes,
   boxplot,
   program: programChanges,

@@ -41,6 +41,7 @@ export function makeFrame(model, parameters, palette) {
     cellsOfAll: model.cells.filter((cell) => wanted.platform.has(cell.platform)),
     sweptCells: model.sweptCells.filter(inFrame),
     traversals: model.traversals.filter(inFrame),
+    footprints: model.footprints.filter(inFrame),
     ratios: model.ratios.filter((ratio) => ratio.metric === metric && inFrame(ratio)),
     width: parameters.width ?? CHART_WIDTH,
     legendShown: parameters.legend !== false,

@@ -115,6 +115,22 @@ function traversalOf(raw, index, axes) {
   };
 }
 
+// What memory the objects of an allocator and a size take. `standard`: on every axis.
+function footprintOf(raw, index, axes) {
+  const steps = list(raw.steps, "the steps of a footprint").map((each) => ({ step: name(each.step, "a step of a footprint"), taken: numberOrNull(each.taken_bytes), live: numberOrNull(each.live_bytes) }));
+  return {
+    index,
+    standard: axes.every(({ name: axis, standard }) => raw[axis] === standard),
+    platform: name(raw.platform, "a footprint's platform"),
+    allocator: name(raw.allocator, "a footprint's allocator"),
+    size: size(raw.size_bytes),
+    overhead: positiveOrNull(raw.overhead),
+    overhead_half: positiveOrNull(raw.overhead_half),
+    overhead_refilled: positiveOrNull(raw.overhead_refilled),
+    steps,
+  };
+}
+
 // Nodes that should be equal, with the ratios to the others of those whose numbers were kept, by the group's cells.
 function nodeGroupOf(raw) {
   const cells = list(raw.cells, "the cells of a group of nodes").map((cell) => ({
@@ -206,6 +222,7 @@ export function readModel(analysis) {
   const axes = list(analysis.axes, "axes").map(axisOf);
   const sweptCells = list(analysis.swept, "swept").map((raw, index) => sweptCellOf(raw, index, axes));
   const traversals = list(analysis.traversals, "traversals").map((raw, index) => traversalOf(raw, index, axes));
+  const footprints = list(analysis.footprints, "footprints").map((raw, index) => footprintOf(raw, index, axes));
   const ratios = list(analysis.ratios, "ratios").map(ratioOf);
   const platforms = list(analysis.platforms, "platforms");
   const platformNames = inOrder(platforms.map((each) => name(each.name, "a platform's name")), cells.map((cell) => cell.platform));
@@ -236,6 +253,7 @@ export function readModel(analysis) {
     axes,
     sweptCells: sweptCells.filter(isKnown),
     traversals: traversals.filter(({ standard }) => standard).filter(isKnown),
+    footprints: footprints.filter(({ standard }) => standard).filter(({ platform, allocator }) => platformLabels.has(platform) && labels.has(allocator)),
     nodeGroups: list(analysis.node_groups, "node_groups").map(nodeGroupOf),
     ratios,
     programs: list(analysis.programs, "programs").map(programOf),

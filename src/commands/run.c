@@ -133,6 +133,38 @@ static void append_added(struct text *output, const struct plan *plan)
     wrap_append(output, text_string(&sentence), 0, 0);
 }
 
+// What was asked for beside the trials and failed, where its cell did not: the census is none of that.
+static size_t count_failed_measurements(const struct run *run, const struct measurement_record **ret_first)
+{
+    size_t failed = 0;
+    for (size_t i = run->measurement_count; i-- > 0;) {
+        const struct measurement_record *record = &run->measurements[i];
+        if (record->outcome == OUTCOME_OK ||
+            measurement_kinds[record->kind].asked != MEASUREMENT_ASKED_OPTION)
+            continue;
+        failed++;
+        *ret_first = record;
+    }
+    return failed;
+}
+
+static enum status check_measurements(const struct results *results, const struct run *run,
+                                      const struct run_files *files, struct error *error)
+{
+    const struct measurement_record *first = NULL;
+    size_t failed = count_failed_measurements(run, &first);
+    if (failed == 0)
+        return STATUS_OK;
+    CLEANUP(text_release) struct text remedy = {0};
+    const struct planned_process *process = &results->plan->processes[first->plan_order];
+    text_append_format(&remedy, "The reasons are in the columns outcome and reason of %s.",
+                       text_string(&files->measurements));
+    return error_set(error, STATUS_CELLS_FAILED, text_string(&remedy),
+                     "%zu measurements failed, first the %s of %s at %" PRIu32 " bytes: %s", failed,
+                     measurement_kinds[first->kind].title, process->allocator, process->cell.size_bytes,
+                     first->reason);
+}
+
 static enum status report(struct invocation *invocation, const struct run_options *options,
                           const struct results *results, const struct run *run, const struct run_files *files,
                           struct error *error)
@@ -147,7 +179,9 @@ static enum status report(struct invocation *invocation, const struct run_option
         if (results_have_rows(results))
             text_append_format(&invocation->output, "         %s\n", text_string(&files->measurements));
     }
-    if (status != STATUS_OK || failed.failed_count == 0)
+    if (status == STATUS_OK && failed.failed_count == 0)
+        return check_measurements(results, run, files, error);
+    if (status != STATUS_OK)
         return status;
     CLEANUP(text_release) struct text remedy = {0};
     text_append_format(&remedy, "The reasons are in the columns outcome and reason of %s.",

@@ -79,6 +79,7 @@ export function normalise(analysis) {
     axes: listOf(analysis.axes),
     swept: listOf(analysis.swept),
     traversals: listOf(analysis.traversals),
+    footprints: listOf(analysis.footprints),
     programs: listOf(analysis.programs).map(programOf),
     node_groups: listOf(analysis.node_groups),
     findings: listOf(analysis.findings).map(({ platform, text }) => ({ platform: platform ?? null, text: String(text) })),

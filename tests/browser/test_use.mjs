@@ -155,6 +155,11 @@ inReport("what reading the live objects takes has a figure where it was measured
   assert.equal(await marks.count(), 2 * SIZES.length * ONE.allocators.length);
 });
 
+inReport("the memory that objects take has figures where it was measured", { analysis: makeAnalysis({ footprints: true }) }, async (page) => {
+  assert.equal(await (await points(page, "Memory taken for each byte")).count(), 3 * SIZES.length * ONE.allocators.length);
+  assert.ok(await (await points(page, "Memory step after step")).count() >= 8 * ONE.allocators.length);
+});
+
 inReport("without them there is none", {}, async (page) => {
   await points(page, "Time by object size");
   assert.equal(await figure(page, "Time by number of live objects").count(), 0);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildComparison } from "../../src/charts/compare.mjs";
 import { drawSvg } from "../../src/charts/draw.mjs";
+import { representativeSizes } from "../../src/charts/scales.mjs";
 import { buildSpec, table } from "../../src/charts/specs.mjs";
 import { makeAnalysis } from "../fixtures/analysis.mjs";
 import { drawnTexts, elements, facetsOf, insideClass, parseXml } from "./helpers.mjs";
@@ -31,7 +32,7 @@ const GAPS = {
 };
 
 function makeSparse(lacks) {
-  const analysis = makeAnalysis({ platforms: PLATFORMS, live: [10, 100, 1000], traversed: [100] });
+  const analysis = makeAnalysis({ platforms: PLATFORMS, live: [10, 100, 1000], traversed: [100], footprints: true });
   const measured = (cell) => SIZES.includes(cell.size_bytes) && !lacks(cell) && (!cell.baseline || !lacks({ ...cell, allocator: cell.baseline }));
   for (const list of LISTS) analysis[list] = analysis[list].filter(measured);
   return { ...analysis, sizes: SIZES };
@@ -98,6 +99,18 @@ const READERS = {
     ofPlatforms: true,
     expected: ({ traversals }) => traversals.filter(({ pattern }) => pattern === "fifo").flatMap(({ platform, fresh, aged }) => [[platform, "fresh heap", fresh.median], [platform, "aged heap", aged.median]]),
     read: (spec) => fromY(heightOf(spec, spec.spec.encoding.y.scale)),
+  },
+  footprint: {
+    asked: {},
+    ofPlatforms: true,
+    expected: ({ footprints }) => footprints.flatMap((each) => [[each.platform, "all objects live", each.overhead], [each.platform, "half of them freed", each.overhead_half], [each.platform, "refilled by another size", each.overhead_refilled]]),
+    read: (spec) => fromY(heightOf(spec, spec.spec.encoding.y.scale)),
+  },
+  footprint_steps: {
+    asked: {},
+    ofPlatforms: true,
+    expected: ({ footprints }) => footprints.filter(({ size_bytes: size }) => representativeSizes([...new Set(footprints.map((each) => each.size_bytes))].sort(ascending), 3).includes(size)).flatMap((each) => each.steps.map(({ taken_bytes: taken }) => [each.platform, `${each.size_bytes} B`, 1 + taken / 2 ** 20])),
+    read: ({ spec: { height, encoding } }) => ({ symbols }) => symbols.map(({ y }) => 1 + encoding.y.scale.domain[1] * (1 - y / height)) /* of zero there is no ratio */,
   },
   boxplot: {
     asked: { pattern: "fifo", size: 256 },

@@ -12,7 +12,7 @@ import { VARIANTS } from "./variants.mjs";
 const WIDEST = 860; // pixels
 const SMALLEST_FONT = 11;
 // Of most analyses one chart of each kind is enough.
-const ONE_OF_EACH = /^(all_patterns|pattern_lifo|heatmap_[^-]*|comparison_ratio|platform_comparison|boxplot_lifo_256|live_objects_(immediate|lifo))_total$|^traverse_lifo$/;
+const ONE_OF_EACH = /^(all_patterns|pattern_lifo|heatmap_[^-]*|comparison_ratio|platform_comparison|boxplot_lifo_256|live_objects_(immediate|lifo))_total$|^traverse_lifo$|^footprint(_steps)?$/;
 const LOOKED_AT = { one: /total$|^all_patterns|^heatmap_box/, no_ratios: /comparison/, one_cell: /./, all_failed: /total$/, live_objects: /^live_objects/ };
 const variants = {};
 for (const [name, make] of Object.entries(VARIANTS)) {
@@ -66,11 +66,11 @@ test("every chart has a title with platform, metric and unit, and a description"
     assert.equal(document.tag, "svg");
     const [title, description] = document.children;
     assert.deepEqual([title.tag, description.tag], ["title", "desc"]);
-    const whole = { swept_numbers: /time of a trial/, traverse: /100 live|10,000 live/ }[chart] ?? /total of 1,000 batches/;
+    const whole = { swept_numbers: /time of a trial/, traverse: /100 live|10,000 live/, footprint: /of what was asked for/, footprint_steps: /beyond the start/ }[chart] ?? /total of 1,000 batches/;
     assert.match(title.text, parameters.metric === "total" ? whole : /latency of the first batch/);
-    const unit = chart === "comparison_ratio" ? /times as fast/ : analysis.unit === "total" ? /batch(es)?, (ns|µs|ms|s) –/ : /(ns|µs|ms|s) per object/;
+    const unit = chart === "comparison_ratio" ? /times as fast/ : chart.startsWith("footprint") ? /bytes per byte|MiB/ : analysis.unit === "total" ? /batch(es)?, (ns|µs|ms|s) –/ : /(ns|µs|ms|s) per object/;
     assert.match(title.text, unit);
-    const own = { swept_numbers: analysis.swept, traverse: analysis.traversals }[chart];
+    const own = { swept_numbers: analysis.swept, traverse: analysis.traversals, footprint: analysis.footprints, footprint_steps: analysis.footprints }[chart];
     const measured = own ? new Set(own.map((cell) => cell.platform)).size : analysis.platforms.length;
     const platform = measured > 1 ? `${measured} platforms` : analysis.platforms[0].name;
     assert.ok(title.text.includes(platform), title.text);
@@ -140,6 +140,11 @@ test("every cell with a time has its mark", () => {
       const largest = Math.max(...analysis.traversals.map((each) => each.live_objects));
       assert.equal(marks(document, "symbol").length, 2 * analysis.traversals.filter((each) => each.pattern === pattern && each.live_objects === largest).length);
       assert.match(svg, /fresh heap.*aged heap/s);
+    } else if (chart === "footprint") {
+      assert.equal(marks(document, "symbol").length, 3 * analysis.footprints.length);
+    } else if (chart === "footprint_steps") {
+      const shown = analysis.footprints.filter((each) => [64, 512, 4096].includes(each.size_bytes));
+      assert.equal(marks(document, "symbol").length, 8 * shown.length);
     } else if (chart === "swept_numbers") {
       const shown = analysis.swept.filter((cell) => cell.pattern === pattern && [64, 256, 1024, 4096].includes(cell.size_bytes));
       assert.equal(marks(document, "symbol").length, shown.filter((cell) => cell[metric]).length);
@@ -292,6 +297,11 @@ test("reading the live objects is drawn for the largest number of them, in ns pe
   assert.match(description, /largest number of live objects/);
   assert.match(buildSpec("traverse", { ...variants.traversed.analysis, unit: "total" }, { metric: "total", pattern: "lifo" }).title, /ns per object/);
   assert.match(buildSpec("traverse", variants.one.analysis, { metric: "total", pattern: "lifo" }).empty, /measure with --traverse/);
+});
+
+test("without a footprint there are no charts of it, and asked for they say how to measure one", () => {
+  assert.ok(variants.one.charts.every(({ chart }) => !chart.startsWith("footprint")));
+  for (const chart of ["footprint", "footprint_steps"]) assert.match(buildSpec(chart, variants.one.analysis, { metric: "total" }).empty, /measure with --footprint/);
 });
 
 test("without several numbers of live objects there is no such chart, and asked for it says so", () => {

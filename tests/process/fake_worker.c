@@ -92,6 +92,8 @@ static void behave(uint32_t trials)
         send_value(MEASURED_traverse_aged_ns, 41);
         send_value(MEASURED_traverse_objects, 100000);
     }
+    if (request.kind == MEASUREMENT_footprint)
+        send_value(MEASURED_footprint_live_bytes, (double)request.footprint_bytes);
     send_end(OUTCOME_OK, "");
 }
 
@@ -111,6 +113,13 @@ static void crash_when_fresh(uint32_t trials)
     behave(trials);
     if (request.kind == MEASUREMENT_traverse)
         raise(SIGKILL);
+}
+
+static void crash_with_footprint(uint32_t trials)
+{
+    if (request.kind == MEASUREMENT_footprint)
+        raise(SIGKILL);
+    behave(trials);
 }
 
 static void crash(uint32_t trials)
@@ -477,6 +486,7 @@ static const struct {
     {"loud", send_long_disturbed_trials},
     {"crash", crash},
     {"crash_when_fresh", crash_when_fresh},
+    {"crash_with_footprint", crash_with_footprint},
     {"killed", be_killed},
     {"hang", hang_midway},
     {"hang_after_end", hang_after_end},
@@ -522,7 +532,9 @@ int main(void)
         mode = census_mode;
     for (size_t i = 0; i < COUNT_OF(modes); i++) {
         if (strcmp(modes[i].mode, mode) == 0) {
-            modes[i].run(request.kind == MEASUREMENT_traverse ? 0 : request.trials);
+            modes[i].run(request.kind == MEASUREMENT_trials || request.kind == MEASUREMENT_census
+                             ? request.trials
+                             : 0);
             _exit(0);
         }
     }

@@ -169,6 +169,45 @@ static void traversals_are_kept_over_an_interruption_and_made_only_when_asked_fo
     }
 }
 
+// The fake worker answers with the bytes that it was asked for.
+static void footprints_are_measured_once_for_all_patterns_and_kept_over_an_interruption(void **state)
+{
+    (void)state;
+    CLEANUP(plan_release) struct plan plan = traversing_plan();
+    plan.request.measurements = MEASUREMENT_BIT(MEASUREMENT_footprint);
+    plan.request.footprint_bytes = 1 << 20;
+    assert_int_equal(plan_count_measurements(&plan), 1); // of one allocator and size
+    {
+        CLEANUP(run_release) struct run run = {0};
+        assert_int_equal(run_plan(&plan, "ok", NULL, false, &run, NULL), STATUS_OK);
+    }
+    CLEANUP(run_release) struct run run = {0}; // the worker would crash: nothing is left to run
+    assert_int_equal(run_plan(&plan, "crash", NULL, true, &run, NULL), STATUS_OK);
+    assert_int_equal(run.count, plan.count);
+    assert_int_equal(run.measurement_count, 1);
+    const struct measurement_record *record = &run.measurements[0];
+    assert_int_equal(record->kind, MEASUREMENT_footprint);
+    assert_int_equal(record->outcome, OUTCOME_OK);
+    assert_int_equal(record->values.count, 1);
+    assert_true(measured_values_get(&record->values, MEASURED_footprint_live_bytes, 0) == 1 << 20);
+    assert_int_equal(plan.processes[record->plan_order].replicate, 0);
+}
+
+static void a_footprint_that_fails_has_its_reason_and_fails_no_cell(void **state)
+{
+    (void)state;
+    CLEANUP(plan_release) struct plan plan = small_plan();
+    CLEANUP(run_release) struct run run = {0};
+    plan.request.measurements = MEASUREMENT_BIT(MEASUREMENT_footprint);
+    assert_int_equal(run_plan(&plan, "crash_with_footprint", NULL, false, &run, NULL), STATUS_OK);
+    for (size_t i = 0; i < run.count; i++)
+        assert_int_equal(run.processes[i].outcome, OUTCOME_OK);
+    assert_int_equal(run.measurement_count, 1);
+    assert_int_equal(run.measurements[0].outcome, OUTCOME_CRASHED);
+    assert_non_null(strstr(run.measurements[0].reason, "signal 9"));
+    assert_int_equal(run.measurements[0].values.count, 0);
+}
+
 static void a_failing_fresh_traversal_fails_its_process_alone(void **state)
 {
     (void)state;
@@ -414,6 +453,8 @@ int main(void)
         cmocka_unit_test(an_interrupted_run_resumes_to_the_same_rows),
         cmocka_unit_test(traversals_are_kept_over_an_interruption_and_made_only_when_asked_for),
         cmocka_unit_test(a_failing_fresh_traversal_fails_its_process_alone),
+        cmocka_unit_test(footprints_are_measured_once_for_all_patterns_and_kept_over_an_interruption),
+        cmocka_unit_test(a_footprint_that_fails_has_its_reason_and_fails_no_cell),
         cmocka_unit_test(a_missing_worker_is_an_error_of_the_installation),
         cmocka_unit_test(how_busy_others_were_is_told_of_a_whole_run),
         cmocka_unit_test(the_time_left_begins_with_what_a_rehearsal_saw),

@@ -4,9 +4,9 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <math.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>

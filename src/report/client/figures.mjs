@@ -22,6 +22,8 @@ const FIGURES = [
   { chart: "swept_numbers", ofAxes: true, numeric: true, title: "Time by number of", uses: ["platform", "pattern"], needs: "swept", text: "Lower is faster; both axes are logarithmic." },
   { chart: "swept_words", ofAxes: true, numeric: false, title: "Time by", uses: ["platform", "pattern"], needs: "swept", text: "Lower is faster; both axes are logarithmic." },
   { chart: "traverse", title: "Reading the live objects", uses: ["platform", "pattern"], needs: "traversals", text: "Lower is faster; both axes are logarithmic." },
+  { chart: "footprint", title: "Memory taken for each byte", uses: ["platform"], needs: "footprints", numbers: "The numbers are in footprint_stats.csv.", text: "Lower takes less; both axes are logarithmic." },
+  { chart: "footprint_steps", title: "Memory step after step", uses: ["platform"], needs: "footprints", numbers: "The numbers are in footprint_stats.csv.", text: "Lower takes less." },
   { chart: "boxplot", title: "Distribution in one condition", uses: ["platform", "pattern", "size"], text: "Further left is faster." },
   { chart: "nodes", title: "Nodes that should be equal", uses: ["group"], needs: "node_groups", text: "Blue is faster than the others, orange slower." },
   { chart: "platform_comparison", title: "Platforms side by side", uses: [], facets: true, text: "Further left is faster." },
@@ -77,7 +79,7 @@ function parametersOf(choices, { uses, axis, program }, analysis, width) {
 // What the datum of a point stands for: its cell, or the cell of its ratio.
 function cellOf(datum, { cells, ratios }) {
   if (Number.isInteger(datum.cell)) return cells[datum.cell] ?? null;
-  if (Number.isInteger(datum.node_order)) return null; // of a node, which has no row of its own
+  if (Number.isInteger(datum.node_order) || Number.isInteger(datum.footprint)) return null; // they have no row of their own
   const ratio = Number.isInteger(datum.ratio) ? ratios[datum.ratio] : null;
   const same = (cell) => cell.platform === ratio.platform && cell.allocator === ratio.allocator && cell.pattern === ratio.pattern && cell.size_bytes === ratio.size_bytes;
   return ratio ? (cells.find(same) ?? null) : null;
