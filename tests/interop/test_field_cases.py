@@ -409,6 +409,21 @@ class Relabelling(Files):
         self.relabel("local", "other")
         self.assertEqual(self.names(), ["benchmark_other.parquet"])
 
+    def test_files_that_are_links(self):
+        for kinds in (["benchmark"], ["benchmark", "details"]):
+            with self.subTest(kinds):
+                self.sample()
+                stored = self.directory / "stored"
+                stored.mkdir(exist_ok=True)
+                for kind in kinds:
+                    self.path(kind).rename(stored / f"{kind}.parquet")
+                    self.path(kind).symlink_to(f"stored/{kind}.parquet")
+                self.relabel("local", "other")
+                self.assertEqual(self.names(), ["benchmark_other.parquet", "details_other.parquet", "stored"])
+                self.assertEqual(sorted(path.name for path in stored.iterdir()), sorted(f"{kind}.parquet" for kind in kinds))
+                for path in (*stored.iterdir(), *self.directory.glob("*.parquet")):
+                    path.unlink()
+
     def test_a_selftest_goes_with_its_platform(self):
         self.sample()
         old, new = (self.directory / f"selftest_{name}.json" for name in ("local", "other"))
