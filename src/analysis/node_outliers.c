@@ -85,6 +85,14 @@ static size_t most_processes(const struct node_group *group, const struct datase
     return most;
 }
 
+double node_median(const struct dataset_cell *cell, enum metric metric, double *scratch)
+{
+    const struct cell_metric *times = &cell->metrics[metric];
+    if (cell->process_count > 0)
+        return statistics_median(times->process_medians, cell->process_count, scratch);
+    return times->median > 0 ? times->median : NAN;
+}
+
 static enum status fill_table(const struct node_group *group, const struct dataset *const *datasets,
                               struct table *table, struct error *error)
 {
@@ -100,11 +108,8 @@ static enum status fill_table(const struct node_group *group, const struct datas
     for (size_t n = 0; n < group->count; n++)
         for (size_t c = 0, next = 0; c < group->cell_count; c++) {
             const struct dataset_cell *cell = dataset_find_near(datasets[n], group->cells[c]->name, next);
-            double median = cell && cell->process_count > 0
-                                ? statistics_median(cell->metrics[METRIC_TOTAL].process_medians,
-                                                    cell->process_count, table->scratch)
-                                : NAN;
-            table->logs[c * group->count + n] = log(median);
+            table->logs[c * group->count + n] =
+                cell ? log(node_median(cell, METRIC_TOTAL, table->scratch)) : NAN;
             next = cell ? (size_t)(cell - datasets[n]->cells) + 1 : next;
         }
     for (size_t c = 0; c < group->cell_count; c++)
@@ -176,22 +181,30 @@ struct differing {
     size_t count;
 };
 
-// Of each process that the first of these cells has: the median over them of its distance. Processes are the
-// unit, since each has all its cells at about one time.
+// The median over these cells of the distance of one process; without a number, of the node.
+static double median_distance(const struct differing *differing, const double *number, struct table *table)
+{
+    size_t count = 0;
+    for (size_t c = 0; c < differing->count; c++) {
+        const struct dataset_cell *cell = differing->cells[c];
+        const double *value = number ? value_of_process(cell, *number) : &cell->metrics[METRIC_TOTAL].median;
+        if (value)
+            table->sorted[count++] = log(*value) - differing->equals[c];
+    }
+    return statistics_median(table->sorted, count, table->scratch);
+}
+
+// Over the processes that the first of these cells has. Processes are the unit, since each has all its cells
+// at about one time. Where they are not known there is a value without an interval.
 static struct estimate estimate_differing(const struct differing *differing, double *values,
                                           struct table *table)
 {
     size_t processes = 0;
     const struct dataset_cell *first = differing->count > 0 ? differing->cells[0] : NULL;
-    for (size_t p = 0; first && p < first->process_count; p++) {
-        size_t count = 0;
-        for (size_t c = 0; c < differing->count; c++) {
-            const double *value = value_of_process(differing->cells[c], first->process_numbers[p]);
-            if (value)
-                table->sorted[count++] = log(*value) - differing->equals[c];
-        }
-        values[processes++] = statistics_median(table->sorted, count, table->scratch);
-    }
+    for (size_t p = 0; first && p < first->process_count; p++)
+        values[processes++] = median_distance(differing, &first->process_numbers[p], table);
+    if (first && processes == 0)
+        values[processes++] = median_distance(differing, NULL, table);
     struct estimate ratio = statistics_median_estimate(values, processes, confidence, table->scratch);
     ratio.value = exp(ratio.value);
     ratio.interval.low = exp(ratio.interval.low);

@@ -57,9 +57,10 @@ static const char *node_name(const struct dataset *dataset)
 static void append_key(struct text *text, const struct dataset *dataset)
 {
     const char *node = node_name(dataset);
-    if (!node || !facts_get(&dataset->facts, model_key) || !dataset->replicated)
+    if (!node || !facts_get(&dataset->facts, model_key))
         return;
     text_append_bytes(text, dataset->platform, (size_t)(node - dataset->platform));
+    text_append(text, dataset->replicated ? "\nwith processes" : "\nwithout");
     for (size_t i = 0; i < compared_fact_count; i++) {
         const char *value = facts_get(&dataset->facts, compared_facts[i].key);
         if (compared_facts[i].decides)
@@ -223,8 +224,7 @@ static enum status fold_values(const struct same_cells *same, size_t most_values
         const struct dataset_cell *cell = same->cells[i];
         room[i] = (double)same->nodes[i];
         for (int m = 0; m < METRIC_COUNT; m++)
-            medians[(size_t)m * same->count + i] =
-                statistics_median(cell->metrics[m].process_medians, cell->process_count, scratch);
+            medians[(size_t)m * same->count + i] = node_median(cell, (enum metric)m, scratch);
         for (int age = 0; cell->traversal_count > 0 && age < HEAP_AGE_COUNT; age++)
             traversals[(size_t)age * same->count + traversed] =
                 statistics_median(cell->traversals[age], cell->traversal_count, scratch);
@@ -267,7 +267,7 @@ static enum status fold_cell(const struct dataset_list *datasets, const struct k
     for (size_t n = 0; n < count; n++) {
         const struct dataset_cell *found =
             dataset_find_near(&datasets->items[keys[n].index], cell->name, place);
-        if (!found || found->process_count == 0)
+        if (!found || (found->process_count == 0 && !(found->metrics[METRIC_TOTAL].median > 0)))
             continue;
         most = found->process_count > most ? found->process_count : most;
         most = found->traversal_count > most ? found->traversal_count : most;
@@ -320,6 +320,7 @@ static enum status fold_group(struct dataset_list *datasets, const struct keyed 
         first->left_out_rows += other->left_out_rows;
         dataset_release(other);
     }
+    first->replicated = true; // by nodes
     facts_set_format(&first->facts, "nodes.count", "%zu", count);
     return facts_check(&first->facts, error);
 }

@@ -319,6 +319,10 @@ MUST_CHECK enum status find_slow_nodes(struct analysis *analysis, struct error *
 MUST_CHECK enum status nodes_judge(struct node_group *group, const struct dataset *const *datasets,
                                    double threshold, struct error *error);
 
+// What stands for a cell of a node: the median of its processes or, where they are not known, of its trials;
+// NaN of a cell without times. `scratch` has room for the processes.
+double node_median(const struct dataset_cell *cell, enum metric metric, double *scratch);
+
 // ---- findings.c ----
 //
 // What was found, in sentences that a person reads: at most a short one for each question of enum

@@ -259,6 +259,8 @@ static enum status store(const struct program_file_options *options, const struc
     program_check_work(data);
     enum status status = facts_check(&data->facts, error);
     if (status == STATUS_OK)
+        status = output_lock_check(&files->lock, options->name, error);
+    if (status == STATUS_OK)
         status = program_file_write(text_string(&files->result), data, error);
     if (status == STATUS_OK)
         return program_discard_journal(text_string(&files->journal), error);

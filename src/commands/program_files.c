@@ -65,7 +65,6 @@ static enum status check_existing(const struct program_file_options *options,
 enum status program_files_claim(const struct program_file_options *options, struct program_files *files,
                                 struct error *error)
 {
-    const struct output_claim claim = {options->directory, options->name, "--name", options->resume};
     program_file_path(&files->result, options->directory, options->name);
     text_append_format(&files->journal, "%s/program_%s.journal", options->directory, options->name);
     text_append_format(&files->lock.path, "%s/program_%s.lock", options->directory, options->name);
@@ -74,6 +73,11 @@ enum status program_files_claim(const struct program_file_options *options, stru
         status = text_check(&files->journal, error);
     if (status == STATUS_OK)
         status = text_check(&files->lock.path, error);
+    const struct output_claim claim = {.directory = options->directory,
+                                       .name = options->name,
+                                       .other_name = "--name",
+                                       .journal = text_string(&files->journal),
+                                       .resume = options->resume};
     if (status == STATUS_OK)
         status = output_lock_take(&claim, &files->lock, error);
     if (status == STATUS_OK && files->lock.cannot_be_locked && !options->quiet)

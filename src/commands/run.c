@@ -299,6 +299,8 @@ static enum status store(const struct run_options *options, const struct results
 {
     enum status status = facts_check(results->facts, error);
     if (status == STATUS_OK)
+        status = output_lock_check(&files->lock, options->files.platform, error);
+    if (status == STATUS_OK)
         status = results_write(options->files.output_directory, results, error);
     if (status == STATUS_OK)
         return runner_discard_journal(text_string(&files->journal), error);

@@ -15,6 +15,8 @@ enum status database_error(struct error *error, const char *message, duckdb_erro
         return error_set(error, STATUS_NO_MEMORY,
                          "Work on fewer files at once, or free some memory and try again.", "DuckDB: %s",
                          line);
+    if (strstr(line, "is encrypted"))
+        return error_set(error, STATUS_BAD_DATA, "Write it without encryption.", "it is encrypted");
     bool is_io = type == DUCKDB_ERROR_IO || type == DUCKDB_ERROR_PERMISSION;
     if (is_io ||
         strncmp(line, "IO Error", strlen("IO Error")) == 0) // a statement that is prepared has no type

@@ -10,7 +10,9 @@
 #include "base/file.h"
 #include "base/printable.h"
 #include "dataset/private.h"
+#include "os/file_lock.h"
 #include "results/results.h"
+#include "results/run_files.h"
 #include "sql.h"
 
 enum { RENAMED = RELABELLED_FILES - 1 }; // the self-test beside them is moved
@@ -93,6 +95,19 @@ static enum status refuse_existing(const struct renaming *renaming, struct error
                      text_string(&shown));
 }
 
+// A run of that name would write its results over ours when it ends.
+static enum status refuse_running(const char *directory, const char *platform, struct error *error)
+{
+    CLEANUP(run_files_release) struct run_files files = {0};
+    const struct run_files_request request = {.platform = platform, .output_directory = directory};
+    struct file_lock_owner owner;
+    enum status status = run_files_name(&request, &files, error);
+    if (status != STATUS_OK || !file_lock_is_held(text_string(&files.lock.path), &owner))
+        return status;
+    return error_set(error, STATUS_USAGE, "Wait until it has finished, or choose another name.",
+                     "a run of %s into %s goes on", platform, directory);
+}
+
 static enum status name_targets(const struct source *source, const char *platform,
                                 struct renaming renamings[RENAMED], struct error *error)
 {
@@ -105,7 +120,9 @@ static enum status name_targets(const struct source *source, const char *platfor
     renamings[1].from = source->details_path;
     renamings[1].columns = renamings[2].columns = "*";
     renamings[2].from = source->measurements_path;
-    enum status status = results_paths(directory, platform, &renamings[0].to, &renamings[1].to, error);
+    enum status status = refuse_running(directory, platform, error);
+    if (status == STATUS_OK)
+        status = results_paths(directory, platform, &renamings[0].to, &renamings[1].to, error);
     if (status == STATUS_OK)
         status = results_measurements_path(directory, platform, &renamings[2].to, error);
     for (size_t i = 0; i < RENAMED && status == STATUS_OK; i++)

@@ -323,6 +323,19 @@ enum status dataset_find_file(const char *word, const char *directory, struct te
     return text_check(ret_path, error);
 }
 
+// Of the file as it is named: the directory's own path, and the name, which may be a link.
+static char *absolute_path(const char *path)
+{
+    CLEANUP(text_release) struct text absolute = {0};
+    const char *slash = strrchr(path, '/');
+    CLEANUP(free_pointer) char *directory = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    CLEANUP(free_pointer) char *real = directory ? realpath(directory, NULL) : NULL;
+    if (!real)
+        return NULL;
+    text_append_format(&absolute, "%s/%s", strcmp(real, "/") == 0 ? "" : real, slash ? slash + 1 : path);
+    return text_take(&absolute);
+}
+
 // Fills in one of the files; it is shown as the user wrote it.
 static enum status name_file(const char *path, char **ret_name, char **ret_path, struct error *error)
 {
@@ -331,7 +344,7 @@ static enum status name_file(const char *path, char **ret_name, char **ret_path,
     if (why)
         return refuse(path, why, remedy, error);
     *ret_name = strdup(path);
-    *ret_path = realpath(path, NULL);
+    *ret_path = absolute_path(path);
     return *ret_name && *ret_path ? STATUS_OK : error_set_no_memory(error);
 }
 

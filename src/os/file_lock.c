@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +120,33 @@ enum file_lock_result file_lock_take(const char *path, int *ret_descriptor, stru
     }
     errno = EAGAIN;
     return FILE_LOCK_FAILED;
+}
+
+enum file_lock_result file_lock_take_open(int descriptor)
+{
+    struct flock lock = whole_file();
+    if (fcntl(descriptor, F_SETLK, &lock) == 0)
+        return FILE_LOCK_TAKEN;
+    return says_locked(errno) ? FILE_LOCK_HELD : FILE_LOCK_UNSUPPORTED;
+}
+
+bool file_lock_is_held(const char *path, struct file_lock_owner *ret_owner)
+{
+    struct flock lock = whole_file();
+    int descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (descriptor < 0)
+        return false;
+    bool held = fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    close(descriptor);
+    if (held) // a number of another machine may be nobody's here, or somebody else's
+        *ret_owner =
+            (struct file_lock_owner){.pid = lock.l_pid > 0 && kill(lock.l_pid, 0) == 0 ? lock.l_pid : 0};
+    return held;
+}
+
+bool file_lock_is_in_place(const char *path, int descriptor)
+{
+    return is_named(descriptor, path);
 }
 
 void file_lock_release(const char *path, int descriptor)

@@ -28,6 +28,17 @@ enum file_lock_result {
 enum file_lock_result file_lock_take(const char *path, int *ret_descriptor,
                                      struct file_lock_owner *ret_owner);
 
+// The same of a file that is open for writing and says nothing of its owner; its descriptor keeps the lock
+// until it is closed. FILE_LOCK_FAILED never comes.
+enum file_lock_result file_lock_take_open(int descriptor);
+
+// Whether another process has the file locked, and which, where that one runs on this machine. False where
+// there is no file, or where that is not known.
+bool file_lock_is_held(const char *path, struct file_lock_owner *ret_owner);
+
+// Whether the locked file still bears its name: who removes it lets others in.
+bool file_lock_is_in_place(const char *path, int descriptor);
+
 // Removes the file, unless it is another one by now, and gives up the lock.
 void file_lock_release(const char *path, int descriptor);
 

@@ -59,7 +59,7 @@ enum status output_lock_take(const struct output_claim *claim, struct output_loc
     switch (file_lock_take(text_string(&lock->path), &lock->descriptor, &owner)) {
     case FILE_LOCK_TAKEN:
         lock->is_locked = true;
-        return STATUS_OK;
+        return file_lock_is_held(claim->journal, &owner) ? goes_on_already(claim, &owner, error) : STATUS_OK;
     case FILE_LOCK_HELD:
         return goes_on_already(claim, &owner, error);
     case FILE_LOCK_UNSUPPORTED:
@@ -69,6 +69,16 @@ enum status output_lock_take(const struct output_claim *claim, struct output_loc
         break;
     }
     return cannot_lock(claim, lock, errno, error);
+}
+
+enum status output_lock_check(const struct output_lock *lock, const char *name, struct error *error)
+{
+    if (!lock->is_locked || file_lock_is_in_place(text_string(&lock->path), lock->descriptor))
+        return STATUS_OK;
+    return error_set(
+        error, STATUS_ENVIRONMENT, "See that no other run goes on, then go on with --resume.",
+        "the file %s was removed while the run of %s went on, and another one may have begun since",
+        text_string(&lock->path), name);
 }
 
 void output_lock_release(struct output_lock *lock)

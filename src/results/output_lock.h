@@ -11,6 +11,7 @@ struct output_claim {
     const char *directory;
     const char *name;       // of the run
     const char *other_name; // what to choose instead: "platform name", "--name"
+    const char *journal;    // of the run, which has it locked too, for when somebody removes the lock's file
     bool resume;            // a directory that is missing stays so
 };
 
@@ -27,6 +28,11 @@ struct output_lock {
 // On a file system without locks it goes on, and sets `cannot_be_locked`.
 MUST_CHECK enum status output_lock_take(const struct output_claim *claim, struct output_lock *lock,
                                         struct error *error);
+
+// STATUS_ENVIRONMENT when the lock's file was removed or replaced since: another run of that name may have
+// begun, and what the run `name` writes now may be over its results.
+MUST_CHECK enum status output_lock_check(const struct output_lock *lock, const char *name,
+                                         struct error *error);
 void output_lock_release(struct output_lock *lock);
 
 extern const char remedy_not_writable[]; // of an output directory

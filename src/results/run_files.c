@@ -114,8 +114,11 @@ static enum status check_existing(const struct run_files_request *request, const
 enum status run_files_claim(const struct run_files_request *request, struct run_files *files,
                             struct error *error)
 {
-    const struct output_claim claim = {request->output_directory, request->platform, "platform name",
-                                       request->resume};
+    const struct output_claim claim = {.directory = request->output_directory,
+                                       .name = request->platform,
+                                       .other_name = "platform name",
+                                       .journal = text_string(&files->journal),
+                                       .resume = request->resume};
     enum status status = output_lock_take(&claim, &files->lock, error);
     return status == STATUS_OK ? check_existing(request, files, error) : status;
 }

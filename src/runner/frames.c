@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "os/file_lock.h"
 
 enum { MAX_FILE_BYTES = 1 << 30, MAX_KEY_BYTES = 256 };
 
@@ -106,9 +107,15 @@ bool get_facts(struct byte_reader *reader, struct facts *facts)
 
 enum status frame_file_open(struct frame_file *ret_file, const char *path, bool replace, struct error *error)
 {
-    int flags = O_WRONLY | O_APPEND | O_CLOEXEC | (replace ? O_CREAT | O_TRUNC : 0);
+    int flags = O_WRONLY | O_APPEND | O_CLOEXEC | (replace ? O_CREAT : 0);
     struct frame_file file = {.descriptor = open(path, flags, 0666)};
-    if (file.descriptor < 0)
+    if (file.descriptor >= 0 && file_lock_take_open(file.descriptor) == FILE_LOCK_HELD) {
+        close(file.descriptor);
+        return error_set(error, STATUS_ENVIRONMENT,
+                         "Wait until it has finished, or name another --output-dir.",
+                         "another run writes the journal %s", path);
+    }
+    if (file.descriptor < 0 || (replace && ftruncate(file.descriptor, 0) != 0))
         return error_set_errno(error, STATUS_ENVIRONMENT, errno,
                                "Choose an --output-dir that you may write to.", "cannot open the journal %s",
                                path);

@@ -1,5 +1,6 @@
 """What result files have been through before they are read: other tools, other names, clocks that jump, noisy machines."""
 
+import base64
 import csv
 import json
 import os
@@ -12,6 +13,7 @@ import polars
 import pyarrow
 import pyarrow.compute
 import pyarrow.parquet
+import pyarrow.parquet.encryption
 from results_files import SOURCE_DIR, run, temporary_directory, write_sample
 
 NOISY = SOURCE_DIR / "tests/golden/noisy"
@@ -52,6 +54,9 @@ SAME = {
     "dictionaries": (lambda column: column.dictionary_encode(), None, lambda column: column.dictionary_encode()),
     "numbers with a point": (lambda column: pyarrow.array([None if v is None else f"{v}.0" for v in column.to_pylist()]),
                              lambda column: column.cast(pyarrow.int8()), None),
+    "texts with powers of ten": (lambda column: pyarrow.array([as_power_of_ten(v) for v in column.to_pylist()]),
+                                 lambda column: pyarrow.array(["YES" if v else None if v is None else "f" for v in column.to_pylist()]),
+                                 pyarrow.string_view()),
     **{str(kind): (lambda column, kind=kind: if_it_fits(column, kind),
                    lambda column, kind=kind: column.cast(kind), None)
        for kind in (pyarrow.int8(), pyarrow.int16(), pyarrow.int32(), pyarrow.int64(), pyarrow.uint8(), pyarrow.uint16(),
@@ -63,6 +68,12 @@ SAME["float"] = (lambda column: exact_floats(column), *SAME["float"][1:])
 def exact_floats(column):
     floats = column.cast(pyarrow.float32(), safe=False)
     return floats if floats.cast(pyarrow.float64()).equals(column.cast(pyarrow.float64())) else column
+
+
+def as_power_of_ten(value):
+    """2.4E+06, where that says all."""
+    text = f"{value:.6E}" if value is not None else None
+    return text if value is None or float(text) == value else str(value)
 
 
 class Files(unittest.TestCase):
@@ -107,6 +118,28 @@ def converted(table, kind, conversions):
             new = conversion(column) if callable(conversion) else column.cast(conversion)
             table = replaced(table, name, new)
     return table
+
+
+class PlainKeys(pyarrow.parquet.encryption.KmsClient):
+    """Keys that are stored as they are."""
+
+    def __init__(self, configuration):
+        super().__init__()
+
+    def wrap_key(self, key_bytes, master_key_identifier):
+        return base64.b64encode(key_bytes).decode()
+
+    def unwrap_key(self, wrapped_key, master_key_identifier):
+        return base64.b64decode(wrapped_key)
+
+
+def encrypt(path):
+    encryption = pyarrow.parquet.encryption
+    properties = encryption.CryptoFactory(PlainKeys).file_encryption_properties(
+        encryption.KmsConnectionConfig(), encryption.EncryptionConfiguration(footer_key="f", column_keys={"c": ["total_ns"]}))
+    table = pyarrow.parquet.read_table(path)
+    with pyarrow.parquet.ParquetWriter(path, table.schema, encryption_properties=properties) as writer:
+        writer.write_table(table)
 
 
 class OtherTools(Files):
@@ -168,7 +201,8 @@ class OtherTools(Files):
     def test_what_is_not_whole(self):
         cases = [("size_bytes", 8.5, pyarrow.float64()), ("iteration", "0x10", pyarrow.string()),
                  ("total_ns", 1.25, pyarrow.float32()), ("iteration", b"\xff", pyarrow.binary()),
-                 ("allocator", b"\xff\xfe", pyarrow.binary()), ("size_bytes", "", pyarrow.string())]
+                 ("allocator", b"\xff\xfe", pyarrow.binary()), ("size_bytes", "", pyarrow.string()),
+                 ("total_ns", "2.45e1", pyarrow.string()), ("total_ns", "2.4e30", pyarrow.string())]
         for name, value, kind in cases:
             with self.subTest(f"{name} {value}"):
                 self.sample()
@@ -177,6 +211,21 @@ class OtherTools(Files):
                 said = self.analyze(expect=3)
                 self.assertIn(f"benchmark_local.parquet, column {name}: in row 1, ", said)
                 self.assertIn("--skip-bad" if "--skip-bad" in said else "good copy", said)
+
+    def test_decimals_of_more_digits_than_can_be_read_are_refused_by_their_type(self):
+        self.sample()
+        column = pyarrow.parquet.read_table(self.path("details"))["objects"]
+        self.set("details", "objects", column.cast(pyarrow.decimal256(60, 0)))
+        self.assertIn("details_local.parquet, column objects: its type is a decimal of 60 digits", self.analyze(expect=3))
+
+    def test_an_encrypted_file(self):
+        for kind in TEXTS:
+            with self.subTest(kind):
+                self.sample()
+                encrypt(self.path(kind))
+                said = self.analyze(expect=3)
+                self.assertIn("it is encrypted", said)
+                self.assertNotIn("DuckDB", said)
 
     def test_the_first_such_value_is_named_whatever_surrounds_it(self):
         """Many of them, behind values that say nothing, and beside columns that are called like what names a row."""
@@ -359,6 +408,21 @@ class Relabelling(Files):
         self.path("details").unlink()
         self.relabel("local", "other")
         self.assertEqual(self.names(), ["benchmark_other.parquet"])
+
+    def test_files_that_are_links(self):
+        for kinds in (["benchmark"], ["benchmark", "details"]):
+            with self.subTest(kinds):
+                self.sample()
+                stored = self.directory / "stored"
+                stored.mkdir(exist_ok=True)
+                for kind in kinds:
+                    self.path(kind).rename(stored / f"{kind}.parquet")
+                    self.path(kind).symlink_to(f"stored/{kind}.parquet")
+                self.relabel("local", "other")
+                self.assertEqual(self.names(), ["benchmark_other.parquet", "details_other.parquet", "stored"])
+                self.assertEqual(sorted(path.name for path in stored.iterdir()), sorted(f"{kind}.parquet" for kind in kinds))
+                for path in (*stored.iterdir(), *self.directory.glob("*.parquet")):
+                    path.unlink()
 
     def test_a_selftest_goes_with_its_platform(self):
         self.sample()

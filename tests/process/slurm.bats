@@ -175,10 +175,15 @@ begin_of_journal() {
     expect grep -Eq '^n1 +finished' <<<"$output"
 }
 
-@test "a cancelled array is told, and can be submitted again" {
+@test "the time limit follows from the estimate; a cancelled array is told, and can be submitted again" {
     touch hold
-    submit --nodes 2 --time 5m p "${tiny[@]}"
+    submit --nodes 2 p "${tiny[@]}" # without --time: what one process of each cell takes here tells it
     expect [ "$status" -eq 0 ]
+    local minutes
+    minutes=$(tr -s ' \n' ' ' <<<"$stderr" | sed -n 's/.*the time limit is \([0-9]*\) minutes.*/\1/p')
+    expect [ "$minutes" -ge 5 ]
+    scontrol --oneliner show job "$(sed -n 's/^task 0 n1 //p' shared/submit_p/tasks)" >job
+    grep -q "TimeLimit=00:$(printf %02d "$minutes"):00" job
     wait_until 30 is_held n1 n2
     scancel "$(sed -n 's/^task 0 n1 //p' shared/submit_p/tasks)"
     wait_until 30 state_is n1 cancelled

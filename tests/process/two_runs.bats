@@ -201,3 +201,42 @@ time.sleep(60)' "$1" 3>&- &
     program run local --dry-run
     [ ! -e results ]
 }
+
+@test "a run whose lock was removed by hand is noticed by its journal, through any path" {
+    start local "${many[@]}"
+    kill -STOP "$pid"
+    rm "$lock"
+    ln -s results elsewhere
+    refused local
+    refused local --force --output-dir elsewhere
+    refused local --resume
+    kill -CONT "$pid"
+    finish
+    expect [ "$status" -eq 3 ] # another run may have been here
+    expect contains "$stderr" "benchmark_local.lock was removed"
+    program run local --resume
+    expect [ "$status" -eq 0 ]
+    [ "$(trials)" -eq 60 ]
+}
+
+@test "a journal that is moved away in the middle of its run lets no other run in" {
+    start local "${many[@]}"
+    kill -STOP "$pid"
+    mv "$journal" elsewhere.journal
+    program run local "${smallest[@]}"
+    expect [ "$status" -eq 3 ]
+    expect contains "$stderr" "goes on in another process, number $pid."
+    kill -CONT "$pid"
+    finish
+    expect [ "$status" -eq 0 ]
+    [ "$(trials)" -eq 60 ]
+}
+
+@test "a platform is not renamed to the name of a run that goes on" {
+    program run other "${smallest[@]}" --quiet
+    start local "${long[@]}"
+    program relabel other local
+    expect [ "$status" -eq 2 ]
+    expect contains "$stderr" "a run of local into"
+    [ -s results/benchmark_other.parquet ]
+}

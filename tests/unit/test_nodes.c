@@ -130,6 +130,60 @@ static void three_slow_nodes_are_found_among_many_and_no_other(void **state)
     assert_null(group->nodes[NODES_SHOWN].cell_ratios);
 }
 
+// As files without details are: a median of trials is all that is known.
+static void forget_processes(struct dataset_list *list)
+{
+    for (size_t n = 0; n < list->count; n++) {
+        list->items[n].replicated = false;
+        for (size_t c = 0; c < list->items[n].count; c++) {
+            struct dataset_cell *cell = &list->items[n].cells[c];
+            for (size_t m = 0; m < METRIC_COUNT; m++) {
+                cell->metrics[m].median = cell->metrics[m].process_medians[0];
+                cell->metrics[m].process_medians = NULL;
+            }
+            free(cell->process_numbers);
+            cell->process_numbers = NULL;
+            cell->process_count = 0;
+        }
+    }
+}
+
+static void without_processes_slow_nodes_are_found_too(void **state)
+{
+    (void)state;
+    static const struct slow_node slow[] = {{17, 1.08, CELLS}};
+    CLEANUP(dataset_list_release) struct dataset_list list = {0};
+    CLEANUP(node_groups_release) struct node_groups groups = {0};
+    make_nodes(&list, 64, 1, slow, 1);
+    forget_processes(&list);
+    assert_int_equal(nodes_gather(&list, 0.01, true, &groups, NULL), STATUS_OK);
+    assert_int_equal(groups.count, 1);
+    assert_int_equal(count_differing(&groups.items[0]), 1);
+    const struct analysis_node *node = &groups.items[0].nodes[0];
+    assert_string_equal(node->name, "n017");
+    assert_int_equal(node->verdict, NODE_SLOWER);
+    assert_true(fabs(node->differing_ratio.value - 1.08) < 0.02);
+    assert_false(node->differing_ratio.interval.exists);
+    assert_int_equal(list.count, 1);
+    assert_true(list.items[0].replicated);
+    assert_int_equal(list.items[0].cells[0].process_count, 64);
+}
+
+static void nodes_with_and_without_processes_are_no_equals(void **state)
+{
+    (void)state;
+    CLEANUP(dataset_list_release) struct dataset_list list = {0};
+    CLEANUP(node_groups_release) struct node_groups groups = {0};
+    make_nodes(&list, 2 * NODES_MIN, 3, NULL, 0);
+    list.count = NODES_MIN;
+    forget_processes(&list);
+    list.count = 2 * NODES_MIN;
+    assert_int_equal(nodes_gather(&list, 0.01, true, &groups, NULL), STATUS_OK);
+    assert_int_equal(groups.count, 2);
+    assert_int_equal(list.count, 2);
+    assert_string_not_equal(list.items[0].platform, list.items[1].platform);
+}
+
 static void one_dataset_stands_for_all(void **state)
 {
     (void)state;
@@ -205,6 +259,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(three_slow_nodes_are_found_among_many_and_no_other),
+        cmocka_unit_test(without_processes_slow_nodes_are_found_too),
+        cmocka_unit_test(nodes_with_and_without_processes_are_no_equals),
         cmocka_unit_test(one_dataset_stands_for_all),
         cmocka_unit_test(nodes_are_kept_when_asked_and_others_are_left_alone),
         cmocka_unit_test(equal_nodes_are_called_equal),

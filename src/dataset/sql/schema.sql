@@ -56,17 +56,23 @@ CREATE MACRO whole(value) AS TRY_CAST(value AS BIGINT);
 CREATE MACRO whole_of_number(value) AS
     CASE WHEN TRY_CAST(value AS BIGINT) = value THEN TRY_CAST(value AS BIGINT) END;
 CREATE MACRO is_whole_text(value) AS regexp_full_match(value, '\s*[+-]?[0-9]+([.]0*)?\s*');
-CREATE MACRO whole_of_text(value) AS CASE WHEN is_whole_text(value) THEN TRY_CAST(value AS BIGINT) END;
+-- "2.4e+06"; doubles are exact up to 2^53.
+CREATE MACRO whole_of_powers(value) AS
+    CASE WHEN regexp_full_match(value, '\s*[+-]?[0-9]+([.][0-9]*)?[eE][+-]?[0-9]+\s*')
+              AND abs(TRY_CAST(value AS DOUBLE)) <= 9007199254740992 THEN whole_of_number(TRY_CAST(value AS DOUBLE)) END;
+CREATE MACRO whole_of_text(value) AS
+    CASE WHEN is_whole_text(value) THEN TRY_CAST(value AS BIGINT) ELSE whole_of_powers(value) END;
 CREATE MACRO stored_time(value) AS
     coalesce(TRY_CAST(value AS BIGINT), CASE WHEN value IS NOT NULL THEN -1 END);
 CREATE MACRO time_of_number(value) AS
     CASE WHEN TRY_CAST(value AS BIGINT) = value THEN TRY_CAST(value AS BIGINT)
          WHEN TRY_CAST(value AS BIGINT) IS NULL AND value::VARCHAR <> 'nan' THEN -1 END;
 CREATE MACRO time_of_text(value) AS
-    CASE WHEN is_whole_text(value) THEN coalesce(TRY_CAST(value AS BIGINT), -1) END;
+    CASE WHEN is_whole_text(value) THEN coalesce(TRY_CAST(value AS BIGINT), -1) ELSE whole_of_powers(value) END;
 CREATE MACRO truth_of_number(value) AS CASE WHEN value = 1 THEN true WHEN value = 0 THEN false END;
 CREATE MACRO truth_of_text(value) AS
-    CASE lower(trim(value)) WHEN 'true' THEN true WHEN 'false' THEN false WHEN '1' THEN true WHEN '0' THEN false END;
+    CASE WHEN lower(trim(value)) IN ('true', 't', 'yes', 'y', '1', '1.0') THEN true
+         WHEN lower(trim(value)) IN ('false', 'f', 'no', 'n', '0', '0.0') THEN false END;
 CREATE MACRO text_of_bytes(value) AS TRY(decode(value));
 CREATE MACRO text_of_value(value) AS value::VARCHAR;
 
