@@ -87,7 +87,7 @@ enum ratio_verdict {
     RATIO_FASTER, // the paired test is significant, the whole interval above 1, the ratio above the practical
                   // threshold
     RATIO_SLOWER, // likewise below
-    RATIO_NO_PRACTICAL_DIFFERENCE, // the whole interval is within the threshold
+    RATIO_NO_PRACTICAL_DIFFERENCE, // the whole interval is within the threshold, and within 5 %
     RATIO_INCONCLUSIVE,
     RATIO_VERDICT_COUNT
 };

@@ -35,7 +35,9 @@ MUST_CHECK enum status ratios_compute(struct analysis *analysis, double min_thre
 // Sets ratio->ratio from its cell, baseline and metric; both cells have times.
 MUST_CHECK enum status ratios_estimate(struct analysis_ratio *ratio, struct error *error);
 
-// What an estimate of a single ratio says. Without an interval it says nothing.
+// What an estimate of a single ratio says. Without an interval it says nothing. What may be farther from 1
+// than RATIO_MAX_ALIKE is never called no practical difference, however large the threshold is.
+#define RATIO_MAX_ALIKE 0.05
 enum ratio_verdict ratio_verdict_of(const struct estimate *ratio, double practical_threshold);
 
 // ---- regions.c ----

@@ -27,13 +27,14 @@ const char *ratio_verdict_name(enum ratio_verdict verdict)
 enum ratio_verdict ratio_verdict_of(const struct estimate *ratio, double practical_threshold)
 {
     double upper = 1.0 + practical_threshold, lower = 1.0 / upper;
+    double alike = 1.0 + fmin(practical_threshold, RATIO_MAX_ALIKE);
     if (!ratio->interval.exists)
         return RATIO_INCONCLUSIVE;
     if (ratio->interval.low > 1.0 && ratio->value > upper)
         return RATIO_FASTER;
     if (ratio->interval.high < 1.0 && ratio->value < lower)
         return RATIO_SLOWER;
-    if (ratio->interval.low >= lower && ratio->interval.high <= upper)
+    if (ratio->interval.low >= 1.0 / alike && ratio->interval.high <= alike)
         return RATIO_NO_PRACTICAL_DIFFERENCE;
     return RATIO_INCONCLUSIVE;
 }

@@ -48,6 +48,10 @@ static void a_ratio_is_judged_by_its_interval_and_the_threshold(void **state)
     }
     for (int v = 0; v < RATIO_VERDICT_COUNT; v++)
         assert_true(seen[v] > 0);
+    // However noisy the machine, what may differ by half is not called the same.
+    const struct estimate wide = estimate(1.0, 0.7, 1.5), narrow = estimate(1.0, 0.96, 1.04);
+    assert_int_equal(ratio_verdict_of(&wide, 9), RATIO_INCONCLUSIVE);
+    assert_int_equal(ratio_verdict_of(&narrow, 9), RATIO_NO_PRACTICAL_DIFFERENCE);
 }
 
 // An analysis of one platform and pattern without processes: medians[allocator][size], in ns of a trial.
