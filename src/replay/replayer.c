@@ -49,7 +49,7 @@ struct replay {
 static void fail(int code, const char *why)
 {
     fprintf(stderr, "memalloc-bench-replayer: %s\n", why);
-    exit(code);
+    _exit(code);
 }
 
 // Touched, so that no page of it is new while the clock runs.

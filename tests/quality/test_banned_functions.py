@@ -18,7 +18,7 @@ BANNED = {
 }
 PRINTING = {"printf", "vprintf", "puts", "putchar", "perror"}
 ENDING = {"exit", "abort", "quick_exit"}
-PRINTERS = ("src/command_line/", "src/commands/", "src/main.c", "src/made_up/program.c")
+PRINTERS = ("src/command_line/", "src/commands/", "src/main.c", "src/made_up/program.c", "src/replay/replayer.c")
 ENDERS = ("src/main.c", "src/worker/main.c")
 
 CALL = re.compile(r"(?<![\w.>])([A-Za-z_]\w*)\s*\(")
