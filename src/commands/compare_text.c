@@ -13,6 +13,7 @@ enum {
     TIME_COLUMNS = 8,
     NUMBER_COLUMNS = 7,
     PATTERN_COLUMNS = 9,
+    MEMORY_ALLOCATOR_COLUMNS = 24,
     MAX_ROWS = 20, // of a verdict, unless all are wanted
     FACT_BYTES = 160,
 };
@@ -353,6 +354,43 @@ static void append_verdict(struct text *text, const struct comparison *compariso
         text_append_format(text, "  … and %zu more (--all shows them)\n", count - shown);
 }
 
+static void append_memory_row(struct text *text, const struct compared_memory *memory)
+{
+    static const char *const titles[MEMORY_QUANTITY_COUNT] = {
+        [MEMORY_FULL] = "all objects live",
+        [MEMORY_REFILLED] = "refilled by another size",
+        [MEMORY_KEPT] = "5 s after all were freed",
+        [MEMORY_LEAKED] = "not freed, by the heap's books",
+    };
+    text_append_format(text, "  ");
+    append_column(text, memory->name.allocator, MEMORY_ALLOCATOR_COLUMNS);
+    text_append_format(text, "%4" PRIu64 "  %-32s %5s  %.3f -> %.3f\n", memory->name.size_bytes,
+                       titles[memory->quantity], memory_verdict_name(memory->verdict), memory->values[RUN_A],
+                       memory->values[RUN_B]);
+}
+
+// Where both runs have footprints: what differs, in bytes of memory per byte asked for.
+static void append_memory(struct text *text, const struct comparison *comparison, bool all)
+{
+    if (comparison->memory_count == 0)
+        return;
+    text_append_format(text, "\nMemory, per byte asked for: %zu more, %zu less, %zu unchanged\n",
+                       comparison->memory_counts[MEMORY_MORE], comparison->memory_counts[MEMORY_LESS],
+                       comparison->memory_counts[MEMORY_UNCHANGED]);
+    size_t shown = 0, differing = 0;
+    for (size_t i = 0; i < comparison->memory_count; i++) {
+        if (comparison->memory[i].verdict == MEMORY_UNCHANGED)
+            continue;
+        if (all || shown < MAX_ROWS) {
+            append_memory_row(text, &comparison->memory[i]);
+            shown++;
+        }
+        differing++;
+    }
+    if (shown < differing)
+        text_append_format(text, "  … and %zu more (--all shows them)\n", differing - shown);
+}
+
 // The sentences of the reasons that occur, each once, with how many cells have it.
 static void append_reasons(struct text *text, const struct comparison *comparison)
 {
@@ -437,6 +475,7 @@ void compare_text_append(struct text *text, const struct comparison *comparison,
                                              VERDICT_UNCHANGED};
         for (size_t i = 0; i < COUNT_OF(order); i++)
             append_verdict(text, comparison, order[i], options);
+        append_memory(text, comparison, options->all);
     }
     append_end(text, comparison);
 }

@@ -22,6 +22,7 @@ void comparison_release(struct comparison *comparison)
     if (!comparison)
         return;
     free(comparison->cells);
+    free(comparison->memory);
     free(comparison->differences);
     *comparison = (struct comparison){0};
 }
@@ -329,6 +330,8 @@ enum status compare_runs(const struct dataset runs[RUN_COUNT], const struct comp
             status = comparison_adjust_p_values(&comparison, error);
         if (status == STATUS_OK)
             decide_all(&comparison);
+        if (status == STATUS_OK)
+            status = compare_memory(runs, &comparison, error);
     }
     if (status != STATUS_OK)
         return status;
@@ -341,7 +344,7 @@ enum compare_outcome comparison_outcome(const struct comparison *comparison)
 {
     if (!comparison->comparable && !comparison->forced)
         return COMPARE_NOT_COMPARABLE;
-    if (comparison->verdict_counts[VERDICT_SLOWER] > 0)
+    if (comparison->verdict_counts[VERDICT_SLOWER] > 0 || comparison->memory_counts[MEMORY_MORE] > 0)
         return COMPARE_REGRESSION;
     if (comparison->verdict_counts[VERDICT_INCONCLUSIVE] > 0 || comparison->count == 0)
         return COMPARE_INCONCLUSIVE;

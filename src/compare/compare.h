@@ -68,6 +68,27 @@ struct compared_cell {
     size_t processes_needed;    // per cell and run; 0: none known
 };
 
+// Of a footprint, per byte that was asked for, beyond the start of the process.
+enum memory_quantity {
+    MEMORY_FULL,     // resident with all objects live
+    MEMORY_REFILLED, // when half of them were freed and another size took their place
+    MEMORY_KEPT,     // 5 s after all were freed
+    MEMORY_LEAKED,   // that the C library's heap still counts as handed out then
+    MEMORY_QUANTITY_COUNT
+};
+const char *memory_quantity_name(enum memory_quantity quantity); // "full", "refilled", "kept", "not_freed"
+
+enum memory_verdict { MEMORY_MORE, MEMORY_LESS, MEMORY_UNCHANGED, MEMORY_VERDICT_COUNT };
+const char *memory_verdict_name(enum memory_verdict verdict); // "more", …
+
+struct compared_memory {
+    struct cell_name name; // its texts are owned by the runs; its pattern means nothing
+    enum memory_quantity quantity;
+    double values[RUN_COUNT];
+    double limit; // differences up to this are none
+    enum memory_verdict verdict;
+};
+
 struct fact_difference {
     const char *label; // "CPU model"
     const char *key;
@@ -84,7 +105,10 @@ struct comparison {
     struct compared_cell *cells; // in the order of cell_name_order()
     size_t count;
     size_t verdict_counts[VERDICT_COUNT];
-    size_t tested; // cells with a p value: Holm's family
+    size_t tested;                  // cells with a p value: Holm's family
+    struct compared_memory *memory; // of the allocators and sizes of which both runs have footprints
+    size_t memory_count;
+    size_t memory_counts[MEMORY_VERDICT_COUNT];
     double threshold;
     enum threshold_source threshold_source;
     size_t anchor_cells;     // whose anchor both runs can be divided by; 0: nothing is divided

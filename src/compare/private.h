@@ -75,6 +75,10 @@ void doubt_kernel_bound(const struct comparison *comparison, struct compared_cel
 
 bool is_anchor(const struct dataset_cell *cell);
 
+// Fills `memory`; nothing where one of the runs has no footprints.
+MUST_CHECK enum status compare_memory(const struct dataset runs[RUN_COUNT], struct comparison *comparison,
+                                      struct error *error);
+
 // ---- fit.c ----
 //
 // How much a live comparison has to measure.

@@ -58,6 +58,17 @@ static void write_differences(struct json *json, const struct comparison *compar
     json_close(json, ']');
 }
 
+static void write_axes(struct json *json, const struct cell_name *name)
+{
+    for (int i = 0; i < AXIS_COUNT; i++) {
+        uint64_t value = cell_name_value(*name, (enum axis_id)i);
+        if (axes[i].place == AXIS_PLACE_SWEPT && axes[i].type == AXIS_TYPE_NUMBER)
+            json_unsigned(json, axes[i].name, value);
+        else if (axes[i].place == AXIS_PLACE_SWEPT)
+            json_text(json, axes[i].name, axes[i].text((uint32_t)value));
+    }
+}
+
 static void write_cell(struct json *json, const struct compared_cell *cell)
 {
     bool inconclusive = cell->verdict == VERDICT_INCONCLUSIVE;
@@ -65,13 +76,7 @@ static void write_cell(struct json *json, const struct compared_cell *cell)
     write_text(json, "allocator", cell->name.allocator);
     write_text(json, "pattern", cell->name.pattern);
     json_unsigned(json, "size_bytes", cell->name.size_bytes);
-    for (int i = 0; i < AXIS_COUNT; i++) {
-        uint64_t value = cell_name_value(cell->name, (enum axis_id)i);
-        if (axes[i].place == AXIS_PLACE_SWEPT && axes[i].type == AXIS_TYPE_NUMBER)
-            json_unsigned(json, axes[i].name, value);
-        else if (axes[i].place == AXIS_PLACE_SWEPT)
-            json_text(json, axes[i].name, axes[i].text((uint32_t)value));
-    }
+    write_axes(json, &cell->name);
     json_text(json, "verdict", verdict_name(cell->verdict));
     json_text(json, "reason", inconclusive ? compare_reason_name(cell->reason) : NULL);
     json_text(json, "reason_side", inconclusive ? side_names[cell->reason_side] : NULL);
@@ -95,6 +100,28 @@ static void write_cell(struct json *json, const struct compared_cell *cell)
     json_real(json, "a_kernel_events", cell->kernel_events[RUN_A]);
     json_real(json, "b_kernel_events", cell->kernel_events[RUN_B]);
     json_close(json, '}');
+}
+
+// Absent where one of the runs has no footprints.
+static void write_memory(struct json *json, const struct comparison *comparison)
+{
+    if (comparison->memory_count == 0)
+        return;
+    json_open(json, "memory", '[');
+    for (size_t i = 0; i < comparison->memory_count; i++) {
+        const struct compared_memory *memory = &comparison->memory[i];
+        json_open(json, NULL, '{');
+        write_text(json, "allocator", memory->name.allocator);
+        json_unsigned(json, "size_bytes", memory->name.size_bytes);
+        write_axes(json, &memory->name);
+        json_text(json, "quantity", memory_quantity_name(memory->quantity));
+        json_text(json, "verdict", memory_verdict_name(memory->verdict));
+        json_real(json, "a", memory->values[RUN_A]);
+        json_real(json, "b", memory->values[RUN_B]);
+        json_real(json, "limit", memory->limit);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
 }
 
 static void write_comparison(struct json *json, const struct comparison *comparison,
@@ -135,6 +162,7 @@ static void write_comparison(struct json *json, const struct comparison *compari
     for (size_t i = 0; i < comparison->count; i++)
         write_cell(json, &comparison->cells[i]);
     json_close(json, ']');
+    write_memory(json, comparison);
     json_close(json, '}');
 }
 

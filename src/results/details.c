@@ -154,13 +154,14 @@ static void add_values(struct detail_row *row, const struct measured_values *val
         const struct value_UBIGINT number = {!isnan(value->value),
                                              isnan(value->value) ? 0 : (uint64_t)value->value};
         switch (value->metric) {
-#define METRIC(kind, name, place, unit, meaning)                                                             \
-    case MEASURED_##kind##_##name:                                                                           \
-        METRIC_IS_##place(kind##_##name) break;
-#define METRIC_IS_COLUMN(name) row->name = number;
+#define METRIC(kind, name, place, unit, meaning) METRIC_IS_##place(kind##_##name)
+#define METRIC_IS_COLUMN(name)                                                                               \
+    case MEASURED_##name:                                                                                    \
+        row->name = number;                                                                                  \
+        break;
 #define METRIC_IS_ROWS(name)
 #include "measurements/measurements.def"
-        case MEASURED_METRIC_COUNT:
+        default:
             break;
         }
     }

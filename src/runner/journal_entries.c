@@ -133,7 +133,7 @@ static enum status decode_measurement(struct byte_reader *reader, const char *pa
     if (status != STATUS_OK)
         return status;
     *ret_record = record;
-    record = (struct measurement_record){0};
+    record.values = (struct measured_values){0}; // taken over
     return STATUS_OK;
 }
 

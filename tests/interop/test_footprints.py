@@ -109,6 +109,33 @@ class TheFileOfARun(unittest.TestCase):
         self.assertEqual([each["file"] for each in found["left_out"]], ["measurements_sample.parquet"])
         self.assertGreater(len(found["cells"]), 0)
 
+    def compare(self, changes):
+        """What compare says of two runs, of which the second has these bytes more in box and its twin: by metric and step."""
+        for platform in ("a", "b"):
+            write_sample(self.directory, platform, sizes=1)
+            names = {"size_bytes": 8, "live_objects": 100, "heap_state": "fresh", "kind": "footprint", "pattern": None, "process": 0, "repetition": 0}
+            base = {"live_bytes": [share * BYTES for share in LIVE], "rss_bytes": [1e6 + each * BYTES for each in (0, 1.1, 1.1, 1.4, 1.4, 1.3, 1.2, 0.5)],
+                    "heap_used_bytes": [share * BYTES for share in LIVE]}
+            rows = [{**names, "allocator": allocator, "index": index, "metric": metric,
+                     "value": values[index] + (changes.get((metric, STEPS[index]), 0) if platform == "b" and allocator != "slab_cold" else 0)}
+                    for allocator in ("box", "box_twin", "slab_cold") for metric, values in base.items() for index in range(8)]
+            polars.DataFrame(rows, schema_overrides={"pattern": polars.String}).write_parquet(self.directory / f"measurements_{platform}.parquet")
+        result = run("compare", "a", "b", "--results-dir", ".", "--json", "--force", directory=self.directory)
+        found = json.loads(result.stdout)
+        text = run("compare", "a", "b", "--results-dir", ".", "--force", directory=self.directory).stdout
+        self.assertIn("Memory", text)
+        return result.returncode, {(each["allocator"], each["quantity"]): each["verdict"] for each in found["memory"] if each["verdict"] != "unchanged"}, len(found["memory"])
+
+    def test_compare_finds_a_leak_of_5_percent_and_calls_equal_memory_unchanged(self):
+        code, differing, count = self.compare({})
+        self.assertEqual((differing, count), ({}, 2 * 4))
+        self.assertNotEqual(code, 1)
+        code, differing, _ = self.compare({("heap_used_bytes", "after_5s"): 0.05 * BYTES})
+        self.assertEqual((code, differing), (1, {("box", "not_freed"): "more"}))
+        code, differing, _ = self.compare({("rss_bytes", "full"): -0.05 * BYTES, ("rss_bytes", "after_5s"): 0.005 * BYTES})
+        self.assertEqual(differing, {("box", "full"): "less"})
+        self.assertNotEqual(code, 1)
+
     def test_another_name_goes_with_it_and_a_later_run_without_it_removes_it(self):
         self.sample()
         self.write()
