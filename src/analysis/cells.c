@@ -95,8 +95,8 @@ static enum status gather_words(struct analysis *analysis, struct error *error)
 
 // ---- platforms ----
 
-// Numbers of another touch than the standard one, or of whatever else a run has one of, are named wherever the
-// platform is.
+// Numbers of another touch than the standard one, or of whatever else a run has one of, are named wherever
+// the platform is.
 static enum status label_platform(struct analysis_platform *platform, struct error *error)
 {
     CLEANUP(text_release) struct text label = {0};

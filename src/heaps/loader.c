@@ -93,10 +93,10 @@ bool loader_ask(const char *loader, const struct loader_question *question, stru
     return answered && !ret_answer->failed;
 }
 
-// It is asked for a library that does not exist, so that it goes through all folders, and says so in lines like
-// "… search path=/a/glibc-hwcaps/x86-64-v3:/a:<tab><tab>(LD_LIBRARY_PATH)". An empty folder is the current
-// one. A folder that is also the system's, or the program's own, begins another line with another origin: so
-// the first and the last folder are ones that nobody else names.
+// It is asked for a library that does not exist, so that it goes through all folders, and says so in lines
+// like "… search path=/a/glibc-hwcaps/x86-64-v3:/a:<tab><tab>(LD_LIBRARY_PATH)". An empty folder is the
+// current one. A folder that is also the system's, or the program's own, begins another line with another
+// origin: so the first and the last folder are ones that nobody else names.
 #define FIRST_FOLDER "/memalloc-bench-begins-here"
 #define LAST_FOLDER "/memalloc-bench-ends-here"
 
