@@ -58,9 +58,8 @@ static void append_summary(struct text *text, const struct plan *plan, const cha
         text_append_format(text, "%-*s%" PRIu32 " MiB\n", VALUE_COLUMN, "litter", request->litter_mebibytes);
     if (request->traverse)
         text_append_format(text, "%-*s%s\n", VALUE_COLUMN, "traverse", "the live objects, fresh and aged");
-    text_append_format(text, "%-*s%" PRIu32 " of each of these, in %" PRIu32 " process%s\n", VALUE_COLUMN,
-                       "iterations", request->iterations, request->processes,
-                       request->processes == 1 ? "" : "es");
+    text_append_format(text, "%-*s%" PRIu32 " of each of these, in %" PRIu32 " processes\n", VALUE_COLUMN,
+                       "iterations", request->iterations, request->processes);
     text_append_format(text, "%-*s%" PRIu64 "\n", VALUE_COLUMN, "seed", request->seed);
     text_append_format(text, "%-*s%zu\n", VALUE_COLUMN, "processes", plan->count);
     if (!run_request_is_quick(request))
