@@ -116,7 +116,7 @@ static void append_disturbance(const struct platform_cells *counts, struct text 
     text_append_format(
         lines,
         "%.0f %% of the trials were disturbed by other work on the machine: times are upper bounds. "
-        "Ratios are of processes that ran next to each other, and stand.\n",
+        "Ratios compare processes that ran next to each other, and remain valid.\n",
         100.0 * (double)counts->disturbed_trials / (double)counts->trials);
 }
 

@@ -223,10 +223,10 @@ static void find_script(const char *share, struct text *ret_script, struct text 
     text_clear(ret_script);
     text_append_format(ret_script, "%s/src/charts/render.mjs", share);
     if (access(text_string(ret_script), R_OK) != 0)
-        text_append_format(ret_missing,
-                           "No charts and no report: %s is missing; let MEMALLOC_BENCH_SHARE name the "
-                           "project's folder.",
-                           text_string(ret_script));
+        text_append_format(
+            ret_missing,
+            "No charts and no report: %s is missing; set MEMALLOC_BENCH_SHARE to the project's folder.",
+            text_string(ret_script));
     else if (!has_packages)
         text_append_format(ret_missing,
                            "No charts and no report: their libraries are missing; get them by: cd %s && "

@@ -134,5 +134,5 @@ void help_append_program(struct text *text, const struct command_table *commands
         append_row(text, text_string(&code), exit_codes[i].meaning, 7);
     }
     text_append(text, "\n");
-    wrap_append(text, "memalloc-bench COMMAND --help tells the options of a command.", 0, 0);
+    wrap_append(text, "memalloc-bench COMMAND --help lists the options of a command.", 0, 0);
 }

@@ -42,8 +42,7 @@ static enum status unknown_option(const struct command *command, const char *wor
         snprintf(remedy, sizeof remedy, "Did you mean --%s? See memalloc-bench %s --help.", nearest,
                  command->name);
     else
-        snprintf(remedy, sizeof remedy, "See memalloc-bench %s --help for the options there are.",
-                 command->name);
+        snprintf(remedy, sizeof remedy, "See memalloc-bench %s --help for its options.", command->name);
     size_t shown_length = strcspn(word, "=");
     CLEANUP(free_pointer) char *shown = strndup(word, shown_length);
     if (!shown)
@@ -254,8 +253,8 @@ enum status command_line_parse(const struct command_table *commands, int argc, c
     if (argc < 2)
         return error_set(
             error, STATUS_USAGE,
-            "Name this machine, as in memalloc-bench local; memalloc-bench --help tells the rest.",
-            "no platform and no command was named");
+            "Give a name for this machine, as in memalloc-bench local. See memalloc-bench --help.",
+            "missing platform or command");
     const char *first = argv[1];
     if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
         first = "help";

@@ -143,9 +143,9 @@ static void append_rule(struct text *text, const struct comparison *comparison)
                            : !comparison->anchor_missing[RUN_B] ? "A has none"
                                                                 : "neither run has one");
     else
-        text_append(&line, ", each process divided by how slow the anchors were in its replicate");
+        text_append(&line, ", each process divided by the slowness of the anchors in its replicate");
     if (is_corrected_by_probes(comparison))
-        text_append(&line, ", and brought to one speed of the machine by its probes");
+        text_append(&line, ", and adjusted to one speed of the machine by its probes");
     static const char *const reasons[THRESHOLD_SOURCE_COUNT] = {
         [THRESHOLD_ASKED] = "",
         [THRESHOLD_NULL_CONTROL] = ", which is what identical code differs by inside these runs",
@@ -456,8 +456,7 @@ static void append_end(struct text *text, const struct comparison *comparison)
     text_append(text, outcome == COMPARE_REGRESSION ? "REGRESSION"
                       : outcome == COMPARE_NO_REGRESSION
                           ? "NO REGRESSION"
-                          : "INCONCLUSIVE: no regression was found, nor can one be "
-                            "excluded");
+                          : "INCONCLUSIVE: no regression was found, but none can be excluded");
     text_append(text, comparison->forced ? " (forced)\n" : "\n");
 }
 

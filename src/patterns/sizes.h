@@ -1,5 +1,5 @@
-// The object sizes in bytes: the 19 of the original benchmark. A list macro rather than a .def file, because
-// it is expanded once for each row of patterns.def.
+// The object sizes in bytes, as in the original benchmark. A list macro rather than a .def file, because it
+// is expanded once for each row of patterns.def.
 #ifndef PATTERNS_SIZES_H
 #define PATTERNS_SIZES_H
 

@@ -1,7 +1,6 @@
 #include "selftest/private.h"
 
-// The bootstrap of unpaired ratios promises 90 % and holds it about, as every bootstrap does; the two exact
-// intervals promise 95 %.
+// Both intervals are exact and promise 95 %.
 static const enum coverage_method methods[] = {COVERAGE_MEDIAN, COVERAGE_PAIRED_RATIO};
 
 static enum status simulate_shape(enum shape shape, size_t repetitions, uint64_t seed,

@@ -5,23 +5,6 @@
 
 enum { ALL_PATTERNS_UP_TO = 20, RANDOM_PATTERNS = 100000 };
 
-struct test_result statistics_sign_test(const double *differences, size_t count)
-{
-    uint64_t positive = 0;
-    uint64_t negative = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (isnan(differences[i]))
-            return (struct test_result){.statistic = NAN, .p_value = NAN};
-        positive += differences[i] > 0;
-        negative += differences[i] < 0;
-    }
-    if (count == 0)
-        return (struct test_result){.statistic = NAN, .p_value = NAN};
-    uint64_t smaller = positive < negative ? positive : negative;
-    double tail = statistics_binomial_probability(smaller, positive + negative, 0.5);
-    return (struct test_result){.statistic = (double)positive, .p_value = fmin(1, 2 * tail), .exact = true};
-}
-
 double statistics_abba_effect(const struct abba_block *block)
 {
     double outer = log(block->values[0]) + log(block->values[3]);

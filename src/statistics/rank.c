@@ -83,8 +83,8 @@ static double u_probability(size_t u, size_t first_count, size_t second_count)
     return at_most / total;
 }
 
-static struct test_result mann_whitney(const struct sample *first, const struct sample *second,
-                                       double *scratch, bool may_be_exact)
+struct test_result statistics_mann_whitney(const struct sample *first, const struct sample *second,
+                                           double *scratch)
 {
     if (first->count == 0 || second->count == 0 || any_nan(first->values, first->count) ||
         any_nan(second->values, second->count))
@@ -99,7 +99,7 @@ static struct test_result mann_whitney(const struct sample *first, const struct 
     double pairs = (double)first->count * (double)second->count;
     double smaller = fmin(u.u, pairs - u.u);
     struct test_result result = {.statistic = u.u, .p_value = 1};
-    if (may_be_exact && u.ties == 0 && first->count <= EXACT_UP_TO && second->count <= EXACT_UP_TO) {
+    if (u.ties == 0 && first->count <= EXACT_UP_TO && second->count <= EXACT_UP_TO) {
         result.exact = true;
         result.p_value = fmin(1, 2 * u_probability((size_t)smaller, first->count, second->count));
         return result;
@@ -110,18 +110,6 @@ static struct test_result mann_whitney(const struct sample *first, const struct 
         result.p_value =
             fmin(1, 2 * statistics_normal_probability((smaller - pairs / 2 + 0.5) / sqrt(variance)));
     return result;
-}
-
-struct test_result statistics_mann_whitney(const struct sample *first, const struct sample *second,
-                                           double *scratch)
-{
-    return mann_whitney(first, second, scratch, true);
-}
-
-struct test_result statistics_mann_whitney_normal(const struct sample *first, const struct sample *second,
-                                                  double *scratch)
-{
-    return mann_whitney(first, second, scratch, false);
 }
 
 // P(U <= u) of two samples without ties, exact or by the normal approximation with continuity correction.
@@ -253,9 +241,7 @@ static double signed_rank_probability(const struct signed_ranks *ranks, double s
     return ldexp(at_most, -(int)ranks->count);
 }
 
-// `capped`: scores are cut off at a quarter of the differences.
-static struct test_result signed_rank(const double *differences, size_t count, double *scratch, bool capped,
-                                      bool may_be_exact)
+struct test_result statistics_capped_signed_rank(const double *differences, size_t count, double *scratch)
 {
     if (count == 0 || any_nan(differences, count))
         return no_result();
@@ -264,10 +250,9 @@ static struct test_result signed_rank(const double *differences, size_t count, d
         if (differences[i] != 0)
             scratch[kept++] = differences[i];
     statistics_sort(scratch, kept);
-    struct signed_ranks ranks = rank_by_magnitude(scratch, kept, capped ? (kept + 3) / 4 : kept);
+    struct signed_ranks ranks = rank_by_magnitude(scratch, kept, (kept + 3) / 4);
     double smaller = fmin(ranks.negative, ranks.positive);
-    struct test_result result = {
-        .statistic = smaller, .p_value = 1, .exact = may_be_exact && kept <= EXACT_UP_TO};
+    struct test_result result = {.statistic = smaller, .p_value = 1, .exact = kept <= EXACT_UP_TO};
     if (result.exact) {
         result.p_value = fmin(1, 2 * signed_rank_probability(&ranks, smaller));
         return result;
@@ -276,19 +261,4 @@ static struct test_result signed_rank(const double *differences, size_t count, d
     if (deviation > 0)
         result.p_value = fmin(1, 2 * statistics_normal_probability((smaller - mean + 0.5) / deviation));
     return result;
-}
-
-struct test_result statistics_signed_rank(const double *differences, size_t count, double *scratch)
-{
-    return signed_rank(differences, count, scratch, false, true);
-}
-
-struct test_result statistics_capped_signed_rank(const double *differences, size_t count, double *scratch)
-{
-    return signed_rank(differences, count, scratch, true, true);
-}
-
-struct test_result statistics_signed_rank_normal(const double *differences, size_t count, double *scratch)
-{
-    return signed_rank(differences, count, scratch, false, false);
 }

@@ -2,14 +2,12 @@
 //
 // Common to all functions:
 //   - Pure: the same input (and seed) gives the same output. Input arrays are never changed.
-//   - `scratch` is room that the caller lends; its content before and after the call means nothing. Only the
-//     bootstraps allocate, and free again before they return. No other function takes more than 64 KiB of
-//     stack.
-//   - A value that cannot be computed is NaN, an interval that does not exist has `exists` false and NaN
-//   limits.
-//   - Where nothing else is said, an empty array or one that holds a NaN gives NaN. Infinities take part as
-//   the
-//     largest and smallest values in whatever only depends on order.
+//   - `scratch` is room that the caller lends; its content before and after the call means nothing. Only
+//     functions with a `struct error *` allocate, and they free again. None takes more than 64 KiB of stack.
+//   - A value that cannot be computed is NaN. An interval that does not exist has `exists` false, and its
+//     limits are NaN.
+//   - Unless stated otherwise, an empty array or one that contains a NaN gives NaN. Infinities count as the
+//     largest and smallest values in everything that depends only on order.
 //   - `confidence` is in (0, 1), two-sided, equal tails. All p values are two-sided.
 #ifndef STATISTICS_STATISTICS_H
 #define STATISTICS_STATISTICS_H
@@ -20,8 +18,6 @@
 
 #include "base/error.h"
 #include "base/random.h"
-
-enum { BOOTSTRAP_RESAMPLES = 10000, BOOTSTRAP_MIN_PROCESSES = 6 };
 
 struct interval {
     bool exists;
@@ -109,35 +105,6 @@ struct estimate statistics_paired_ratio(const double *numerators, const double *
 // otherwise, or with no trials, there is none.
 struct interval statistics_proportion_interval(uint64_t successes, uint64_t trials, double confidence);
 
-// --- Bootstrap over processes (bootstrap.c) ---
-// Percentile intervals. Not BCa: its acceleration comes from the
-// jackknife, which is inconsistent for medians (Efron & Tibshirani, An Introduction to the Bootstrap, 11.6),
-// and what remains, a shift by the median bias, is noise here. The percentile interval of a median is close
-// to the exact order-statistic one (Efron, The Jackknife, the Bootstrap, 10.3). The limits are conservative
-// for nothing smaller than 6 processes: then there is no interval. STATUS_NO_MEMORY is the only failure;
-// `ret_estimate` is then untouched.
-
-struct resampling {
-    uint32_t
-        count; // BOOTSTRAP_RESAMPLES wherever a number is shown; fewer in simulations of many comparisons
-    uint64_t seed;
-};
-
-// A table of ratios: `cell_count` rows of `process_count` values each, row by row. Column i of every row
-// belongs to the same replicate of the plan; replicates are resampled whole, so that what cells share within
-// one stays together. NaN: that cell's process is missing.
-struct ratio_table {
-    const double *ratios;
-    size_t cell_count;
-    size_t process_count; // at most UINT32_MAX
-};
-
-// The geometric mean over the cells of the median over the processes. NaN when a ratio is not positive and
-// finite, or a cell misses more than half of its processes.
-MUST_CHECK enum status statistics_geometric_mean(const struct ratio_table *table, double confidence,
-                                                 struct resampling resampling, struct estimate *ret_estimate,
-                                                 struct error *error);
-
 // --- Two independent samples (rank.c) ---
 
 // One side of a comparison: values of independent processes.
@@ -167,22 +134,14 @@ MUST_CHECK enum status statistics_unpaired_ratio(const struct sample *numerator,
 struct test_result statistics_mann_whitney(const struct sample *first, const struct sample *second,
                                            double *scratch);
 
-// Wilcoxon's signed-rank test of paired differences (Wilcoxon, Biometrics Bulletin 1(6), 1945). Zeros are
-// dropped; the statistic is the smaller rank sum. Exact, given the ties, for up to 50 differences (Streitberg
-// & Röhmel, Statistical Software Newsletter 12(1), 1986), otherwise normal with tie and continuity
-// correction. Nothing but zeros: p = 1. `scratch`: `count` values.
-struct test_result statistics_signed_rank(const double *differences, size_t count, double *scratch);
-
-// The same with ranks cut off at a quarter of the count, rounded up: bounded scores, so that a few pairs that
-// are far off, whichever way they point, weigh no more than those of a usual distance (winsorized scores:
-// Policello & Hettmansperger, Journal of the American Statistical Association 71(355), 1976). Between the
-// test above and the sign test; as small a p as theirs can be reached.
+// The signed-rank test of paired differences (Wilcoxon, Biometrics Bulletin 1(6), 1945) with ranks cut off at
+// a quarter of the count, rounded up: bounded scores, so that a few pairs that are far off, whichever way
+// they point, weigh no more than those of a usual distance (winsorized scores: Policello & Hettmansperger,
+// Journal of the American Statistical Association 71(355), 1976). Zeros are dropped; the statistic is the
+// smaller sum of scores. Exact, given the ties, for up to 50 differences (Streitberg & Röhmel, Statistical
+// Software Newsletter 12(1), 1986), otherwise normal with continuity correction. Nothing but zeros: p = 1.
+// `scratch`: `count` values.
 struct test_result statistics_capped_signed_rank(const double *differences, size_t count, double *scratch);
-
-// The normal approximations alone, whatever the counts: for checks against other programs.
-struct test_result statistics_mann_whitney_normal(const struct sample *first, const struct sample *second,
-                                                  double *scratch);
-struct test_result statistics_signed_rank_normal(const double *differences, size_t count, double *scratch);
 
 // Student's t test that the mean of the values is 0, two-sided (Student, Biometrika 6(1), 1908). NaN for
 // fewer than two values; p is 0 for values that are all the same and not 0, and 1 for nothing but zeros.
@@ -200,10 +159,6 @@ struct test_result statistics_paired_test(const double *logs, size_t count, size
 // `scratch`: both counts together.
 struct test_result statistics_unpaired_test(const struct sample *first, const struct sample *second,
                                             size_t family, double significance, double *scratch);
-
-// The exact sign test; zeros are dropped; the statistic is the number of positive differences. Nothing but
-// zeros: p = 1.
-struct test_result statistics_sign_test(const double *differences, size_t count);
 
 // One ABBA block: the four values in the order they were measured, and which variant came first and last.
 struct abba_block {

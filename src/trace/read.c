@@ -172,16 +172,6 @@ enum status trace_open(const char *path, struct trace_reader **ret_reader, struc
     return STATUS_OK;
 }
 
-uint64_t trace_event_count(const struct trace_reader *reader)
-{
-    return reader->event_count;
-}
-
-uint64_t trace_live_objects(const struct trace_reader *reader)
-{
-    return reader->live.count;
-}
-
 const struct facts *trace_facts(const struct trace_reader *reader)
 {
     return &reader->facts;

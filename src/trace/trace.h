@@ -94,10 +94,6 @@ void trace_close(struct trace_reader **reader);
 bool trace_next(struct trace_reader *reader, struct trace_event *ret_event, enum status *ret_status,
                 struct error *error);
 
-// How many events there are, and the objects that live after the last event that was read.
-uint64_t trace_event_count(const struct trace_reader *reader);
-uint64_t trace_live_objects(const struct trace_reader *reader);
-
 // Of the object of the last event: what it was before. Bytes and moments are those of its beginning; after an
 // event that ends it, these are its whole life. False when the event has no object.
 struct trace_object {

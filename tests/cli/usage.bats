@@ -17,7 +17,7 @@ refuse() {
 }
 
 @test "nothing, or an unknown command with arguments" {
-    refuse "no platform and no command was named." "memalloc-bench local"
+    refuse "missing platform or command." "memalloc-bench local"
     refuse "run needs PLATFORM." "memalloc-bench run PLATFORM" run
     refuse "run needs PLATFORM." "memalloc-bench run PLATFORM" --quick
     refuse "unexpected argument 'foo'." "Did you mean memalloc-bench list?" lis foo

@@ -40,17 +40,17 @@ COLUMNS = ["platform", "allocator", "pattern", "size_bytes", "iteration", "total
 
 
 @functools.cache
-def sample_table(seed, noise):
+def sample_rows(seed, noise):
     with temporary_directory() as directory:
         write_sample(directory, "sample", iterations=PROCESSES * TRIALS, processes=PROCESSES, sizes=SIZES, seed=seed,
                      noise=noise)
-        return pyarrow.parquet.read_table(directory / "details_sample.parquet", columns=SCHEMA.names)
+        return pyarrow.parquet.read_table(directory / "details_sample.parquet", columns=SCHEMA.names).to_pylist()
 
 
 def make_rows(seed, factors=None, noise=0.003, machine=1.0):
     """Every allocator, pattern and size; random counts its objects; some trials are disturbed and repeated. The times
     of an allocator are multiplied by its factor."""
-    rows = sample_table(seed, noise).to_pylist()
+    rows = [dict(row) for row in sample_rows(seed, noise)]
     for row in rows:
         factor = (factors or {}).get(row["allocator"], 1) * machine
         row["total_ns"] = round(row["total_ns"] * factor)

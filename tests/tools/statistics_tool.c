@@ -101,19 +101,11 @@ static void mann_whitney(const struct input *input)
     struct sample first = {input->left, input->left_count};
     struct sample second = {input->right, input->right_count};
     print_test(statistics_mann_whitney(&first, &second, input->scratch));
-    print_test(statistics_mann_whitney_normal(&first, &second, input->scratch));
 }
 
 static void signed_rank(const struct input *input)
 {
-    print_test(statistics_signed_rank(input->left, input->left_count, input->scratch));
-    print_test(statistics_signed_rank_normal(input->left, input->left_count, input->scratch));
     print_test(statistics_capped_signed_rank(input->left, input->left_count, input->scratch));
-}
-
-static void sign_test(const struct input *input)
-{
-    print_test(statistics_sign_test(input->left, input->left_count));
 }
 
 static void sign_flip(const struct input *input)
@@ -185,16 +177,6 @@ static void null_cell(const struct input *input)
     print(group.p_value);
 }
 
-// Numbers: cells, processes, then the table.
-static void geometric_mean(const struct input *input)
-{
-    struct ratio_table table = {input->left + 2, (size_t)input->left[0], (size_t)input->left[1]};
-    struct estimate estimate;
-    if (statistics_geometric_mean(&table, 0.95, (struct resampling){BOOTSTRAP_RESAMPLES, 1}, &estimate,
-                                  NULL) == STATUS_OK)
-        print_estimate(estimate);
-}
-
 // Numbers: method, shape, processes, repetitions, seed. Gives covered, then its share's interval.
 static void coverage(const struct input *input)
 {
@@ -228,7 +210,6 @@ static const struct {
     {"normal_quantile", normal_quantile},
     {"mann_whitney", mann_whitney},
     {"signed_rank", signed_rank},
-    {"sign_test", sign_test},
     {"sign_flip", sign_flip},
     {"holm", holm},
     {"paired_ratio", paired_ratio},
@@ -238,7 +219,6 @@ static const struct {
     {"unpaired_test", unpaired_test},
     {"null_threshold", null_threshold},
     {"null_cell", null_cell},
-    {"geometric_mean", geometric_mean},
     {"coverage", coverage},
 };
 

@@ -236,13 +236,6 @@ static void paired_ratio_leaves_out_missing_pairs(void **state)
     assert_true(isnan(estimate.value));
 }
 
-// --- Bootstrap ---
-
-static struct resampling resampling(uint64_t seed)
-{
-    return (struct resampling){BOOTSTRAP_RESAMPLES, seed};
-}
-
 static struct estimate unpaired(struct sample numerator, struct sample denominator, double confidence)
 {
     struct estimate estimate;
@@ -291,40 +284,6 @@ static void unpaired_ratio_has_known_values(void **state)
     assert_true(estimate.interval.coverage >= 0.95 && estimate.interval.coverage < 0.97);
 }
 
-static void geometric_mean_weighs_a_doubling_and_a_halving_alike(void **state)
-{
-    (void)state;
-    double ratios[2 * 8];
-    for (int i = 0; i < 8; i++) {
-        ratios[i] = 2;
-        ratios[8 + i] = 0.5;
-    }
-    struct ratio_table table = {ratios, 2, 8};
-    struct estimate estimate;
-    assert_int_equal(statistics_geometric_mean(&table, 0.95, resampling(1), &estimate, NULL), STATUS_OK);
-    assert_close(estimate.value, 1, 1e-15);
-    assert_close(estimate.interval.low, 1, 1e-15);
-    assert_close(estimate.interval.high, 1, 1e-15);
-    for (int i = 0; i < 4; i++)
-        ratios[i] = NAN; // half of a cell's processes may be missing
-    assert_int_equal(statistics_geometric_mean(&table, 0.95, resampling(1), &estimate, NULL), STATUS_OK);
-    assert_close(estimate.value, 1, 1e-15);
-    assert_true(estimate.interval.exists);
-    ratios[4] = NAN;
-    assert_int_equal(statistics_geometric_mean(&table, 0.95, resampling(1), &estimate, NULL), STATUS_OK);
-    assert_true(isnan(estimate.value));
-    static const double bad[] = {0, -1, INFINITY};
-    for (size_t i = 0; i < COUNT_OF(bad); i++) {
-        double values[8] = {1, 1, 1, bad[i], 1, 1, 1, 1};
-        struct ratio_table wrong = {values, 1, 8};
-        assert_int_equal(statistics_geometric_mean(&wrong, 0.95, resampling(1), &estimate, NULL), STATUS_OK);
-        assert_true(isnan(estimate.value));
-    }
-    struct ratio_table empty = {ratios, 0, 8};
-    assert_int_equal(statistics_geometric_mean(&empty, 0.95, resampling(1), &estimate, NULL), STATUS_OK);
-    assert_true(isnan(estimate.value));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,7 +297,6 @@ int main(void)
         cmocka_unit_test(paired_ratio_leaves_out_missing_pairs),
         cmocka_unit_test(unpaired_ratio_scales_and_refuses_what_it_cannot_do),
         cmocka_unit_test(unpaired_ratio_has_known_values),
-        cmocka_unit_test(geometric_mean_weighs_a_doubling_and_a_halving_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
