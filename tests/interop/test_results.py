@@ -112,6 +112,8 @@ class ResultFiles(unittest.TestCase):
         types = {"NUMBER": "UINTEGER", "WORD": "VARCHAR"}
         defined = re.findall(r"^COLUMN\((\w+), (\w+),", (SOURCE_DIR / "src/results/schema.def").read_text(), re.M)
         defined[4:4] = [(name, types[kind]) for name, kind in swept]
+        metrics = re.findall(r"^METRIC\((\w+), (\w+), COLUMN,", (SOURCE_DIR / "src/measurements/measurements.def").read_text(), re.M)
+        defined[-2:-2] = [(f"{kind}_{name}", "UBIGINT") for kind, name in metrics]
         described = duckdb.sql(f"DESCRIBE SELECT * FROM read_parquet('{self.details}')").fetchall()
         self.assertEqual([row[:2] for row in described], defined)
         self.assertGreater(len(defined), 20)
