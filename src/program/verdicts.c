@@ -262,7 +262,8 @@ static void judge_subject(struct program_result *result, enum family family, siz
 enum status program_judge(struct program_results *results, struct error *error)
 {
     enum status status = STATUS_OK;
-    for (int family = 0; family < FAMILY_COUNT && status == STATUS_OK; family++) {
+    for (int f = 0; f < FAMILY_COUNT && status == STATUS_OK; f++) {
+        const enum family family = (enum family)f;
         const size_t members = count_members(results, family), shares = FAMILY_COUNT * members;
         for (size_t i = 0; i < results->count && status == STATUS_OK; i++)
             status = test_subject(&results->items[i], family, shares, error);
