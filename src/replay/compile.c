@@ -59,21 +59,17 @@ static void compiling_release(struct compiling *compiling)
     number_map_release(&compiling->objects);
 }
 
-// Makes room for one more element. False when memory ran out.
-static bool reserve(void **items, size_t count, size_t *capacity, size_t item_bytes)
+// The elements with room for one more; NULL when memory ran out, and then they are where they were.
+static void *reserve(void *items, size_t count, size_t *capacity, size_t item_bytes)
 {
-    if (count < *capacity)
-        return true;
-    size_t larger = *capacity ? *capacity * 2 : 256;
-    void *moved = realloc(*items, larger * item_bytes);
-    if (!moved)
-        return false;
-    *items = moved;
-    *capacity = larger;
-    return true;
+    if (items && count < *capacity)
+        return items;
+    const size_t larger = *capacity ? *capacity * 2 : 256;
+    void *moved = realloc(items, larger * item_bytes);
+    if (moved)
+        *capacity = larger;
+    return moved;
 }
-
-#define RESERVE(items, count, capacity) reserve((void **)&(items), count, &(capacity), sizeof *(items))
 
 // ---- steps ----
 
@@ -90,8 +86,10 @@ static bool take_slot(struct thread *thread, uint32_t *ret_slot)
 
 static bool give_slot_back(struct thread *thread, uint32_t slot)
 {
-    if (!RESERVE(thread->free_slots, thread->free_count, thread->free_capacity))
+    uint32_t *slots = reserve(thread->free_slots, thread->free_count, &thread->free_capacity, sizeof *slots);
+    if (!slots)
         return false;
+    thread->free_slots = slots;
     thread->free_slots[thread->free_count++] = slot;
     return true;
 }
@@ -110,8 +108,12 @@ static bool size_bits(struct compiling *compiling, uint64_t size, uint64_t align
             *ret_bits = (uint32_t)i << STEP_SIZE_SHIFT | STEP_LARGE;
             return true;
         }
-    if (row > STEP_MAX_SIZE || !RESERVE(compiling->large, row, compiling->large_capacity))
+    if (row > STEP_MAX_SIZE)
         return false;
+    struct stream_large *large = reserve(compiling->large, row, &compiling->large_capacity, sizeof *large);
+    if (!large)
+        return false;
+    compiling->large = large;
     compiling->large[compiling->large_count++] = wanted;
     *ret_bits = (uint32_t)row << STEP_SIZE_SHIFT | STEP_LARGE;
     return true;
@@ -122,9 +124,13 @@ static bool add_step(struct compiling *compiling, uint32_t number, enum step_kin
 {
     struct thread *thread = &compiling->threads[number];
     uint32_t bits;
-    if (thread->count == UINT32_MAX || !RESERVE(thread->steps, thread->count, thread->capacity) ||
+    if (thread->count == UINT32_MAX ||
         !size_bits(compiling, object->size, kind == STEP_ALIGNED ? object->alignment : 0, &bits))
         return false;
+    struct step *steps = reserve(thread->steps, thread->count, &thread->capacity, sizeof *steps);
+    if (!steps)
+        return false;
+    thread->steps = steps;
     thread->steps[thread->count++] =
         (struct step){object->slot, (uint32_t)kind | (uint32_t)object->strategy << STEP_STRATEGY_SHIFT |
                                         (object->is_shared ? STEP_SHARED : 0) | bits};
@@ -206,11 +212,14 @@ static enum step_kind kind_of(const struct trace_event *event)
 
 static bool begin_object(struct compiling *compiling, const struct trace_event *event, uint32_t number)
 {
-    if (!RESERVE(compiling->places, compiling->place_count, compiling->place_capacity))
+    struct object *places =
+        reserve(compiling->places, compiling->place_count, &compiling->place_capacity, sizeof *places);
+    if (!places)
         return false;
+    compiling->places = places;
     const size_t place =
         compiling->free_count ? compiling->free_places[--compiling->free_count] : compiling->place_count++;
-    struct object *object = &compiling->places[place];
+    struct object *object = &places[place];
     *object = (struct object){
         .size = event->size, .alignment = event->alignment, .strategy = strategy_of(compiling, event)};
     compiling->made->objects++;
@@ -235,8 +244,12 @@ static bool end_object(struct compiling *compiling, const struct trace_event *ev
                        size_t place)
 {
     struct object *object = &compiling->places[place];
-    if (!leave_slot(compiling, object, number, STEP_FREE) ||
-        !RESERVE(compiling->free_places, compiling->free_count, compiling->free_capacity))
+    size_t *free_places = reserve(compiling->free_places, compiling->free_count, &compiling->free_capacity,
+                                  sizeof *free_places);
+    if (!free_places)
+        return false;
+    compiling->free_places = free_places;
+    if (!leave_slot(compiling, object, number, STEP_FREE))
         return false;
     count_bytes(compiling, 0, object->size);
     compiling->free_places[compiling->free_count++] = place;

@@ -194,9 +194,9 @@ enum status replay_summarize(const struct program_results *results, const char *
                                      .blocks = results->items[0].blocks};
     summary.count = results->count * summary.heap_count;
     summary.cells = calloc(summary.count + 1, sizeof *summary.cells);
-    enum status status = summary.cells ? STATUS_OK : error_set_no_memory(error);
-    if (status == STATUS_OK)
-        status = grid_make(results, &grid, error);
+    if (!summary.cells)
+        return error_set_no_memory(error);
+    enum status status = grid_make(results, &grid, error);
     if (status == STATUS_OK) {
         fill_cells(results, names, &summary);
         summary.threshold = threshold_of(&grid, results->count);
