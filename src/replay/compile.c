@@ -267,8 +267,10 @@ static bool add_event(struct compiling *compiling, const struct trace_event *eve
     compiling->made->events++;
     if (effect == TRACE_BEGINS)
         return begin_object(compiling, event, number);
-    const size_t place =
-        (size_t)*number_map_find(&compiling->objects, event->object); // the reader has checked it
+    const uint64_t *found = number_map_find(&compiling->objects, event->object);
+    if (!found || !compiling->places)
+        return false; // cannot be: the reader lets no event through whose object does not live
+    const size_t place = (size_t)*found;
     if (effect == TRACE_CHANGES)
         return change_object(compiling, event, number, &compiling->places[place]);
     return end_object(compiling, event, number, place);
