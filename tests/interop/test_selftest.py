@@ -11,7 +11,7 @@ import tempfile
 PATTERNS = 4
 ALLOCATORS = 3
 LEVELS = 6
-SMALL_SIZES = 3  # of at most 256 bytes
+SMALL_SIZES = 1  # of every fourth size those of at most 256 bytes: 8
 INSTRUCTIONS = [4, 8, 12, 16, 24, 32]
 SHAPES = 4
 TRIALS = 10  # of a process beside the neighbour; repetitions come on top
