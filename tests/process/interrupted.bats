@@ -84,7 +84,7 @@ PYTHON
 
 @test "after SIGINT, --finish stores the processes that every cell has, as a run of so many, and analyze reads them" {
     start local --patterns immediate --sizes 8 --allocators box --iterations 1000 --processes 500
-    until_true journal_holds 25000
+    until_true journal_holds 80000
     kill -INT "$pid"
     finish
     expect [ "$status" -eq 130 ]

@@ -225,7 +225,7 @@ time.sleep(60)' "$1" 3>&- &
     mv "$journal" elsewhere.journal
     program run local "${smallest[@]}"
     expect [ "$status" -eq 3 ]
-    expect contains "$stderr" "goes on in another process, number $pid."
+    expect contains "$stderr" "is active in another process, number $pid."
     kill -CONT "$pid"
     finish
     expect [ "$status" -eq 0 ]
