@@ -22,7 +22,7 @@
 #include "runner/signals.h"
 #include "runner/spawn.h"
 #include "wire/gate.h"
-#include "worker/litter.h"
+#include "litter/litter.h"
 
 enum { BATCHES = 40, WARMUP_BATCHES = 7, COLD_BATCHES = 1 };
 
