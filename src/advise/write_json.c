@@ -30,7 +30,7 @@ void advise_groups_write_json(struct json *json, const struct advise_groups *gro
 static void write_groups_of(struct json *json, const struct replay_summary *summary, size_t cell,
                             const struct advise_groups *groups, const struct advise_change *changes)
 {
-    const size_t command = cell / summary->heap_count;
+    const size_t command = replay_command_of(summary, cell);
     json_open(json, "groups", '[');
     for (size_t g = 0; g < groups->count && command > 0; g++)
         if (changes[command - 1].groups >> g & 1)
@@ -47,7 +47,7 @@ static void write_row(struct json *json, const struct advise_judged *judged, siz
     json_open(json, NULL, '{');
     json_text(json, "change", cell < summary->heap_count ? "nothing" : row->strategy);
     write_groups_of(json, summary, cell, groups, changes);
-    json_unsigned(json, "moved_objects", judged->moved[cell / summary->heap_count]);
+    json_unsigned(json, "moved_objects", judged->moved[replay_command_of(summary, cell)]);
     json_text(json, "heap", row->result->heap->name);
     json_text(json, "state", program_state_name(row->result->state));
     json_real(json, "event_ns", row->medians[REPLAY_EVENT_NS]);

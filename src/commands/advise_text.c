@@ -31,7 +31,8 @@ static void append_group(struct text *text, const struct advise_groups *groups, 
 
 static uint32_t groups_of(const struct advice *advice, const struct replay_summary *summary, size_t cell)
 {
-    return cell < summary->heap_count ? 0 : advice->changes[cell / summary->heap_count - 1].groups;
+    const size_t command = replay_command_of(summary, cell);
+    return command == 0 ? 0 : advice->changes[command - 1].groups;
 }
 
 // "slab for 1, arena for 2"
