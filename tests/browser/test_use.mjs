@@ -84,9 +84,9 @@ inReport("metric and unit change the charts and the table", {}, async (page) => 
   await page.locator("#choices").getByText("Whole time").click();
   assert.notEqual(await median(), perObject);
   assert.match(await page.locator("table.cells thead").textContent(), /per trial/);
-  await page.locator("#choices").getByText("Latency").click();
+  await page.locator("#choices").getByText("First batch").click();
   assert.match(await page.locator("table.cells thead").textContent(), /for the first batch/);
-  await page.waitForFunction(() => /latency of the first batch/.test(document.querySelector(".chart").getAttribute("aria-label")));
+  await page.waitForFunction(() => /time of the first batch/.test(document.querySelector(".chart").getAttribute("aria-label")));
   assert.equal(await hashOf(page), "#metric=latency&unit=total");
 });
 
@@ -240,7 +240,7 @@ inReport("a link opens its cell, in view and open, with the choices it holds", {
   assert.equal(await target.getAttribute("data-path"), "aws-c6a/slab_cold/lifo/256");
   assert.equal(await target.getByRole("button").getAttribute("aria-expanded"), "true");
   assert.match(await page.locator("tr.detail").textContent(), /aws-c6a · slab_cold · lifo · 256 B.*100 trials, 20 processes.*as fast as box/s);
-  assert.ok(await page.locator("#choices").getByLabel("Latency").isChecked());
+  assert.ok(await page.locator("#choices").getByLabel("First batch").isChecked());
   assert.equal(await page.locator(".legend-entry", { hasText: "box" }).getAttribute("aria-pressed"), "false");
   assert.equal(await page.locator("#filters").getByLabel("Pattern").evaluate((select) => select.selectedOptions[0].textContent), "all", "the filter gave way");
 });
