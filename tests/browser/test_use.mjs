@@ -191,7 +191,7 @@ inReport("a column's name sorts by it: up, down, and back", { analysis: SEVERAL 
 inReport("words, sizes and lists filter the table", { analysis: SEVERAL }, async (page) => {
   const count = page.locator("#cell-count");
   assert.equal(await count.textContent(), `${SEVERAL.cells.length} cells`);
-  await page.getByLabel("Find").fill("LIFO 64");
+  await page.getByLabel("Find", { exact: true }).fill("LIFO 64");
   assert.equal(await count.textContent(), `12 of ${SEVERAL.cells.length} cells`);
   assert.equal(await rowsOf(page).count(), 12);
   for (const path of await rowsOf(page).evaluateAll((rows) => rows.map((row) => row.dataset.path))) assert.match(path, /\/lifo\/64$/);
@@ -199,10 +199,10 @@ inReport("words, sizes and lists filter the table", { analysis: SEVERAL }, async
   assert.equal(await rowsOf(page).count(), 3);
   await page.locator("#filters").getByLabel("Allocator").selectOption({ label: "box" });
   assert.equal(await rowsOf(page).count(), 1);
-  await page.getByLabel("Find").fill("no such thing");
+  await page.getByLabel("Find", { exact: true }).fill("no such thing");
   assert.equal(await count.textContent(), `0 of ${SEVERAL.cells.length} cells`);
   assert.match(await hashOf(page), /find=no%20such%20thing/);
-  await page.getByLabel("Find").fill("");
+  await page.getByLabel("Find", { exact: true }).fill("");
   await page.locator("#filters").getByLabel("Platform").selectOption({ label: "all" });
   await page.locator("#filters").getByLabel("Allocator").selectOption({ label: "all" });
   await page.locator("#filters").getByLabel("Outcome").selectOption({ label: "failed" });
@@ -284,7 +284,7 @@ inReport("the theme follows the system and the button", { colorScheme: "dark" },
 
 inReport("everything can be done from the keyboard", {}, async (page) => {
   await page.keyboard.press("Tab");
-  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to what was found");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the findings");
   await page.keyboard.press("Enter");
   assert.equal(await hashOf(page), "#findings");
   await page.locator('[data-column="size"]').focus();
