@@ -9,7 +9,7 @@ static void put_bytes(struct json *json, const char *bytes, size_t length)
     if (json->text)
         text_append_bytes(json->text, bytes, length);
     else
-        fwrite(bytes, 1, length, json->stream);
+        (void)fwrite(bytes, 1, length, json->stream);
 }
 
 static void put(struct json *json, char byte)
