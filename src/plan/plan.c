@@ -204,12 +204,6 @@ static uint32_t list_treatments(const struct plan_request *request,
     return count;
 }
 
-void plan_set_allocator_label(const struct plan_request *request, struct planned_process *process)
-{
-    label_format(&strategies[process->cell.strategy], request->heaps[process->cell.heap].name,
-                 process->allocator);
-}
-
 // Iterations that do not divide evenly go to the first replicates, one more each; a spare one has the share.
 void plan_set_iterations(const struct plan_request *request, struct planned_process *process)
 {
@@ -262,9 +256,9 @@ static void fill_replicate(struct plan *plan, const struct conditions *condition
             };
             process->cell.strategy = order[t].strategy;
             process->cell.heap = order[t].heap;
-            process->variant = request->variants[order[t].heap];
             plan_set_iterations(request, process);
-            plan_set_allocator_label(request, process);
+            label_format(&strategies[process->cell.strategy], request->heaps[process->cell.heap].name,
+                         process->allocator);
         }
     }
 }
