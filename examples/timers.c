@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS = 1 << 12, TIMERS = 100 * 1000, TICKS = 60 * 1000, LONGEST_DELAY = 2 * SLOTS };
+enum { SLOTS = 1 << 12, TIMERS = 100 * 1000, TICKS = 20 * 1000, LONGEST_DELAY = 2 * SLOTS };
 
 #ifdef WITH_SLAB
 
