@@ -1,5 +1,5 @@
-// A program whose data is many small nodes in lists, before and after the change that
-// `memalloc-bench advise` proposes. A wheel of timers: each slot is a list of the timers that are due then.
+// A program whose data is many small nodes in lists, before and after they move to a slab: one of the changes
+// that `memalloc-bench advise` tries. A wheel of timers: each slot is a list of the timers that are due then.
 //
 //     cc -O2 -g examples/timers.c -o timers
 //     cc -O2 -g -DWITH_SLAB -I src/slab examples/timers.c src/slab/slab.c -o timers_slab

@@ -48,8 +48,6 @@ struct advise_groups {
     struct advise_group items[ADVISE_MAX_GROUPS]; // the most events first
     size_t count;
     uint64_t events; // of the trace that were looked at
-    uint64_t all_events;
-    uint64_t pooled_sizes_events; // of objects that any pool could take
 };
 
 void advise_groups_release(struct advise_groups *groups);

@@ -95,7 +95,7 @@ static bool can_be_pooled(const struct trace_event *event)
 
 struct pass {
     struct counting sites, sizes;
-    uint64_t events, pooled, with_site, all;
+    uint64_t events, pooled, with_site;
 };
 
 static void pass_release(struct pass *pass)
@@ -134,11 +134,9 @@ static enum status read_all(const char *trace, uint64_t until, struct pass *pass
     enum status status = trace_open(trace, &reader, error);
     if (status != STATUS_OK)
         return status;
-    while (trace_next(reader, &event, &status, error)) {
-        pass->all++;
-        if ((until == 0 || event.order < until) && !take_event(pass, reader, &event))
+    while (trace_next(reader, &event, &status, error) && (until == 0 || event.order < until))
+        if (!take_event(pass, reader, &event))
             return error_set_no_memory(error);
-    }
     return status;
 }
 
@@ -192,8 +190,6 @@ enum status advise_find_groups(const char *trace, uint64_t until, bool is_chosen
     if (status != STATUS_OK)
         return status;
     groups.events = pass.events;
-    groups.all_events = pass.all;
-    groups.pooled_sizes_events = pass.pooled;
     groups.by = is_chosen ? by : 2 * pass.with_site >= pass.pooled ? ADVISE_BY_SITE : ADVISE_BY_SIZE;
     struct counting *counting = groups.by == ADVISE_BY_SITE ? &pass.sites : &pass.sizes;
     if (counting->count > 0)

@@ -61,12 +61,7 @@ MUST_CHECK enum status replay_summarize(const struct program_results *results, s
                                         struct error *error);
 void replay_summary_release(struct replay_summary *summary);
 
-// The ratio of the times of two cells in the same blocks, 95 %. STATUS_NO_MEMORY is the only failure.
-MUST_CHECK enum status replay_compare_cells(const struct program_results *results,
-                                            const struct replay_summary *summary, size_t cell,
-                                            size_t reference, struct estimate *ret_ratio,
-                                            struct error *error);
-
+// {"value": …, "interval": [low, high] or null, "pairs": …} under that key.
 void replay_write_estimate(struct json *json, const char *key, const struct estimate *estimate);
 
 // Members of the open object.
