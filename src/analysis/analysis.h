@@ -76,12 +76,6 @@ struct analysis_footprint {
     struct analysis_footprint_step steps[FOOTPRINT_STEPS];
 };
 
-// Bytes taken per byte that lives. NaN where nothing lives or it is not known.
-double footprint_overhead(const struct analysis_footprint *footprint, enum measured_step step);
-
-// The share of the memory taken before all was freed that is still taken; NaN where it is not known.
-double footprint_kept(const struct analysis_footprint *footprint, enum measured_step step);
-
 enum ratio_verdict {
     RATIO_FASTER, // the paired test is significant, the whole interval above 1, the ratio above the practical
                   // threshold

@@ -108,8 +108,7 @@ const struct facts *trace_facts(const struct trace_reader *reader);
 
 // ---- a summary ----
 
-enum { TRACE_SHOWN_SIZES = 8, TRACE_SHOWN_SITES = 10, TRACE_QUANTILES = 5 };
-extern const double trace_quantiles[TRACE_QUANTILES]; // 0.1, 0.5, 0.9, 0.99, 1
+enum { TRACE_SHOWN_SIZES = 8, TRACE_SHOWN_SITES = 10, TRACE_QUANTILES = 5 }; // 0.1, 0.5, 0.9, 0.99, 1
 
 struct trace_size {
     uint64_t size, count;
