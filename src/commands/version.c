@@ -47,7 +47,7 @@ static void write_heaps(struct json *json)
 static void write_parts(struct json *json)
 {
     CLEANUP(text_release) struct text worker = {0}, node = {0}, script = {0}, missing = {0};
-    bool has_worker = runner_find_worker(&worker, NULL) == STATUS_OK;
+    bool has_worker = runner_find_worker(TOUCH_word, &worker, NULL) == STATUS_OK;
     json_text(json, "worker", has_worker ? text_string(&worker) : NULL);
     json_text(json, "duckdb", database_version());
     renderer_node_version(&node);

@@ -12,7 +12,8 @@ static enum status measure(struct plan *plan, const struct live_request *request
 {
     CLEANUP(text_release) struct text worker = {0};
     CLEANUP(facts_release) struct facts facts = {0};
-    enum status status = runner_find_worker(&worker, error);
+    enum status status =
+        runner_find_worker((enum touch)plan_request_value(&request->plan, AXIS_touch), &worker, error);
     if (status != STATUS_OK)
         return status;
     const struct runner_options options = {
@@ -108,7 +109,7 @@ enum status live_compare(const struct live_request *request, struct dataset ret_
     for (int side = 0; side < RUN_COUNT && status == STATUS_OK; side++)
         status = variant_resolve(&variants[side], letters[side], &live.request.heaps[side],
                                  &live.variants[side], error);
-    bool has_worker = status == STATUS_OK && runner_find_worker(&worker, NULL) == STATUS_OK;
+    bool has_worker = status == STATUS_OK && runner_find_worker(TOUCH_word, &worker, NULL) == STATUS_OK;
     for (int side = 0; side < RUN_COUNT && status == STATUS_OK && has_worker; side++)
         status = variant_check_tunables(&variants[side], letters[side], text_string(&worker), error);
     if (status != STATUS_OK)

@@ -31,7 +31,7 @@ enum {
     MAX_LITTER_MEBIBYTES = 65536,
     STANDARD_FOOTPRINT_BYTES = 32 << 20,
     MIN_FOOTPRINT_BYTES = 1 << 18,
-    PLAN_MIN_TWINS = 14,              // replicates that have every twin, if there are as many
+    PLAN_MIN_TWINS = 10,              // replicates that have every twin, if there are as many
     ENVIRONMENT_PADDING_BYTES = 4096, // the padding is drawn from [0, this)
 };
 
