@@ -83,12 +83,6 @@ struct analysis_footprint {
     struct analysis_footprint_step steps[FOOTPRINT_STEPS];
 };
 
-// Bytes taken per byte that lives. NaN where nothing lives or it is not known.
-double footprint_overhead(const struct analysis_footprint *footprint, enum measured_step step);
-
-// The share of the memory taken before all was freed that is still taken; NaN where it is not known.
-double footprint_kept(const struct analysis_footprint *footprint, enum measured_step step);
-
 enum tail_operation { TAIL_ALLOCATE, TAIL_DEALLOCATE, TAIL_TIMER, TAIL_OPERATION_COUNT };
 
 const char *tail_operation_name(enum tail_operation operation); // "allocate", "deallocate", "timer"
