@@ -208,7 +208,10 @@ void end_table_append(struct text *text, const struct plan *plan, const struct d
 
 // ---- findings_text.c ----
 //
-// Findings on a terminal, at the end of `run` and of `analyze`.
+// Warnings and findings on a terminal, at the end of `run` and of `analyze`.
+
+// Appends what the reader has to know of the first platforms, each in lines of its own.
+void warnings_text_append(struct text *text, const struct analysis *analysis);
 
 // Appends the first ones, each in lines of its own below the name of its platform. Those of the topic `said`,
 // which the reader has seen, are left out; FINDING_TOPIC_COUNT: none.
