@@ -397,9 +397,6 @@ void replay_results_write_json(struct json *json, const struct replaying *replay
 void replay_text_append(struct text *text, const struct replaying *replaying,
                         const struct replay_results *results, bool with_colour);
 
-// "slab on mimalloc".
-void replay_cell_append(struct text *text, const struct replay_cell *cell);
-
 // ---- advise_text.c ----
 //
 // What `advise` says at its end.
