@@ -9,7 +9,8 @@
 
 enum { STRATEGY_COLUMNS = 10, HEAP_COLUMNS = 18 };
 
-void replay_cell_append(struct text *text, const struct replay_cell *cell)
+// "slab on mimalloc".
+static void append_cell_name(struct text *text, const struct replay_cell *cell)
 {
     text_append_format(text, "%s on %s", cell->strategy,
                        strcmp(cell->result->heap->name, "system") == 0 ? "the system's heap"
@@ -60,7 +61,7 @@ static void append_answer(struct text *text, const struct replay_summary *summar
                               ? "Nothing is faster than box on the system's heap, as far as can be told yet."
                               : "Nothing is faster than box on the system's heap.");
     } else {
-        replay_cell_append(text, best);
+        append_cell_name(text, best);
         append_gain(text, best);
     }
 }
@@ -76,7 +77,7 @@ static void append_simplest(struct text *text, const struct replay_summary *summ
         text_append(text, "No other heap alone is faster.");
         return;
     }
-    replay_cell_append(text, simplest);
+    append_cell_name(text, simplest);
     append_gain(text, simplest);
     if (!isnan(more))
         text_append_format(text, " That is within %.1f %% of the best.", 100 * fmax(more, 0));

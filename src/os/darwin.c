@@ -88,6 +88,12 @@ uint64_t os_run_delay_ns(void)
     return 0;
 }
 
+int64_t os_interrupts_of_cpu(int cpu)
+{
+    (void)cpu;
+    return -1;
+}
+
 static uint64_t read_clock_ns(clockid_t clock)
 {
     struct timespec now;

@@ -93,6 +93,11 @@ uint64_t os_run_delay_ns(void)
     return linux_read_numbers("/proc/self/schedstat", "", numbers, 2) == 2 ? numbers[1] : 0;
 }
 
+int64_t os_interrupts_of_cpu(int cpu)
+{
+    return cpu < 0 ? -1 : linux_interrupts_of_cpu("/proc/interrupts", (uint32_t)cpu);
+}
+
 static uint64_t read_clock_ns(clockid_t clock)
 {
     struct timespec now;

@@ -50,6 +50,10 @@ uint64_t os_steal_ticks(void);
 // unknown.
 uint64_t os_run_delay_ns(void);
 
+// Interrupts that the CPU of that number has taken since boot, of all kinds; -1 when the system does not
+// count them by CPU. It takes some tens of microseconds, more on a machine of many CPUs.
+int64_t os_interrupts_of_cpu(int cpu);
+
 // Nanoseconds on the clock of the wall since some moment: it goes on while the machine sleeps, and nobody
 // sets it (it may be slewed). For differences.
 uint64_t os_wall_ns(void);

@@ -218,21 +218,6 @@ enum status replay_summarize(const struct program_results *results, size_t first
     return STATUS_OK;
 }
 
-enum status replay_compare_cells(const struct program_results *results, const struct replay_summary *summary,
-                                 size_t cell, size_t reference, struct estimate *ret_ratio,
-                                 struct error *error)
-{
-    CLEANUP(grid_release) struct grid grid = {0};
-    enum status status =
-        grid_make(results, summary->first_command, summary->count / summary->heap_count, &grid, error);
-    if (status != STATUS_OK)
-        return status;
-    const size_t pairs = pair(&grid, row_of(summary, cell), row_of(summary, reference));
-    *ret_ratio =
-        statistics_paired_ratio(grid.numerators, grid.denominators, pairs, shown_confidence, grid.scratch);
-    return STATUS_OK;
-}
-
 void replay_summary_release(struct replay_summary *summary)
 {
     free(summary->cells);

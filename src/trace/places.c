@@ -94,8 +94,3 @@ enum status trace_same_sites(struct trace_sites *sites, uint32_t site, const str
             status = error_set_no_memory(error);
     return status;
 }
-
-bool trace_sites_are_known(const struct trace_sites *sites)
-{
-    return sites->path.length > 0;
-}

@@ -115,9 +115,6 @@ MUST_CHECK enum status trace_sites_open(const char *trace_path, struct trace_sit
                                         struct error *error);
 void trace_sites_close(struct trace_sites **sites);
 
-// Whether there is a table.
-bool trace_sites_are_known(const struct trace_sites *sites);
-
 // "function (file:line)"; "~function (module)" without debug information: the nearest name before it; "site
 // 17" where nothing is known. The caller frees it. STATUS_NO_MEMORY is the only failure.
 MUST_CHECK enum status trace_site_name(struct trace_sites *sites, uint32_t site, char **ret_name,
