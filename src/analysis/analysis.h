@@ -89,8 +89,6 @@ const char *tail_operation_name(enum tail_operation operation); // "allocate", "
 
 enum tail_quantile { TAIL_P50, TAIL_P90, TAIL_P99, TAIL_P99_9, TAIL_P99_99, TAIL_MAX, TAIL_QUANTILE_COUNT };
 
-const char *tail_quantile_name(enum tail_quantile quantile); // "p50", …, "p99.99", "max"
-
 // The times of one operation in a cell. Those of the timer are of the same steps on no allocation.
 struct analysis_tail_times {
     double count;     // of all processes

@@ -361,9 +361,6 @@ MUST_CHECK enum status find_tails(const struct view *view, struct error *error);
 uint64_t tails_pool(const struct analysis *analysis, const struct analysis_tail *tail,
                     enum tail_operation operation, uint64_t *ret_bins);
 
-// The smallest upper bound of a bin that at least this share of the times does not exceed. `count` of them.
-double bins_quantile(const uint64_t *bins, uint64_t count, double share);
-
 // ---- write_stats.c ----
 //
 // Fills the table `estimates`, whose rows tell which cells stats.csv has and in which order: before datasets

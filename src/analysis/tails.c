@@ -36,14 +36,10 @@ const char *tail_operation_name(enum tail_operation operation)
     return operations[operation].name;
 }
 
-const char *tail_quantile_name(enum tail_quantile quantile)
-{
-    return quantiles[quantile].name;
-}
-
 // ---- bins ----
 
-double bins_quantile(const uint64_t *bins, uint64_t count, double share)
+// The smallest upper bound of a bin that at least this share of the times does not exceed. `count` of them.
+static double bins_quantile(const uint64_t *bins, uint64_t count, double share)
 {
     uint64_t below = 0;
     if (count == 0)

@@ -1,15 +1,13 @@
 #include "base/json.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static void put_bytes(struct json *json, const char *bytes, size_t length)
 {
-    if (json->text)
-        text_append_bytes(json->text, bytes, length);
-    else
-        (void)fwrite(bytes, 1, length, json->stream);
+    text_append_bytes(json->text, bytes, length);
 }
 
 static void put(struct json *json, char byte)

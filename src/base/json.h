@@ -6,15 +6,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/facts.h"
 #include "base/text.h"
 
-// Start with {.text = …}, or with {.stream = …} for JSON onto a stream.
+// Start with {.text = …}.
 struct json {
     struct text *text;
-    FILE *stream;
     bool needs_comma;
 };
 

@@ -272,12 +272,7 @@ static enum status validate(struct advising *advising, struct error *error)
 
 static enum status write_json(const struct advising *advising, struct text *output, struct error *error)
 {
-    CLEANUP(free_pointer) char *bytes = NULL;
-    size_t length = 0;
-    FILE *stream = open_memstream(&bytes, &length);
-    if (!stream)
-        return error_set_no_memory(error);
-    struct json json = {.stream = stream};
+    struct json json = {.text = output};
     json_open(&json, NULL, '{');
     json_text(&json, "trace", advising->trace);
     json_unsigned(&json, "events", advising->all_events);
@@ -292,11 +287,7 @@ static enum status write_json(const struct advising *advising, struct text *outp
     else
         json_null(&json, "validation");
     json_close(&json, '}');
-    fputc('\n', stream);
-    bool failed = ferror(stream) != 0;
-    if (fclose(stream) != 0 || failed)
-        return error_set_no_memory(error);
-    text_append_bytes(output, bytes, length);
+    text_append(output, "\n");
     return text_check(output, error);
 }
 

@@ -258,14 +258,18 @@ struct compare_text_options {
 void compare_text_append(struct text *text, const struct comparison *comparison,
                          const struct dataset runs[RUN_COUNT], const struct compare_text_options *options);
 
-// ---- submit_text.c ----
+// ---- submitted.c ----
 //
-// What has become of a submission, for a person.
+// What has become of the submission in a folder.
 
-// Appends how many nodes are in which state, then each that did not finish with its reason (of a few nodes
-// all), then the analysis.
-void submission_status_append(struct text *text, const char *platform, const struct submission *submission,
-                              const struct submission_status *status);
+// Submits the nodes that failed or were cancelled again. STATUS_USAGE when there is none.
+MUST_CHECK enum status submitted_retry(struct invocation *invocation, const char *platform,
+                                       const char *folder, struct error *error);
+
+// Says which nodes are in which state, with the reasons of those that failed; with `wait` when the analysis
+// has ended. Sets the exit code to 1 when a node failed or was cancelled.
+MUST_CHECK enum status submitted_tell(struct invocation *invocation, const char *platform, const char *folder,
+                                      bool wait, struct error *error);
 
 // ---- selftest_text.c ----
 //

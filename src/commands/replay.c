@@ -90,15 +90,10 @@ static enum status choose_strategies(const struct invocation *invocation, struct
     return replay_policy_read(policy, &item->policy, error);
 }
 
-static enum status write_json(const struct replaying *replaying, const struct replay_results *results,
-                              struct text *output, struct error *error)
+static void append_json(struct text *output, const struct replaying *replaying,
+                        const struct replay_results *results)
 {
-    CLEANUP(free_pointer) char *bytes = NULL;
-    size_t length = 0;
-    FILE *stream = open_memstream(&bytes, &length);
-    if (!stream)
-        return error_set_no_memory(error);
-    struct json json = {.stream = stream};
+    struct json json = {.text = output};
     const struct replay_made *made = &replaying->items[0].made;
     json_open(&json, NULL, '{');
     json_text(&json, "trace", replaying->items[0].request.trace_path);
@@ -111,12 +106,7 @@ static enum status write_json(const struct replaying *replaying, const struct re
     json_boolean(&json, "timed", replaying->items[0].request.with_gaps);
     replay_results_write_json(&json, replaying, results);
     json_close(&json, '}');
-    fputc('\n', stream);
-    bool failed = ferror(stream) != 0;
-    if (fclose(stream) != 0 || failed)
-        return error_set_no_memory(error);
-    text_append_bytes(output, bytes, length);
-    return text_check(output, error);
+    text_append(output, "\n");
 }
 
 static enum status report(struct invocation *invocation, const struct replaying *replaying,
@@ -126,8 +116,10 @@ static enum status report(struct invocation *invocation, const struct replaying 
     enum status status = replaying_read(replaying, &results, error);
     if (status != STATUS_OK)
         return status;
-    if (invocation->values[OPTION_JSON].given)
-        return write_json(replaying, &results, &invocation->output, error);
+    if (invocation->values[OPTION_JSON].given) {
+        append_json(&invocation->output, replaying, &results);
+        return STATUS_OK;
+    }
     if (invocation->values[OPTION_QUIET].given)
         return STATUS_OK;
     replay_text_append(&invocation->output, replaying, &results, terminal_wants_colour(STDOUT_FILENO));

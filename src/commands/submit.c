@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -99,9 +98,6 @@ static const struct option_row options[OPTION_COUNT] = {
 
 static const struct argument_row arguments[] = {
     {"PLATFORM", "name of the results: node n1 writes those of PLATFORM-n1"}};
-
-static const struct timespec first_pause = {.tv_nsec = 500000000};
-static const time_t longest_pause_seconds = 20;
 
 // What the command line asks for, and the paths that follow from it.
 struct request {
@@ -390,71 +386,7 @@ static enum status submit_nodes(struct invocation *invocation, struct request *r
     return status;
 }
 
-// ---- what was submitted ----
-
-static bool is_to_be_retried(enum task_state state)
-{
-    return task_state_has_ended(state) && state != TASK_FINISHED;
-}
-
-static enum status retry(struct invocation *invocation, const struct request *request, struct error *error)
-{
-    CLEANUP(submission_release) struct submission submission = {0};
-    CLEANUP(submission_status_release) struct submission_status status = {0};
-    const char *folder = text_string(&request->folder);
-    enum status ended = submission_read(folder, &submission, error);
-    if (ended == STATUS_OK)
-        ended = cluster_read_status(folder, &submission, &status, error);
-    CLEANUP(free_pointer) bool *chosen = calloc(submission.count + 1, sizeof *chosen);
-    if (ended == STATUS_OK && !chosen)
-        return error_set_no_memory(error);
-    if (ended != STATUS_OK)
-        return ended;
-    size_t count = 0;
-    for (size_t i = 0; i < submission.count; i++)
-        count += chosen[i] = is_to_be_retried(status.tasks[i].state);
-    if (count == 0)
-        return error_set(error, STATUS_USAGE, "See --status.", "no node of %s has failed", request->platform);
-    ended = cluster_submit(folder, &submission, chosen, error);
-    if (ended == STATUS_OK)
-        text_append_format(&invocation->output, "Submitted again: %zu node%s; analysis in job %" PRIu64 ".\n",
-                           count, count == 1 ? "" : "s", submission.analysis);
-    return ended;
-}
-
-// A job that ended says so; an analysis that never was is not waited for.
-static bool has_ended(const struct submission_status *status)
-{
-    for (size_t i = 0; i < status->count; i++)
-        if (!task_state_has_ended(status->tasks[i].state))
-            return false;
-    return task_state_has_ended(status->analysis.state);
-}
-
-static enum status tell(struct invocation *invocation, const struct request *request, bool wait,
-                        struct error *error)
-{
-    CLEANUP(submission_release) struct submission submission = {0};
-    CLEANUP(submission_status_release) struct submission_status status = {0};
-    const char *folder = text_string(&request->folder);
-    enum status ended = submission_read(folder, &submission, error);
-    if (ended == STATUS_OK)
-        ended = cluster_read_status(folder, &submission, &status, error);
-    for (struct timespec pause = first_pause; ended == STATUS_OK && wait && !has_ended(&status);) {
-        nanosleep(&pause, NULL);
-        if (pause.tv_sec < longest_pause_seconds)
-            pause = (struct timespec){.tv_sec = pause.tv_sec + 1};
-        submission_status_release(&status);
-        ended = cluster_read_status(folder, &submission, &status, error);
-    }
-    if (ended != STATUS_OK)
-        return ended;
-    submission_status_append(&invocation->output, request->platform, &submission, &status);
-    for (size_t i = 0; i < status.count; i++)
-        if (is_to_be_retried(status.tasks[i].state))
-            invocation->exit_code = 1;
-    return STATUS_OK;
-}
+// ---- the command ----
 
 static enum status execute(struct invocation *invocation, struct error *error)
 {
@@ -466,10 +398,11 @@ static enum status execute(struct invocation *invocation, struct error *error)
     if (!request.on_existing)
         status = submit_nodes(invocation, &request, error);
     else if (values[OPTION_retry].given)
-        status = retry(invocation, &request, error);
+        status = submitted_retry(invocation, request.platform, text_string(&request.folder), error);
     if (status != STATUS_OK || !(values[OPTION_status].given || values[OPTION_wait].given))
         return status;
-    return tell(invocation, &request, values[OPTION_wait].given, error);
+    return submitted_tell(invocation, request.platform, text_string(&request.folder),
+                          values[OPTION_wait].given, error);
 }
 
 const struct command command_submit = {

@@ -305,6 +305,12 @@ static bool add_event(struct compiling *compiling, const struct trace_event *eve
 
 // ---- the file ----
 
+// None may be at no place.
+static bool write_items(FILE *file, const void *items, size_t size, size_t count)
+{
+    return count == 0 || fwrite(items, size, count, file) == count;
+}
+
 static bool write_parts(const struct compiling *compiling, FILE *file)
 {
     const struct replay_made *made = compiling->made;
@@ -324,11 +330,11 @@ static bool write_parts(const struct compiling *compiling, FILE *file)
         const struct stream_thread row = {thread->count, thread->untimed, thread->slots};
         written = fwrite(&row, sizeof row, 1, file) == 1;
     }
-    written = written && fwrite(compiling->large, sizeof *compiling->large, compiling->large_count, file) ==
-                             compiling->large_count;
+    written =
+        written && write_items(file, compiling->large, sizeof *compiling->large, compiling->large_count);
     for (uint32_t i = 0; i < made->threads && written; i++) {
         const struct thread *thread = &compiling->threads[i];
-        written = fwrite(thread->steps, sizeof *thread->steps, thread->count, file) == thread->count;
+        written = write_items(file, thread->steps, sizeof *thread->steps, thread->count);
     }
     return written;
 }
