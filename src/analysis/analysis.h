@@ -21,6 +21,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "dataset/dataset.h"
+#include "dataset/tails.h"
 #include "program/archive.h"
 #include "statistics/statistics.h"
 
@@ -89,14 +90,6 @@ double footprint_overhead(const struct analysis_footprint *footprint, enum measu
 
 // The share of the memory taken before all was freed that is still taken; NaN where it is not known.
 double footprint_kept(const struct analysis_footprint *footprint, enum measured_step step);
-
-enum tail_operation { TAIL_ALLOCATE, TAIL_DEALLOCATE, TAIL_TIMER, TAIL_OPERATION_COUNT };
-
-const char *tail_operation_name(enum tail_operation operation); // "allocate", "deallocate", "timer"
-
-enum tail_quantile { TAIL_P50, TAIL_P90, TAIL_P99, TAIL_P99_9, TAIL_P99_99, TAIL_MAX, TAIL_QUANTILE_COUNT };
-
-const char *tail_quantile_name(enum tail_quantile quantile); // "p50", …, "p99.99", "max"
 
 // The times of one operation in a cell. Those of the timer are of the same steps on no allocation.
 struct analysis_tail_times {
