@@ -1,8 +1,8 @@
 // One process measures one cell, in the way of one kind of measurement: the heap is littered where the cell
 // asks for that, the strategy is prepared, then the kind's own function runs, and after the trials those of
 // the kinds that are measured in the same process.
+#include "litter/litter.h"
 #include "os/os.h"
-#include "worker/litter.h"
 #include "worker/private.h"
 
 typedef struct wire_end measure_function(struct session *session, bool after_trials);
@@ -17,7 +17,9 @@ static struct wire_end make_litter(const struct wire_request *request)
 {
     enum { LITTER_STREAM = 1 };
     struct litter litter;
-    switch (litter_heap(request->litter_bytes, random_derive_seed(request->seed, LITTER_STREAM), &litter)) {
+    const struct litter_request wanted = {.bytes = request->litter_bytes,
+                                          .seed = random_derive_seed(request->seed, LITTER_STREAM)};
+    switch (litter_heap(&wanted, &litter)) {
     case LITTER_NO_MEMORY:
         return ended(OUTCOME_OUT_OF_MEMORY, "the heap gave no memory for the litter");
     case LITTER_NO_HARNESS_MEMORY:

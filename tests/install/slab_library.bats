@@ -55,7 +55,7 @@ CMAKE
     [ "$(grep -c '@@SLAB_0\.2$' exported)" -eq "$(wc -l <exported)" ]
     diff <(sed 's/@.*//' exported) <(nm --defined-only "$library/libslab.a" | sed -n 's/.* T //p' | sort)
     while read -r function; do
-        grep -q "\<${function%@@*}(" "$prefix/include/slab.h"
+        cat "$prefix"/include/slab*.h | grep -q "\<${function%@@*}("
     done <exported
     [ "$(wc -l <exported)" -ge 5 ]
 }
