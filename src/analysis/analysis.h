@@ -84,12 +84,6 @@ struct analysis_footprint {
     struct analysis_footprint_step steps[FOOTPRINT_STEPS];
 };
 
-// Bytes taken per byte that lives. NaN where nothing lives or it is not known.
-double footprint_overhead(const struct analysis_footprint *footprint, enum measured_step step);
-
-// The share of the memory taken before all was freed that is still taken; NaN where it is not known.
-double footprint_kept(const struct analysis_footprint *footprint, enum measured_step step);
-
 // The times of one operation in a cell. Those of the timer are of the same steps on no allocation.
 struct analysis_tail_times {
     double count;     // of all processes

@@ -34,13 +34,15 @@ static struct analysis_footprint footprint_of(const struct analysis *analysis, s
     return footprint;
 }
 
-double footprint_overhead(const struct analysis_footprint *footprint, enum measured_step step)
+// Bytes taken per byte that lives. NaN where nothing lives or it is not known.
+static double footprint_overhead(const struct analysis_footprint *footprint, enum measured_step step)
 {
     const struct analysis_footprint_step *at = &footprint->steps[step_index(step)];
     return at->live_bytes > 0 ? at->taken_bytes / at->live_bytes : NAN;
 }
 
-double footprint_kept(const struct analysis_footprint *footprint, enum measured_step step)
+// The share of the memory taken before all was freed that is still taken; NaN where it is not known.
+static double footprint_kept(const struct analysis_footprint *footprint, enum measured_step step)
 {
     double before = footprint->steps[step_index(STEP_footprint_refilled)].taken_bytes;
     return before > 0 ? footprint->steps[step_index(step)].taken_bytes / before : NAN;

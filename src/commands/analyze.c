@@ -98,7 +98,7 @@ static const struct option_row options[OPTION_COUNT] = {
 
 static const struct argument_row arguments[] = {{"DIR", "directory of the result files; by default results"}};
 
-enum { MAX_PLATFORMS_NOTED = 12, MAX_CHARTS_NAMED = 40 };
+enum { MAX_CHARTS_NAMED = 40 };
 
 // Where the results come from and where the files go.
 struct analyze_paths {
@@ -202,17 +202,6 @@ static enum status draw(const struct invocation *invocation, const struct analys
     if (status == STATUS_OK)
         status = manifest_begin(manifest, error);
     return status == STATUS_OK ? renderer_run(text_string(&script), &request, ret_written, error) : status;
-}
-
-static void append_warnings(const struct analysis *analysis, struct text *output)
-{
-    for (size_t p = 0; p < analysis->platform_count; p++)
-        for (size_t i = 0; i < analysis->platforms[p].warnings.count && p < MAX_PLATFORMS_NOTED; i++) {
-            CLEANUP(text_release) struct text line = {0};
-            text_append_format(&line, "Note on %s: %s", analysis->platforms[p].label,
-                               analysis->platforms[p].warnings.items[i]);
-            wrap_append(output, text_string(&line), 4, 0);
-        }
 }
 
 // The answer for every program, and on which machine.
@@ -327,7 +316,7 @@ static enum status write_files(struct invocation *invocation, struct analysis *a
     if (quiet) {
         fputs(text_string(&lacking), stderr);
     } else {
-        append_warnings(analysis, output);
+        warnings_text_append(output, analysis);
         findings_text_append(output, analysis, FINDING_TOPIC_COUNT);
         append_programs(analysis, output);
         append_written(analysis, paths, &written, output);
