@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "dataset/dataset.h"
+#include "dataset/tails.h"
 #include "program/archive.h"
 #include "statistics/statistics.h"
 
@@ -82,12 +83,6 @@ struct analysis_footprint {
     struct analysis_measured of;
     struct analysis_footprint_step steps[FOOTPRINT_STEPS];
 };
-
-enum tail_operation { TAIL_ALLOCATE, TAIL_DEALLOCATE, TAIL_TIMER, TAIL_OPERATION_COUNT };
-
-const char *tail_operation_name(enum tail_operation operation); // "allocate", "deallocate", "timer"
-
-enum tail_quantile { TAIL_P50, TAIL_P90, TAIL_P99, TAIL_P99_9, TAIL_P99_99, TAIL_MAX, TAIL_QUANTILE_COUNT };
 
 // The times of one operation in a cell. Those of the timer are of the same steps on no allocation.
 struct analysis_tail_times {

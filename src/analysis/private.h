@@ -357,10 +357,6 @@ MUST_CHECK enum status tails_write_stats(const struct analysis *analysis, const 
 // How long the slowest of a thousand operations takes on each allocator.
 MUST_CHECK enum status find_tails(const struct view *view, struct error *error);
 
-// Adds up the bins of all processes of a cell. `ret_bins` has BIN_COUNT. Returns how many times there are.
-uint64_t tails_pool(const struct analysis *analysis, const struct analysis_tail *tail,
-                    enum tail_operation operation, uint64_t *ret_bins);
-
 // ---- write_stats.c ----
 //
 // Fills the table `estimates`, whose rows tell which cells stats.csv has and in which order: before datasets

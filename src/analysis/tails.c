@@ -13,127 +13,28 @@
 
 #define TAIL_CONFIDENCE 0.95
 
-static const struct {
-    const char *name;
-    enum measured_metric times;
-    enum measured_metric preempted; // MEASURED_METRIC_COUNT: not known
-} operations[TAIL_OPERATION_COUNT] = {
-    [TAIL_ALLOCATE] = {"allocate", MEASURED_tails_allocate, MEASURED_tails_allocate_preempted},
-    [TAIL_DEALLOCATE] = {"deallocate", MEASURED_tails_deallocate, MEASURED_tails_deallocate_preempted},
-    [TAIL_TIMER] = {"timer", MEASURED_tails_timer, MEASURED_METRIC_COUNT},
-};
-
-static const struct {
-    const char *name;
-    double share;
-} quantiles[TAIL_QUANTILE_COUNT] = {
-    [TAIL_P50] = {"p50", 0.5},       [TAIL_P90] = {"p90", 0.9},          [TAIL_P99] = {"p99", 0.99},
-    [TAIL_P99_9] = {"p99.9", 0.999}, [TAIL_P99_99] = {"p99.99", 0.9999}, [TAIL_MAX] = {"max", 1},
-};
-
-const char *tail_operation_name(enum tail_operation operation)
-{
-    return operations[operation].name;
-}
-
-// ---- bins ----
-
-// The smallest upper bound of a bin that at least this share of the times does not exceed. `count` of them.
-static double bins_quantile(const uint64_t *bins, uint64_t count, double share)
-{
-    uint64_t below = 0;
-    if (count == 0)
-        return NAN;
-    for (uint32_t bin = 0; bin < BIN_COUNT; bin++) {
-        below += bins[bin];
-        if (below > 0 && (double)below >= share * (double)count)
-            return bin_high_ns(bin);
-    }
-    return NAN;
-}
-
-// Adds (or with a negative sign takes away) the counts of one process, or of all; returns their sum.
-static uint64_t add_bins(const struct dataset_value *values, size_t count, bool all, uint32_t process,
-                         bool take_away, uint64_t *bins)
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < count; i++) {
-        const uint64_t times = (uint64_t)values[i].value;
-        if (values[i].index >= BIN_COUNT || (!all && values[i].process != process))
-            continue;
-        if (take_away && times > bins[values[i].index])
-            continue; // of another file
-        bins[values[i].index] += take_away ? -times : times;
-        sum += times;
-    }
-    return sum;
-}
-
-static const struct dataset_value *values_of(const struct analysis *analysis,
-                                             const struct analysis_measured *of, enum measured_metric metric,
-                                             size_t *ret_count)
-{
-    *ret_count = 0;
-    if (metric == MEASURED_METRIC_COUNT)
-        return NULL;
-    return dataset_values(analysis->platforms[of->platform].dataset, of->cell, metric, ret_count);
-}
-
-uint64_t tails_pool(const struct analysis *analysis, const struct analysis_tail *tail,
-                    enum tail_operation operation, uint64_t *ret_bins)
-{
-    size_t count = 0;
-    const struct dataset_value *values = values_of(analysis, &tail->of, operations[operation].times, &count);
-    memset(ret_bins, 0, BIN_COUNT * sizeof *ret_bins);
-    return add_bins(values, count, true, 0, false, ret_bins);
-}
-
 // ---- one cell ----
 
-enum { MAX_TAIL_PROCESSES = 64 };
-
-// Of each process of a cell.
-struct process_quantiles {
-    size_t count;
-    double all[TAIL_QUANTILE_COUNT][MAX_TAIL_PROCESSES];
-    double undisturbed[TAIL_QUANTILE_COUNT][MAX_TAIL_PROCESSES];
-};
-
-static void add_process(const struct dataset_value *times, size_t time_count,
-                        const struct dataset_value *preempted, size_t preempted_count, uint32_t process,
-                        struct analysis_tail_times *sums, struct process_quantiles *found)
+static size_t gather_times(const struct dataset *dataset, size_t cell, enum tail_operation operation,
+                           struct analysis_tail_times *ret_times)
 {
-    uint64_t bins[BIN_COUNT] = {0};
-    uint64_t count = add_bins(times, time_count, false, process, false, bins);
-    for (int q = 0; q < TAIL_QUANTILE_COUNT; q++)
-        found->all[q][found->count] = bins_quantile(bins, count, quantiles[q].share);
-    uint64_t met = add_bins(preempted, preempted_count, false, process, true, bins);
-    for (int q = 0; q < TAIL_QUANTILE_COUNT; q++)
-        found->undisturbed[q][found->count] = bins_quantile(bins, count - met, quantiles[q].share);
-    sums->count += (double)count;
-    sums->preempted += (double)met;
-    found->count++;
-}
-
-static size_t gather_times(const struct analysis *analysis, const struct analysis_measured *of,
-                           enum tail_operation operation, struct analysis_tail_times *ret_times)
-{
-    size_t time_count = 0, preempted_count = 0;
-    const struct dataset_value *times = values_of(analysis, of, operations[operation].times, &time_count);
-    const struct dataset_value *preempted =
-        values_of(analysis, of, operations[operation].preempted, &preempted_count);
-    struct process_quantiles found = {.count = 0};
-    for (size_t i = 0; i < time_count && found.count < MAX_TAIL_PROCESSES; i++)
-        if (i == 0 || times[i].process != times[i - 1].process)
-            add_process(times, time_count, preempted, preempted_count, times[i].process, ret_times, &found);
+    struct tail_processes found;
+    double scratch[MAX_TAIL_PROCESSES];
+    tails_of_cell(dataset, cell, operation, &found);
+    ret_times->count = found.operations;
+    ret_times->preempted = found.preempted;
     for (int q = 0; q < TAIL_QUANTILE_COUNT; q++) {
-        double scratch[MAX_TAIL_PROCESSES];
         ret_times->quantiles[q] =
-            statistics_median_estimate(found.all[q], found.count, TAIL_CONFIDENCE, scratch);
+            statistics_median_estimate(found.quantiles[q], found.count, TAIL_CONFIDENCE, scratch);
         ret_times->undisturbed[q] =
             statistics_median_estimate(found.undisturbed[q], found.count, TAIL_CONFIDENCE, scratch);
     }
     return found.count;
+}
+
+static const struct dataset *dataset_of(const struct analysis *analysis, const struct analysis_measured *of)
+{
+    return analysis->platforms[of->platform].dataset;
 }
 
 // Over all processes; NaN where one does not know it.
@@ -142,7 +43,7 @@ static double sum_of(const struct analysis *analysis, const struct analysis_meas
 {
     size_t count = 0;
     double sum = 0;
-    const struct dataset_value *values = values_of(analysis, of, metric, &count);
+    const struct dataset_value *values = dataset_values(dataset_of(analysis, of), of->cell, metric, &count);
     for (size_t i = 0; i < count; i++)
         sum += values[i].value;
     return count == processes ? sum : NAN;
@@ -155,7 +56,8 @@ static struct analysis_tail tail_of(const struct analysis *analysis, struct anal
            strcmp(analysis->patterns[tail.pattern], of.data->name.pattern) != 0)
         tail.pattern++;
     for (int operation = 0; operation < TAIL_OPERATION_COUNT; operation++)
-        tail.processes = gather_times(analysis, &of, (enum tail_operation)operation, &tail.times[operation]);
+        tail.processes = gather_times(dataset_of(analysis, &of), of.cell, (enum tail_operation)operation,
+                                      &tail.times[operation]);
     tail.switches = sum_of(analysis, &of, MEASURED_tails_switches, tail.processes);
     tail.interrupts = sum_of(analysis, &of, MEASURED_tails_interrupts, tail.processes);
     tail.faulted = sum_of(analysis, &of, MEASURED_tails_faulted, tail.processes);
@@ -263,7 +165,8 @@ static void append_rows(struct text *csv, const struct analysis *analysis, const
         for (int q = 0; q < TAIL_QUANTILE_COUNT; q++) {
             const struct analysis_tail_times *times = &tail->times[operation];
             measured_append_name(csv, analysis, &tail->of, true);
-            text_append_format(csv, ",%s,%s", operations[operation].name, quantiles[q].name);
+            text_append_format(csv, ",%s,%s", tail_operation_name((enum tail_operation)operation),
+                               tail_quantile_name((enum tail_quantile)q));
             append_estimate(csv, &times->quantiles[q]);
             append_estimate(csv, &times->undisturbed[q]);
             text_append_format(csv, ",%zu", tail->processes);
@@ -292,7 +195,7 @@ static void write_curve(struct json *json, const struct analysis *analysis, cons
 {
     enum { POINTS_PER_DECADE = 8 };
     uint64_t bins[BIN_COUNT];
-    uint64_t count = tails_pool(analysis, tail, operation, bins);
+    uint64_t count = tails_pool(dataset_of(analysis, &tail->of), tail->of.cell, operation, bins);
     json_open(json, "curve", '[');
     for (int i = 0; count > 0; i++) {
         double rarity = pow(10, (double)i / POINTS_PER_DECADE);
@@ -310,7 +213,7 @@ static void write_quantiles(struct json *json, const char *key, const struct est
 {
     json_open(json, key, '{');
     for (int q = 0; q < TAIL_QUANTILE_COUNT; q++)
-        write_estimate(json, quantiles[q].name, &estimates[q], 1);
+        write_estimate(json, tail_quantile_name((enum tail_quantile)q), &estimates[q], 1);
     json_close(json, '}');
 }
 
@@ -324,7 +227,7 @@ static void write_tail(struct json *json, const struct analysis *analysis, const
     json_real(json, "faulted", tail->faulted);
     for (int operation = 0; operation < TAIL_OPERATION_COUNT; operation++) {
         const struct analysis_tail_times *times = &tail->times[operation];
-        json_open(json, operations[operation].name, '{');
+        json_open(json, tail_operation_name((enum tail_operation)operation), '{');
         json_real(json, "operations", times->count);
         json_real(json, "preempted", operation == TAIL_TIMER ? NAN : times->preempted);
         write_quantiles(json, "quantiles", times->quantiles);

@@ -102,7 +102,8 @@ static enum status write_one(const struct analysis *analysis, const char *direct
 {
     CLEANUP(text_release) struct text path = {0}, text = {0};
     uint64_t bins[BIN_COUNT];
-    uint64_t count = tails_pool(analysis, tail, operation, bins);
+    uint64_t count =
+        tails_pool(analysis->platforms[tail->of.platform].dataset, tail->of.cell, operation, bins);
     if (count == 0)
         return STATUS_OK;
     append_path(&path, analysis, directory, tail, operation);

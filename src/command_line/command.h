@@ -15,12 +15,13 @@ enum option_type {
     OPTION_NUMBER,   // a whole number from `minimum` to `maximum`
     OPTION_DECIMAL,  // a number with an optional fraction, from `minimum` to `maximum`
     OPTION_DURATION, // hours, minutes and seconds: 1h30m, 2m, 90s, 90
-    OPTION_LIST,     // comma-separated words of `choices`, or the word "all"
-    OPTION_CHOICE,   // one word of `choices`
-    OPTION_NAMES,    // comma-separated words that only the command can judge
-    OPTION_TEXTS,    // as OPTION_TEXT, and may be given several times
-    OPTION_TEXT,     // any text but an empty one
-    OPTION_PATH,     // as OPTION_TEXT; the shell completes file names
+    OPTION_BYTES, // bytes: 64MiB, 1536KiB; a number alone counts `unit_bytes`, which it must be a multiple of
+    OPTION_LIST,  // comma-separated words of `choices`, or the word "all"
+    OPTION_CHOICE, // one word of `choices`
+    OPTION_NAMES,  // comma-separated words that only the command can judge
+    OPTION_TEXTS,  // as OPTION_TEXT, and may be given several times
+    OPTION_TEXT,   // any text but an empty one
+    OPTION_PATH,   // as OPTION_TEXT; the shell completes file names
 };
 
 // The words that a list or choice may hold. At most 64.
@@ -39,8 +40,9 @@ struct option_row {
     const char *former_name; // what earlier versions called it, still accepted; or NULL
     enum option_type type;
     const char *value_name; // "N", "LIST", "DIR"; NULL for a flag
-    uint64_t minimum;       // of OPTION_NUMBER, OPTION_DECIMAL and, in seconds, OPTION_DURATION
+    uint64_t minimum; // of OPTION_NUMBER, OPTION_DECIMAL, in seconds OPTION_DURATION, in units OPTION_BYTES
     uint64_t maximum;
+    uint64_t unit_bytes; // of OPTION_BYTES: 1, or a power of 1024
     const struct choices *choices;
     const char *default_text; // parsed as if it were given; NULL: no default, or that of the choices
     const char *bare_text;    // the value of the bare option, which then takes another by '=' alone; or NULL
@@ -50,7 +52,7 @@ struct option_row {
 // A value of the option whose row has the same index. Words point into argv.
 struct option_value {
     bool given;               // by the user; otherwise the rest holds the default, or zero
-    uint64_t number;          // OPTION_NUMBER; 1 for a flag that was given
+    uint64_t number;          // OPTION_NUMBER; OPTION_BYTES, in units; 1 for a flag that was given
     double decimal;           // OPTION_DECIMAL; OPTION_DURATION, in seconds
     const char *text;         // OPTION_TEXT, OPTION_PATH, OPTION_CHOICE; NULL when there is no default
     uint64_t chosen;          // OPTION_LIST and OPTION_CHOICE: bit i is set when choice i is

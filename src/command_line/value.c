@@ -46,6 +46,56 @@ static enum status parse_number(const struct option_row *row, const char *text, 
     return STATUS_OK;
 }
 
+static const struct {
+    const char *name;
+    uint64_t bytes;
+} byte_units[] = {{"B", 1},
+                  {"KiB", UINT64_C(1) << 10},
+                  {"MiB", UINT64_C(1) << 20},
+                  {"GiB", UINT64_C(1) << 30},
+                  {"TiB", UINT64_C(1) << 40}};
+
+// What the unit at the end of a size counts; 0 for one that is none.
+static uint64_t bytes_of_unit(const char *unit)
+{
+    for (size_t i = 0; i < COUNT_OF(byte_units); i++)
+        if (strcmp(byte_units[i].name, unit) == 0)
+            return byte_units[i].bytes;
+    return 0;
+}
+
+static const char *name_of_unit(uint64_t bytes)
+{
+    const char *name = "bytes";
+    for (size_t i = 1; i < COUNT_OF(byte_units); i++)
+        if (byte_units[i].bytes == bytes)
+            name = byte_units[i].name;
+    return name;
+}
+
+static enum status parse_bytes(const struct option_row *row, const char *text, struct option_value *value,
+                               struct error *error)
+{
+    char digits[24] = "";
+    const size_t length = strspn(text, "0123456789");
+    const uint64_t unit = text[length] ? bytes_of_unit(text + length) : row->unit_bytes;
+    uint64_t number = 0;
+    bool sound = length < sizeof digits && unit > 0;
+    if (sound)
+        memcpy(digits, text, length);
+    sound = sound && parse_digits(digits, &number) && number <= UINT64_MAX / unit &&
+            number * unit % row->unit_bytes == 0;
+    number = sound ? number * unit / row->unit_bytes : 0;
+    if (!sound || number < row->minimum || number > row->maximum) {
+        char remedy[160];
+        snprintf(remedy, sizeof remedy, "Give a size from %" PRIu64 " to %" PRIu64 " %s, such as 64MiB.",
+                 row->minimum, row->maximum, name_of_unit(row->unit_bytes));
+        return error_set(error, STATUS_USAGE, remedy, "--%s cannot be '%s'", row->name, show_word(text).text);
+    }
+    value->number = number;
+    return STATUS_OK;
+}
+
 // Digits with at most one point between or before them; strtod would also take "nan", "0x1p3" and spaces.
 static enum status parse_decimal(const struct option_row *row, const char *text, struct option_value *value,
                                  struct error *error)
@@ -229,9 +279,10 @@ enum status value_parse(const struct option_row *row, const char *text, struct o
     typedef enum status parser(const struct option_row *, const char *, struct option_value *,
                                struct error *);
     static parser *const parsers[] = {
-        [OPTION_NUMBER] = parse_number, [OPTION_DECIMAL] = parse_decimal, [OPTION_DURATION] = parse_duration,
-        [OPTION_LIST] = parse_list,     [OPTION_CHOICE] = parse_choice,   [OPTION_NAMES] = parse_names,
-        [OPTION_TEXT] = parse_text,     [OPTION_TEXTS] = parse_texts,     [OPTION_PATH] = parse_text,
+        [OPTION_NUMBER] = parse_number,     [OPTION_BYTES] = parse_bytes, [OPTION_DECIMAL] = parse_decimal,
+        [OPTION_DURATION] = parse_duration, [OPTION_LIST] = parse_list,   [OPTION_CHOICE] = parse_choice,
+        [OPTION_NAMES] = parse_names,       [OPTION_TEXT] = parse_text,   [OPTION_TEXTS] = parse_texts,
+        [OPTION_PATH] = parse_text,
     };
     return parsers[row->type](row, text, value, error);
 }

@@ -387,6 +387,35 @@ static void append_memory(struct text *text, const struct comparison *comparison
         text_append_format(text, "  … and %zu more (--all shows them)\n", differing - shown);
 }
 
+// Where both runs have tails: what differs, in ns.
+static void append_tails(struct text *text, const struct comparison *comparison, bool all)
+{
+    if (comparison->tail_count == 0)
+        return;
+    text_append_format(text,
+                       "\nTails, p99 and p99.9: %zu longer, %zu shorter, %zu unchanged, %zu inconclusive\n",
+                       comparison->tail_counts[TAIL_LONGER], comparison->tail_counts[TAIL_SHORTER],
+                       comparison->tail_counts[TAIL_UNCHANGED], comparison->tail_counts[TAIL_INCONCLUSIVE]);
+    size_t shown = 0, differing = 0;
+    for (size_t i = 0; i < comparison->tail_count; i++) {
+        const struct compared_tail *tail = &comparison->tails[i];
+        if (tail->verdict != TAIL_LONGER && tail->verdict != TAIL_SHORTER)
+            continue;
+        differing++;
+        if (!all && shown >= MAX_ROWS)
+            continue;
+        text_append(text, "  ");
+        append_column(text, tail->name.allocator, MEMORY_ALLOCATOR_COLUMNS);
+        text_append_format(text, "%-9s %4" PRIu64 "  %-10s %-5s %7s  %.0f -> %.0f ns\n", tail->name.pattern,
+                           tail->name.size_bytes, tail_operation_name(tail->operation),
+                           tail_quantile_name(tail->quantile), tail_verdict_name(tail->verdict),
+                           tail->values[RUN_A], tail->values[RUN_B]);
+        shown++;
+    }
+    if (shown < differing)
+        text_append_format(text, "  … and %zu more (--all shows them)\n", differing - shown);
+}
+
 // The sentences of the reasons that occur, each once, with how many cells have it.
 static void append_reasons(struct text *text, const struct comparison *comparison)
 {
@@ -471,6 +500,7 @@ void compare_text_append(struct text *text, const struct comparison *comparison,
         for (size_t i = 0; i < COUNT_OF(order); i++)
             append_verdict(text, comparison, order[i], options);
         append_memory(text, comparison, options->all);
+        append_tails(text, comparison, options->all);
     }
     append_end(text, comparison);
 }

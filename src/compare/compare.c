@@ -23,6 +23,7 @@ void comparison_release(struct comparison *comparison)
         return;
     free(comparison->cells);
     free(comparison->memory);
+    free(comparison->tails);
     free(comparison->differences);
     *comparison = (struct comparison){0};
 }
@@ -326,6 +327,8 @@ enum status compare_runs(const struct dataset runs[RUN_COUNT], const struct comp
             decide_all(&comparison);
         if (status == STATUS_OK)
             status = compare_memory(runs, &comparison, error);
+        if (status == STATUS_OK)
+            status = compare_tails(runs, &comparison, error);
     }
     if (status != STATUS_OK)
         return status;

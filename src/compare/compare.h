@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "dataset/dataset.h"
+#include "dataset/tails.h"
 #include "statistics/statistics.h"
 
 enum run_side { RUN_A, RUN_B, RUN_COUNT };
@@ -89,6 +90,20 @@ struct compared_memory {
     enum memory_verdict verdict;
 };
 
+enum tail_verdict { TAIL_LONGER, TAIL_SHORTER, TAIL_UNCHANGED, TAIL_INCONCLUSIVE, TAIL_VERDICT_COUNT };
+const char *tail_verdict_name(enum tail_verdict verdict); // "longer", …
+
+// A percentile of the time of single operations, without those that were preempted.
+struct compared_tail {
+    struct cell_name name; // its texts are owned by the runs
+    enum tail_operation operation;
+    enum tail_quantile quantile;
+    double values[RUN_COUNT]; // ns
+    struct estimate ratio;    // B / A with its 99 % interval
+    double limit;             // 0.1: ratios within 10 % either way are no difference
+    enum tail_verdict verdict;
+};
+
 struct fact_difference {
     const char *label; // "CPU model"
     const char *key;
@@ -109,6 +124,9 @@ struct comparison {
     struct compared_memory *memory; // of the allocators and sizes of which both runs have footprints
     size_t memory_count;
     size_t memory_counts[MEMORY_VERDICT_COUNT];
+    struct compared_tail *tails; // of the cells of which both runs have tails
+    size_t tail_count;
+    size_t tail_counts[TAIL_VERDICT_COUNT];
     double threshold;
     enum threshold_source threshold_source;
     size_t anchor_cells;     // whose anchor both runs can be divided by; 0: nothing is divided

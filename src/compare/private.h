@@ -91,6 +91,10 @@ bool is_anchor(const struct dataset_cell *cell);
 MUST_CHECK enum status compare_memory(const struct dataset runs[RUN_COUNT], struct comparison *comparison,
                                       struct error *error);
 
+// Fills `tails`; nothing where one of the runs has none.
+MUST_CHECK enum status compare_tails(const struct dataset runs[RUN_COUNT], struct comparison *comparison,
+                                     struct error *error);
+
 // ---- fit.c ----
 //
 // How much a live comparison has to measure.

@@ -122,6 +122,33 @@ static void write_memory(struct json *json, const struct comparison *comparison)
     json_close(json, ']');
 }
 
+// Absent where one of the runs has no tails.
+static void write_tails(struct json *json, const struct comparison *comparison)
+{
+    if (comparison->tail_count == 0)
+        return;
+    json_open(json, "tails", '[');
+    for (size_t i = 0; i < comparison->tail_count; i++) {
+        const struct compared_tail *tail = &comparison->tails[i];
+        json_open(json, NULL, '{');
+        write_text(json, "allocator", tail->name.allocator);
+        write_text(json, "pattern", tail->name.pattern);
+        json_unsigned(json, "size_bytes", tail->name.size_bytes);
+        write_axes(json, &tail->name);
+        json_text(json, "operation", tail_operation_name(tail->operation));
+        json_text(json, "quantile", tail_quantile_name(tail->quantile));
+        json_text(json, "verdict", tail_verdict_name(tail->verdict));
+        json_real(json, "a_ns", tail->values[RUN_A]);
+        json_real(json, "b_ns", tail->values[RUN_B]);
+        json_real(json, "ratio", tail->ratio.value);
+        json_real(json, "ratio_low", tail->ratio.interval.low);
+        json_real(json, "ratio_high", tail->ratio.interval.high);
+        json_real(json, "limit", tail->limit);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
 static void write_comparison(struct json *json, const struct comparison *comparison,
                              const struct dataset runs[RUN_COUNT])
 {
@@ -161,6 +188,7 @@ static void write_comparison(struct json *json, const struct comparison *compari
         write_cell(json, &comparison->cells[i]);
     json_close(json, ']');
     write_memory(json, comparison);
+    write_tails(json, comparison);
     json_close(json, '}');
 }
 

@@ -209,7 +209,7 @@ test("one allocator has one colour, in every chart and whatever else is drawn", 
     for (const { document, built, parameters, chart } of charts) {
       const entries = elements(document, (node) => insideClass(node, "role-legend-symbol") && node.tag === "path");
       if (chart === "heatmap" || built.empty || !entries.length) continue;
-      const rows = new Set(built.spec.datasets.rows.filter(({ kind, placeholder }) => kind !== "cache" && !placeholder).map((row) => row.allocator));
+      const rows = new Set(built.spec.datasets.rows.filter(({ kind, placeholder, timer }) => kind !== "cache" && !placeholder && !timer).map((row) => row.allocator));
       const labels = drawnTexts(document).filter(({ element }) => insideClass(element, "role-legend-label")).map(({ text }) => text);
       assert.equal(labels.length, entries.length);
       labels.forEach((label, index) => {

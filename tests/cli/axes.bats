@@ -46,7 +46,7 @@ few=(--sizes 64 --patterns lifo --iterations 1 --allocators box)
     program analyze results --no-report --output-dir analysed
     expect [ "$status" -eq 0 ]
     [ "$(wc -l <analysed/stats.csv)" -eq 3 ]
-    program local --dry-run "${few[@]}" --heap-state littered,fresh --litter 4
+    program local --dry-run "${few[@]}" --heap-state littered,fresh --litter 4096KiB
     grep -Eq '^heap state +fresh, littered$' <<<"$output"
     grep -Eq '^litter +4 MiB$' <<<"$output"
     [ "$(grep -Ec '^ *[0-9]+ +[0-9]+  box +lifo +64 +100 +littered ' <<<"$output")" -eq 1 ]
@@ -58,8 +58,11 @@ few=(--sizes 64 --patterns lifo --iterations 1 --allocators box)
         expect [ "$status" -eq 2 ]
         expect contains "$stderr" "--heap-state"
     done
-    program local --heap-state fresh,littered --litter 0
-    expect [ "$status" -eq 2 ]
+    for size in 0 0MiB 100KiB 1.5MiB 4mib 4MiBs MiB "" 70000GiB 99999999999999999999MiB; do
+        program local --heap-state fresh,littered --litter "$size"
+        expect [ "$status" -eq 2 ]
+        expect contains "$stderr" "--litter"
+    done
 }
 
 @test "the live objects are traversed when that is requested, and the plan says so" {

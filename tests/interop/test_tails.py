@@ -131,6 +131,29 @@ class TheFileOfARun(unittest.TestCase):
         (found,) = analyze(self, self.directory)["tails"]
         self.assertIsNone(found["allocate"]["quantiles"]["p50"])
 
+    def compare(self, factor):
+        """The verdicts of compare, of two runs in the second of which allocations of box and its twin take that much longer."""
+        for platform, scale in (("a", 1), ("b", factor)):
+            write_sample(self.directory, platform, sizes=1)
+            names = {"pattern": "lifo", "size_bytes": 8, "live_objects": 100, "heap_state": "fresh", "kind": "tails", "repetition": 0}
+            rows = [{**names, "allocator": allocator, "process": process, "index": index, "metric": metric, "value": value}
+                    for allocator in ("box", "box_twin", "slab_cold") for process in range(6) for metric in OPERATIONS
+                    for index, value in {600: 9.8e5, (2500 if allocator == "slab_cold" or metric != "allocate" else 2500 + round(128 * scale) - 128) + process: 2e4}.items()]
+            polars.DataFrame(rows).write_parquet(self.directory / f"measurements_{platform}.parquet")
+        result = run("compare", "a", "b", "--results-dir", ".", "--json", "--force", directory=self.directory)
+        text = run("compare", "a", "b", "--results-dir", ".", "--force", directory=self.directory).stdout
+        self.assertIn("Tails", text)
+        return {(each["allocator"], each["operation"], each["quantile"]): each["verdict"] for each in json.loads(result.stdout)["tails"]}
+
+    def test_compare_finds_longer_tails_and_calls_equal_ones_unchanged(self):
+        verdicts = self.compare(1)
+        self.assertEqual(len(verdicts), 2 * 2 * 2)
+        self.assertEqual(set(verdicts.values()), {"unchanged"})
+        verdicts = self.compare(2)  # an octave of bins
+        self.assertEqual({key for key, verdict in verdicts.items() if verdict == "longer"}, {("box", "allocate", "p99"), ("box", "allocate", "p99.9")})
+        self.assertEqual({verdict for key, verdict in verdicts.items() if key[:2] != ("box", "allocate")}, {"unchanged"})
+        self.assertEqual(self.compare(0.5)[("box", "allocate", "p99.9")], "shorter")
+
     def test_hgrm_without_tails_is_an_error_that_says_how_to_measure_them(self):
         result = run("analyze", ".", "--no-report", "--hgrm", "tails", directory=self.directory)
         self.assertEqual(result.returncode, 2)
