@@ -118,6 +118,10 @@ void plan_cut(struct plan *plan, uint32_t replicates);
 // How many cells the plan has. The first replicate has them all.
 size_t plan_count_cells(const struct plan *plan);
 
+// The kinds that are measured in this process with its trials, a bit each. With several threads there are
+// only trials.
+uint32_t plan_measurements_with(const struct plan *plan, const struct planned_process *process);
+
 // Whether a kind that has processes of its own per cell has one beside this process.
 bool plan_measures_beside(const struct plan *plan, enum measurement_id kind,
                           const struct planned_process *process);

@@ -261,7 +261,7 @@ static void planted_batches_are_run_and_not_counted(void **state)
         struct cell cell = {.strategy = STRATEGY_box,
                             .pattern = (enum pattern_id)p,
                             .size_bytes = 64,
-                            .live_objects = BATCH_SIZE};
+                            .live_objects = BATCH_SIZE, .threads = 1};
         uint64_t objects, planted_objects;
         struct call_counts plain = count(&cell, 1, &objects);
         struct call_counts planted =
@@ -319,11 +319,11 @@ static void delayed_copies_of_box_make_its_calls(void **state)
             struct cell cell = {.strategy = (enum strategy_id)s,
                                 .pattern = (enum pattern_id)p,
                                 .size_bytes = 64,
-                                .live_objects = BATCH_SIZE};
+                                .live_objects = BATCH_SIZE, .threads = 1};
             struct cell box = {.strategy = STRATEGY_box,
                                .pattern = (enum pattern_id)p,
                                .size_bytes = 64,
-                               .live_objects = BATCH_SIZE};
+                               .live_objects = BATCH_SIZE, .threads = 1};
             uint64_t objects, objects_of_box;
             struct call_counts calls = count(&cell, 1, &objects), of_box = count(&box, 1, &objects_of_box);
             assert_true(objects == objects_of_box && calls.mallocs > BATCHES * 50);
@@ -348,7 +348,7 @@ static void every_cell_makes_exactly_the_expected_calls(void **state)
                 struct cell cell = {.strategy = (enum strategy_id)s,
                                     .pattern = (enum pattern_id)p,
                                     .size_bytes = object_sizes[z],
-                                    .live_objects = BATCH_SIZE};
+                                    .live_objects = BATCH_SIZE, .threads = 1};
                 uint64_t objects;
                 struct call_counts two = count_two_trials(&heap_under_test, &cell, &objects);
                 check_trials(&cell, &two, 2 * BATCHES, objects);
@@ -371,14 +371,14 @@ static void nothing_but_batches_calls_the_heap(void **state)
     uint64_t objects;
     struct call_counts calls = count(
         &(struct cell){
-            .strategy = STRATEGY_box, .pattern = PATTERN_lifo, .size_bytes = 64, .live_objects = BATCH_SIZE},
+            .strategy = STRATEGY_box, .pattern = PATTERN_lifo, .size_bytes = 64, .live_objects = BATCH_SIZE, .threads = 1},
         1, &objects);
     assert_int_equal(calls.mallocs, (COLD_BATCHES + WARMUP_BATCHES + BATCHES) * BATCH_SIZE);
     assert_int_equal(calls.frees, calls.mallocs);
     calls = count(&(struct cell){.strategy = STRATEGY_slab_warm,
                                  .pattern = PATTERN_fifo,
                                  .size_bytes = 64,
-                                 .live_objects = BATCH_SIZE},
+                                 .live_objects = BATCH_SIZE, .threads = 1},
                   1, &objects);
     assert_int_equal(calls.mallocs, 1);
     assert_int_equal(calls.frees, 1);
@@ -398,11 +398,11 @@ static void traversals_call_the_heap_for_their_objects_alone(void **state)
         const struct cell box = {.strategy = STRATEGY_box,
                                  .pattern = (enum pattern_id)p,
                                  .size_bytes = 64,
-                                 .live_objects = BATCH_SIZE};
+                                 .live_objects = BATCH_SIZE, .threads = 1};
         const struct cell warm = {.strategy = STRATEGY_slab_warm,
                                   .pattern = (enum pattern_id)p,
                                   .size_bytes = 64,
-                                  .live_objects = BATCH_SIZE};
+                                  .live_objects = BATCH_SIZE, .threads = 1};
         uint64_t objects, plain_objects;
         struct call_counts calls = count_on(&heap_under_test, &box, 0, fresh, &objects);
         assert_counts(&box, "malloc", calls.mallocs, BATCH_SIZE);
@@ -432,7 +432,7 @@ static void litter_is_made_once_and_its_share_stays(void **state)
     uint64_t litter = 0;
     for (size_t s = 0; s < sizeof examined / sizeof *examined; s++) {
         struct cell cell = {
-            .strategy = examined[s], .pattern = PATTERN_lifo, .size_bytes = 64, .live_objects = BATCH_SIZE};
+            .strategy = examined[s], .pattern = PATTERN_lifo, .size_bytes = 64, .live_objects = BATCH_SIZE, .threads = 1};
         uint64_t objects, littered_objects;
         struct call_counts fresh = count_on(&heap_under_test, &cell, 2, extra, &objects);
         cell.heap_state = HEAP_STATE_littered;

@@ -71,7 +71,7 @@ static struct analysis make(const char *const *allocators, size_t allocator_coun
             .name = {.allocator = strdup(allocators[i / size_count]),
                      .pattern = strdup("fifo"),
                      .size_bytes = UINT64_C(8) << (i % size_count),
-                     .live_objects = BATCH_SIZE},
+                     .live_objects = BATCH_SIZE, .threads = 1},
             .outcome = strdup(isnan(medians[i]) ? "crashed" : "ok"),
             .trials = (uint64_t)!isnan(medians[i]),
             .objects_per_trial = 1,
