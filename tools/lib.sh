@@ -525,7 +525,8 @@ install_python() {
 
 # build PRESET FOLDER [CMAKE_OPTION…]: configures and builds. The folder is built from nothing when the clone has
 # moved, when the libraries from npm are others (npm gives all files one old date, so that no build tool would
-# notice), or when the compiler is another one.
+# notice), or when the compiler is another one. What is built is $build_target.
+build_target=all
 build() {
     local preset=$1 folder=$root/$2 name=$2 compiler=${CC:-cc} identity
     shift 2
@@ -541,7 +542,7 @@ build_now() {
     shift 3
     (cd "$root" && cmake --preset "$preset" "$@") &&
         printf '%s\n' "$identity" >"$folder/built-from" &&
-        cmake --build "$folder"
+        cmake --build "$folder" --target "$build_target"
 }
 
 # --- other systems --------------------------------------------------------------------------------------------

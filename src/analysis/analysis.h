@@ -14,7 +14,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "analysis/causes.h"
 #include "analysis/nodes.h"
@@ -217,8 +216,7 @@ MUST_CHECK enum status footprints_write_stats(const struct analysis *analysis, c
 
 enum analysis_unit { UNIT_NS_PER_OBJECT, UNIT_TOTAL };
 
-// The whole analysis as JSON, as docs/analysis-json.md describes it. A failure to write shows in
-// ferror(stream).
-void analysis_write_json(const struct analysis *analysis, enum analysis_unit unit, FILE *stream);
+// The whole analysis as JSON, as docs/analysis-json.md describes it.
+void analysis_append_json(struct text *text, const struct analysis *analysis, enum analysis_unit unit);
 
 #endif

@@ -1,5 +1,4 @@
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -108,10 +107,7 @@ static void write_platform(struct json *json, const struct analysis_platform *pl
     json_close(json, ']');
     json_text(json, "origin", analysis_platform_is_own(platform) ? "memalloc-bench" : "other");
     json_boolean(json, "quick", quick && strcmp(quick, "true") == 0);
-    json_open(json, "facts", '{');
-    for (size_t i = 0; i < dataset->facts.count; i++)
-        json_text(json, dataset->facts.items[i].key, dataset->facts.items[i].value);
-    json_close(json, '}');
+    json_facts(json, "facts", &dataset->facts);
     write_caches(json, &dataset->facts);
     json_unsigned(json, "left_out_rows", dataset->left_out_rows);
     write_control(json, platform);
@@ -397,9 +393,9 @@ static void write_programs(struct json *json, const struct analysis *analysis)
     json_close(json, ']');
 }
 
-void analysis_write_json(const struct analysis *analysis, enum analysis_unit unit, FILE *stream)
+void analysis_append_json(struct text *text, const struct analysis *analysis, enum analysis_unit unit)
 {
-    struct json json = {.stream = stream};
+    struct json json = {.text = text};
     json_open(&json, NULL, '{');
     json_unsigned(&json, "format", 3);
     json_text(&json, "program_version", MEMALLOC_BENCH_VERSION);
@@ -431,5 +427,5 @@ void analysis_write_json(const struct analysis *analysis, enum analysis_unit uni
     write_findings(&json, analysis);
     write_left_out(&json, analysis);
     json_close(&json, '}');
-    fputc('\n', stream);
+    text_append(text, "\n");
 }

@@ -146,7 +146,7 @@ bool axis_values_equal(const struct axis_values *a, const struct axis_values *b)
 struct label {
     size_t name_length;              // of the part before the heap
     const struct strategy *strategy; // NULL: none of ours
-    const char *heap;                // "jemalloc", or the letter of a variant; "": the system's
+    const char *heap;                // "jemalloc"; "": the system's
 };
 
 struct label label_parse(const char *text);

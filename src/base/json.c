@@ -4,16 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-// A stream belongs to one thread: the unlocked call saves a lock for each byte.
-static void put(FILE *stream, char byte)
+static void put_bytes(struct json *json, const char *bytes, size_t length)
 {
-    putc_unlocked(byte, stream);
+    if (json->text)
+        text_append_bytes(json->text, bytes, length);
+    else
+        (void)fwrite(bytes, 1, length, json->stream);
 }
 
-static void put_bytes(FILE *stream, const char *bytes, size_t length)
+static void put(struct json *json, char byte)
 {
-    for (size_t i = 0; i < length; i++)
-        put(stream, bytes[i]);
+    put_bytes(json, &byte, 1);
 }
 
 static bool is_plain(unsigned char c)
@@ -23,44 +24,50 @@ static bool is_plain(unsigned char c)
 
 // Control characters as JSON demands; '<' and '&' and '>' so that no text can end a <script> element it is
 // put into.
-static void write_string(FILE *stream, const char *string)
+static void write_string(struct json *json, const char *string)
 {
-    put(stream, '"');
-    for (const char *c = string; *c; c++) {
-        if (is_plain((unsigned char)*c))
-            put(stream, *c);
-        else if (*c == '"' || *c == '\\')
-            fprintf(stream, "\\%c", *c);
-        else
-            fprintf(stream, "\\u%04x", (unsigned char)*c);
+    put(json, '"');
+    for (const char *c = string; *c;) {
+        size_t plain = 0;
+        while (is_plain((unsigned char)c[plain]))
+            plain++;
+        put_bytes(json, c, plain);
+        c += plain;
+        if (!*c)
+            break;
+        char escaped[8];
+        bool is_short = *c == '"' || *c == '\\';
+        int length = snprintf(escaped, sizeof escaped, is_short ? "\\%c" : "\\u%04x", (unsigned char)*c);
+        put_bytes(json, escaped, (size_t)length);
+        c++;
     }
-    put(stream, '"');
+    put(json, '"');
 }
 
 static void begin_value(struct json *json, const char *key)
 {
     if (json->needs_comma)
-        put(json->stream, ',');
+        put(json, ',');
     json->needs_comma = true;
     if (key) {
-        write_string(json->stream, key);
-        put(json->stream, ':');
+        write_string(json, key);
+        put(json, ':');
     }
 }
 
 void json_open(struct json *json, const char *key, char bracket)
 {
     if (json->needs_comma)
-        put_bytes(json->stream, ",\n", 2);
+        put_bytes(json, ",\n", 2);
     json->needs_comma = false;
     begin_value(json, key);
-    put(json->stream, bracket);
+    put(json, bracket);
     json->needs_comma = false;
 }
 
 void json_close(struct json *json, char bracket)
 {
-    put(json->stream, bracket);
+    put(json, bracket);
     json->needs_comma = true;
 }
 
@@ -68,9 +75,9 @@ void json_text(struct json *json, const char *key, const char *value)
 {
     begin_value(json, key);
     if (value)
-        write_string(json->stream, value);
+        write_string(json, value);
     else
-        put_bytes(json->stream, "null", strlen("null"));
+        put_bytes(json, "null", strlen("null"));
 }
 
 // Writes the digits of a number and returns how many there are.
@@ -129,26 +136,26 @@ void json_real(struct json *json, const char *key, double value)
 {
     begin_value(json, key);
     if (!isfinite(value)) {
-        put_bytes(json->stream, "null", strlen("null"));
+        put_bytes(json, "null", strlen("null"));
         return;
     }
     char digits[40];
     size_t length = format_short(digits, value);
-    put_bytes(json->stream, digits, length ? length : format_shortest(digits, value));
+    put_bytes(json, digits, length ? length : format_shortest(digits, value));
 }
 
 void json_unsigned(struct json *json, const char *key, uint64_t value)
 {
     begin_value(json, key);
     char digits[24];
-    put_bytes(json->stream, digits, write_digits(digits, value));
+    put_bytes(json, digits, write_digits(digits, value));
 }
 
 void json_boolean(struct json *json, const char *key, bool value)
 {
     begin_value(json, key);
     const char *word = value ? "true" : "false";
-    put_bytes(json->stream, word, strlen(word));
+    put_bytes(json, word, strlen(word));
 }
 
 void json_null(struct json *json, const char *key)
@@ -162,4 +169,12 @@ void json_reals(struct json *json, const char *key, const double *values, size_t
     for (size_t i = 0; i < count; i++)
         json_real(json, NULL, values[i]);
     json_close(json, ']');
+}
+
+void json_facts(struct json *json, const char *key, const struct facts *facts)
+{
+    json_open(json, key, '{');
+    for (size_t i = 0; i < facts->count; i++)
+        json_text(json, facts->items[i].key, facts->items[i].value);
+    json_close(json, '}');
 }

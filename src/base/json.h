@@ -1,4 +1,5 @@
-// JSON onto a stream. Commas are set by themselves; text is escaped so that it may also stand inside HTML.
+// JSON, appended to a text. Commas are set by themselves; strings are escaped so that they may also stand
+// inside HTML. A failed allocation is remembered by the text and reported by text_check().
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
@@ -7,8 +8,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
-// Start with {.stream = …}.
+#include "base/facts.h"
+#include "base/text.h"
+
+// Start with {.text = …}, or with {.stream = …} for JSON onto a stream.
 struct json {
+    struct text *text;
     FILE *stream;
     bool needs_comma;
 };
@@ -22,5 +27,6 @@ void json_unsigned(struct json *json, const char *key, uint64_t value);
 void json_boolean(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);
 void json_reals(struct json *json, const char *key, const double *values, size_t count);
+void json_facts(struct json *json, const char *key, const struct facts *facts); // an object
 
 #endif

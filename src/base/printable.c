@@ -1,5 +1,6 @@
 #include "base/printable.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -87,4 +88,10 @@ void text_append_csv(struct text *text, const char *value)
     for (const char *c = string; *c; c++)
         text_append_format(text, *c == '"' ? "\"%c" : "%c", *c);
     text_append(text, "\"");
+}
+
+void text_append_csv_real(struct text *text, double value)
+{
+    if (isfinite(value))
+        text_append_format(text, "%.9g", value);
 }

@@ -13,6 +13,9 @@ void text_append_printable(struct text *text, const char *string, const char *ke
 // spreadsheet takes for a formula gets an apostrophe.
 void text_append_csv(struct text *text, const char *value);
 
+// Likewise a number, nine digits of it; nothing where it is not finite.
+void text_append_csv_real(struct text *text, double value);
+
 // A user's word, made safe for a message: control characters replaced by '?', cut with "..." when long.
 struct shown_word {
     char text[64];

@@ -231,3 +231,12 @@ const char *nearest_word(const char *word, const char *const *candidates, size_t
     }
     return nearest;
 }
+
+bool has_word(const char *words, const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *at = strstr(words, word); at; at = strstr(at + 1, word))
+        if ((at == words || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
+            return true;
+    return false;
+}

@@ -54,6 +54,9 @@ bool string_list_contains(const struct string_list *list, const char *string);
 MUST_CHECK enum status string_list_split(struct string_list *list, const char *string, char separator,
                                          struct error *error);
 
+// Whether `word` is one of `words`, which spaces separate.
+bool has_word(const char *words, const char *word);
+
 // The Damerau–Levenshtein-nearest of `count` candidates to a mistyped `word`, or NULL when none is near
 // enough to suggest (more than a third of the word's letters would have to change). Damerau, CACM 7(3), 1964.
 const char *nearest_word(const char *word, const char *const *candidates, size_t count);

@@ -52,7 +52,8 @@ function changeAxis(rows, threshold) {
 }
 
 function titleOf(comparison, drawn) {
-  const platform = (side) => fitText(String(comparison.runs[side]?.platform ?? ""), 200, TITLE_SIZE, true) || side.toUpperCase();
+  const nameOf = (run) => String((comparison.live ? run?.file : run?.platform) ?? "");
+  const platform = (side) => fitText(nameOf(comparison.runs[side]), 200, TITLE_SIZE, true) || side.toUpperCase();
   const metric = comparison.metric === "latency" ? "first batch of a trial" : "time per object";
   const { counts } = comparison;
   const notes = [

@@ -14,7 +14,7 @@ const TITLE_PLATFORM_WIDTH = 380;
 export const MAX_PLATFORMS = 12;
 export const MAX_ALLOCATORS = 24;
 
-const METRIC_WORDS = { total: "time of 1,000 batches", latency: "latency of the first batch" };
+const METRIC_WORDS = { total: "time of 1,000 batches", latency: "time of the first batch" };
 
 // The chart's frame for `model` (see model.mjs) and buildSpec's parameters.
 export function makeFrame(model, parameters, palette) {

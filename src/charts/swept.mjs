@@ -9,7 +9,7 @@ const ONE_AT_A_TIME = "immediate"; // the pattern in which one object lives at o
 const LIVE_OBJECTS = "live_objects"; // the axis along which caches are filled
 const SWEPT_FACET_WIDTH = 120; // pixels below which numbers of an axis under a facet are not read
 const CACHE_LANE = 13; // pixels per line of caches' names, at the upper edge
-const SWEPT_METRICS = { total: "time of a trial", latency: "latency of the first batch" };
+const SWEPT_METRICS = { total: "time of a trial", latency: "time of the first batch" };
 
 // Where the caches' names stand beside their rules in a facet `width` pixels wide, at [from 0 to 1) of its width each:
 // [{ middle, lane }]. A name that would leave the facet stands to the left of its rule, one that would touch another a line

@@ -16,6 +16,24 @@ static size_t columns_of(const char *bytes, size_t length)
     return columns;
 }
 
+static void pad(struct text *text, const char *string, size_t columns)
+{
+    size_t width = columns_of(string, strlen(string));
+    append_spaces(text, columns > width ? columns - width : 0);
+}
+
+void append_right(struct text *text, const char *string, size_t columns)
+{
+    pad(text, string, columns);
+    text_append(text, string);
+}
+
+void append_left(struct text *text, const char *string, size_t columns)
+{
+    text_append(text, string);
+    pad(text, string, columns);
+}
+
 static void start_line(struct text *text, size_t indent, size_t *column)
 {
     text_append(text, "\n");

@@ -15,4 +15,8 @@ void wrap_append(struct text *text, const char *string, size_t indent, size_t co
 // Appends `count` spaces.
 void append_spaces(struct text *text, size_t count);
 
+// Appends the string to the right or to the left of that many columns. A longer one keeps its length.
+void append_right(struct text *text, const char *string, size_t columns);
+void append_left(struct text *text, const char *string, size_t columns);
+
 #endif

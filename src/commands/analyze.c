@@ -168,24 +168,6 @@ static enum analysis_unit unit_of(const struct invocation *invocation)
     return invocation->values[OPTION_total].given ? UNIT_TOTAL : UNIT_NS_PER_OBJECT;
 }
 
-// Into a text that is empty: of many platforms this is large, and nothing is copied.
-static enum status make_json(const struct analysis *analysis, enum analysis_unit unit, struct text *ret_json,
-                             struct error *error)
-{
-    CLEANUP(free_pointer) char *bytes = NULL;
-    size_t length = 0;
-    FILE *stream = open_memstream(&bytes, &length);
-    if (!stream)
-        return error_set_no_memory(error);
-    analysis_write_json(analysis, unit, stream);
-    bool failed = ferror(stream) != 0;
-    if (fclose(stream) != 0 || failed)
-        return error_set_no_memory(error);
-    *ret_json = (struct text){.bytes = bytes, .length = length, .capacity = length + 1};
-    bytes = NULL;
-    return STATUS_OK;
-}
-
 static enum status draw(const struct invocation *invocation, const struct analysis *analysis,
                         const struct analyze_paths *paths, const struct manifest *manifest,
                         struct string_list *ret_written, struct text *ret_missing, struct error *error)
@@ -204,8 +186,9 @@ static enum status draw(const struct invocation *invocation, const struct analys
         .formats = text_string(&chosen),
         .with_report = !invocation->values[OPTION_no_report].given,
     };
+    analysis_append_json(&json, analysis, unit_of(invocation));
     if (status == STATUS_OK)
-        status = make_json(analysis, unit_of(invocation), &json, error);
+        status = text_check(&json, error);
     if (status == STATUS_OK)
         status = manifest_begin(manifest, error);
     return status == STATUS_OK ? renderer_run(text_string(&script), &request, ret_written, error) : status;
@@ -356,7 +339,8 @@ static enum status execute(struct invocation *invocation, struct error *error)
         return status;
     if (invocation->values[OPTION_json].given) {
         database_release(&analysis.datasets.database); // its memory is better used for the text
-        return make_json(&analysis, unit_of(invocation), &invocation->output, error);
+        analysis_append_json(&invocation->output, &analysis, unit_of(invocation));
+        return STATUS_OK;
     }
     return write_files(invocation, &analysis, &paths, error);
 }

@@ -205,12 +205,8 @@ static void append_column(struct text *text, const char *value, size_t columns)
 {
     CLEANUP(text_release) struct text cut = {0};
     append_cut(&cut, value, strlen(value) > columns ? columns - 1 : columns);
-    const char *string = text_string(&cut);
-    size_t shown = 0;
-    for (const char *c = string; *c; c++)
-        shown += ((unsigned char)*c & 0xc0) != 0x80;
-    text_append(text, string);
-    append_spaces(text, shown < columns + 1 ? columns + 1 - shown : 1);
+    append_left(text, text_string(&cut), columns);
+    text_append(text, " ");
 }
 
 static void append_time(struct text *text, double ns)

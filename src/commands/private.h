@@ -310,12 +310,86 @@ void program_outlook_append(struct text *text, const struct program_outlook *out
 // A value with its unit: "1.24 s", "12.3 MiB", "1.2 M".
 void program_append_quantity(struct text *text, double value, const char *unit);
 
+// ---- replaying.c ----
+//
+// Traces replayed: streams are compiled, and `program` measures the replayer on them. What replay and advise
+// share. Their options are in measuring_options.def.
+
+extern const struct choices written_choices;
+extern const struct choices fresh_choices;       // bits of enum heap_state_id; fresh by default
+extern const struct choices every_state_choices; // all by default
+
+// A row of an option table: the states of the heap.
+#define HEAP_STATE_OPTION(state_choices)                                                                     \
+    {                                                                                                        \
+        .name = "heap-state", .type = OPTION_LIST, .value_name = "LIST", .choices = &(state_choices),        \
+        .help = "states of the heap to replay on: as the process finds it, or after it has held many "       \
+                "objects of the trace's sizes, of which an eighth is left"                                   \
+    }
+
+// What is compiled into a stream, and replayed on every heap in every state.
+struct replayed {
+    const char *name; // of the strategy, or of what is changed
+    struct replay_policy policy;
+    struct replay_request request; // without the policy
+    struct replay_made made;
+    struct text stream; // path
+};
+
+// Start with {0}, then fill in the first group; the rest is replaying_begin's.
+struct replaying {
+    const struct invocation *invocation;
+    const char *heaps;        // in place of --heaps and --heap; NULL: these
+    double seconds;           // in place of --time-budget; 0: that
+    bool keeps_what_is_there; // with --resume a result that is complete is not measured again
+    struct replayed items[PROGRAM_MAX_COMMANDS];
+    size_t count;
+
+    struct text name, result, journal; // of the run; paths
+    char replayer[4096];               // path
+    enum heap_state_id states[HEAP_STATE_COUNT];
+    size_t state_count;
+};
+
+// Names the run, by --name or else by the trace (x/trace_xmllint.parquet: trace_xmllint), followed by
+// `suffix`. STATUS_USAGE when that cannot be a name, or there are more items than `program` measures.
+MUST_CHECK enum status replaying_begin(struct replaying *replaying, const char *trace, const char *suffix,
+                                       struct error *error);
+void replaying_release(struct replaying *replaying);
+
+// Compiles the streams of all items beside the result.
+MUST_CHECK enum status replaying_compile(struct replaying *replaying, struct error *error);
+
+// Has `program` measure them: states one after the other, in each the items in order.
+MUST_CHECK enum status replaying_measure(const struct replaying *replaying, struct error *error);
+
+void replaying_remove_streams(const struct replaying *replaying);
+
+// What it came to, with a summary of each state. Start with {0}.
+struct replay_results {
+    struct program_data data;
+    struct program_results results;
+    struct replay_summary summaries[HEAP_STATE_COUNT];
+    const char *names[PROGRAM_MAX_COMMANDS]; // of the items, which outlive this
+};
+
+MUST_CHECK enum status replaying_read(const struct replaying *replaying, struct replay_results *ret_results,
+                                      struct error *error);
+void replay_results_release(struct replay_results *results);
+
+// The open object gets "heap_states", an array with an object for each state.
+void replay_results_write_json(struct json *json, const struct replaying *replaying,
+                               const struct replay_results *results);
+
 // ---- replay_text.c ----
 //
-// What `replay` says at its end: the answer, then a table, at most 80 columns.
+// What `replay` says at its end: of each state of the heap the answer, then a table, at most 80 columns.
 
-void replay_text_append(struct text *text, const struct replay_summary *summary,
-                        const struct replay_made *made, bool with_colour);
+void replay_text_append(struct text *text, const struct replaying *replaying,
+                        const struct replay_results *results, bool with_colour);
+
+// "slab on mimalloc".
+void replay_cell_append(struct text *text, const struct replay_cell *cell);
 
 // ---- program_compare.c ----
 //

@@ -180,56 +180,38 @@ static enum status measure(const struct invocation *invocation, const struct pro
 
 // ---- afterwards ----
 
-static enum status write_json(const struct program_results *results, bool as_hyperfine, struct text *text,
-                              struct error *error)
+static void append_json(struct text *text, const struct program_results *results)
 {
-    CLEANUP(free_pointer) char *bytes = NULL;
-    size_t length = 0;
-    FILE *stream = open_memstream(&bytes, &length);
-    if (!stream)
-        return error_set_no_memory(error);
-    if (as_hyperfine) {
-        program_export_json(stream, results);
-    } else {
-        struct json json = {.stream = stream};
-        json_open(&json, NULL, '{');
-        json_open(&json, "programs", '[');
-        program_results_write_json(&json, results);
-        json_close(&json, ']');
-        json_close(&json, '}');
-        fputc('\n', stream);
-    }
-    bool failed = ferror(stream) != 0;
-    if (fclose(stream) != 0 || failed)
-        return error_set_no_memory(error);
-    text_append_bytes(text, bytes, length);
-    return text_check(text, error);
+    struct json json = {.text = text};
+    json_open(&json, NULL, '{');
+    json_open(&json, "programs", '[');
+    program_results_write_json(&json, results);
+    json_close(&json, ']');
+    json_close(&json, '}');
+    text_append(text, "\n");
 }
 
 static enum status write_exports(const struct invocation *invocation, const struct program_results *results,
                                  struct error *error)
 {
-    const char *json = invocation->values[PROGRAM_OPTION_EXPORT_JSON].text;
-    const char *csv = invocation->values[PROGRAM_OPTION_EXPORT_CSV].text;
-    const char *markdown = invocation->values[PROGRAM_OPTION_EXPORT_MARKDOWN].text;
-    CLEANUP(text_release) struct text of_json = {0}, of_csv = {0}, of_markdown = {0};
+    static const struct {
+        enum program_option option;
+        void (*append)(struct text *text, const struct program_results *results);
+    } exports[] = {
+        {PROGRAM_OPTION_EXPORT_JSON, program_export_json},
+        {PROGRAM_OPTION_EXPORT_CSV, program_export_csv},
+        {PROGRAM_OPTION_EXPORT_MARKDOWN, program_export_markdown},
+    };
     enum status status = STATUS_OK;
-    if (json) {
-        status = write_json(results, true, &of_json, error);
+    for (size_t i = 0; i < COUNT_OF(exports) && status == STATUS_OK; i++) {
+        CLEANUP(text_release) struct text text = {0};
+        const char *path = invocation->values[exports[i].option].text;
+        if (!path)
+            continue;
+        exports[i].append(&text, results);
+        status = text_check(&text, error);
         if (status == STATUS_OK)
-            status = file_write(json, text_string(&of_json), of_json.length, error);
-    }
-    if (status == STATUS_OK && csv) {
-        program_export_csv(&of_csv, results);
-        status = text_check(&of_csv, error);
-        if (status == STATUS_OK)
-            status = file_write(csv, text_string(&of_csv), of_csv.length, error);
-    }
-    if (status == STATUS_OK && markdown) {
-        program_export_markdown(&of_markdown, results);
-        status = text_check(&of_markdown, error);
-        if (status == STATUS_OK)
-            status = file_write(markdown, text_string(&of_markdown), of_markdown.length, error);
+            status = file_write(path, text_string(&text), text.length, error);
     }
     return status;
 }
@@ -244,8 +226,10 @@ static enum status report(struct invocation *invocation, const struct program_da
         status = write_exports(invocation, &results, error);
     if (status != STATUS_OK)
         return status;
-    if (invocation->values[PROGRAM_OPTION_JSON].given)
-        return write_json(&results, false, output, error);
+    if (invocation->values[PROGRAM_OPTION_JSON].given) {
+        append_json(output, &results);
+        return STATUS_OK;
+    }
     if (invocation->values[PROGRAM_OPTION_QUIET].given)
         return STATUS_OK;
     program_text_append(output, &results, terminal_wants_colour(STDOUT_FILENO));

@@ -1,7 +1,5 @@
 // `compare A B` of two result files of `program`: what is better, worse, unchanged or cannot be told.
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -114,15 +112,10 @@ static void write_difference(struct json *json, const struct program_difference 
     json_close(json, '}');
 }
 
-static enum status append_json(struct text *text, const struct program_comparison *comparison,
-                               const struct program_data *data, struct error *error)
+static void append_json(struct text *text, const struct program_comparison *comparison,
+                        const struct program_data *data)
 {
-    CLEANUP(free_pointer) char *bytes = NULL;
-    size_t length = 0;
-    FILE *stream = open_memstream(&bytes, &length);
-    if (!stream)
-        return error_set_no_memory(error);
-    struct json json = {.stream = stream};
+    struct json json = {.text = text};
     json_open(&json, NULL, '{');
     json_text(&json, "outcome", compare_outcome_name(outcome_of(comparison)));
     json_boolean(&json, "forced", comparison->forced);
@@ -135,12 +128,7 @@ static enum status append_json(struct text *text, const struct program_compariso
         write_difference(&json, &comparison->items[i], data);
     json_close(&json, ']');
     json_close(&json, '}');
-    fputc('\n', stream);
-    bool failed = ferror(stream) != 0;
-    if (fclose(stream) != 0 || failed)
-        return error_set_no_memory(error);
-    text_append_bytes(text, bytes, length);
-    return STATUS_OK;
+    text_append(text, "\n");
 }
 
 enum status program_compare_execute(struct invocation *invocation,
@@ -155,7 +143,7 @@ enum status program_compare_execute(struct invocation *invocation,
     if (status == STATUS_OK)
         status = program_compare(runs, options->threshold, options->force, &comparison, error);
     if (status == STATUS_OK && options->json)
-        status = append_json(&invocation->output, &comparison, &a, error);
+        append_json(&invocation->output, &comparison, &a);
     else if (status == STATUS_OK)
         append_text(&invocation->output, &comparison, &a, options->all);
     if (status == STATUS_OK)

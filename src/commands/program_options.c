@@ -2,8 +2,6 @@
 
 #include "commands/private.h"
 
-enum { SECONDS_OF_A_WEEK = 604800 };
-
 const struct argument_row program_arguments[2] = {
     {"COMMAND", "the program to run, and with ':::' between them further ones"},
     {"ARGUMENT", "its arguments; {NAME} stands for the value of a parameter"}};
@@ -17,51 +15,14 @@ static const char *switch_name(size_t index)
 static const struct choices switch_choices = {"setting", 2, switch_name, NULL, NULL};
 
 const struct option_row program_option_rows[PROGRAM_OPTION_COUNT] = {
-    [PROGRAM_OPTION_HEAPS] = {.name = "heaps",
-                              .type = OPTION_LIST,
-                              .value_name = "LIST",
-                              .choices = &program_heap_choices,
-                              .help = "malloc implementations to run it on, beside the system's"},
-    [PROGRAM_OPTION_HEAP] = {.name = "heap",
-                             .type = OPTION_TEXTS,
-                             .value_name = "NAME=LIBRARY",
-                             .help = "another malloc under a name of your choice, may be repeated: "
-                                     "NAME=/path/library.so, or NAME=system,TUNABLES for the C library with "
-                                     "these GLIBC_TUNABLES"},
-    [PROGRAM_OPTION_NAME] = {.name = "name",
-                             .type = OPTION_TEXT,
-                             .value_name = "NAME",
-                             .help = "name of the run and of its file; by default the command's"},
-    [PROGRAM_OPTION_PLATFORM] = {.name = "platform",
-                                 .type = OPTION_TEXT,
-                                 .value_name = "PLATFORM",
-                                 .help = "name of this machine; by default the host's"},
-    [PROGRAM_OPTION_PROCESSES] = {.name = "processes",
-                                  .type = OPTION_NUMBER,
-                                  .value_name = "N",
-                                  .minimum = 1,
-                                  .maximum = MAX_PROCESSES,
-                                  .help = "processes of each command on each heap"},
-    [PROGRAM_OPTION_TIME_BUDGET] = {.name = "time-budget",
-                                    .type = OPTION_DURATION,
-                                    .value_name = "TIME",
-                                    .minimum = 1,
-                                    .maximum = SECONDS_OF_A_WEEK,
-                                    .default_text = "5m",
-                                    .help = "as many processes as fit into this time, such as 2m; 10 to 40 "
-                                            "of each command on each heap"},
+#define MEASURING_OPTION(id, ...) [PROGRAM_OPTION_##id] = {__VA_ARGS__},
+#include "commands/measuring_options.def"
     [PROGRAM_OPTION_WARMUP] = {.name = "warmup",
                                .type = OPTION_NUMBER,
                                .value_name = "N",
                                .maximum = 100,
                                .default_text = "1",
                                .help = "processes of each command on each heap before those that count"},
-    [PROGRAM_OPTION_SEED] = {.name = "seed",
-                             .type = OPTION_NUMBER,
-                             .value_name = "N",
-                             .maximum = UINT64_MAX,
-                             .default_text = "1",
-                             .help = "seed of the order"},
     [PROGRAM_OPTION_COMMAND] = {.name = "command",
                                 .type = OPTION_TEXTS,
                                 .value_name = "COMMAND",
@@ -107,7 +68,7 @@ const struct option_row program_option_rows[PROGRAM_OPTION_COUNT] = {
                                 .type = OPTION_DURATION,
                                 .value_name = "TIME",
                                 .minimum = 1,
-                                .maximum = SECONDS_OF_A_WEEK,
+                                .maximum = PROGRAM_MAX_SECONDS,
                                 .help = "end a process after this time; without it after 20 times what the "
                                         "system's heap took, at least a minute"},
     [PROGRAM_OPTION_READY] = {.name = "ready",
@@ -132,18 +93,8 @@ const struct option_row program_option_rows[PROGRAM_OPTION_COUNT] = {
                                          .type = OPTION_NAMES,
                                          .value_name = "LIST",
                                          .help = "metrics of which more is better"},
-    [PROGRAM_OPTION_OUTPUT_DIR] = {.name = "output-dir",
-                                   .type = OPTION_PATH,
-                                   .value_name = "DIR",
-                                   .default_text = "results",
-                                   .help = "directory of the file; created if missing"},
-    [PROGRAM_OPTION_RESUME] = {.name = "resume", .type = OPTION_FLAG, .help = "continue an interrupted run"},
-    [PROGRAM_OPTION_FORCE] = {.name = "force",
-                              .type = OPTION_FLAG,
-                              .help = "replace an existing result; without --resume, discard an interrupted "
-                                      "run"},
-    [PROGRAM_OPTION_QUIET] = {.name = "quiet", .type = OPTION_FLAG, .help = "print only errors"},
-    [PROGRAM_OPTION_JSON] = {.name = "json", .type = OPTION_FLAG, .help = "print the result as JSON"},
+#define RESULT_OPTION(id, ...) [PROGRAM_OPTION_##id] = {__VA_ARGS__},
+#include "commands/measuring_options.def"
     [PROGRAM_OPTION_EXPORT_JSON] = {.name = "export-json",
                                     .type = OPTION_PATH,
                                     .value_name = "FILE",

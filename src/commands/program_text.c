@@ -49,22 +49,6 @@ void program_append_quantity(struct text *text, double value, const char *unit)
         append_scaled(text, value, counts, COUNT_OF(counts));
 }
 
-// Columns that UTF-8 text takes.
-static size_t columns_of(const char *string)
-{
-    size_t columns = 0;
-    for (; *string; string++)
-        columns += ((unsigned char)*string & 0xc0) != 0x80;
-    return columns;
-}
-
-static void append_right(struct text *text, const char *string, size_t columns)
-{
-    size_t width = columns_of(string);
-    append_spaces(text, columns > width ? columns - width : 0);
-    text_append(text, string);
-}
-
 // ---- the table ----
 
 // Which metrics: what the answer is about first, then wall and CPU time.

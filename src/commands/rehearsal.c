@@ -52,7 +52,8 @@ static enum status measure_once(const struct run_options *options, struct durati
     enum status status =
         output_directory_check(options->files.output_directory, run_files_needed_bytes(cells, cells), error);
     if (status == STATUS_OK)
-        status = runner_find_worker(&worker, error);
+        status =
+            runner_find_worker((enum touch)plan_request_value(&options->request, AXIS_touch), &worker, error);
     if (status == STATUS_OK)
         status = runner_rehearse(&options->request, text_string(&worker), options->worker_timeout_seconds,
                                  learned, error);

@@ -254,7 +254,8 @@ static enum status measure(const struct run_options *options, struct plan *plan,
                            struct facts *facts, struct run *ret_run, struct error *error)
 {
     CLEANUP(text_release) struct text worker = {0};
-    enum status status = runner_find_worker(&worker, error);
+    enum status status =
+        runner_find_worker((enum touch)plan_request_value(&plan->request, AXIS_touch), &worker, error);
     if (status != STATUS_OK)
         return status;
     environment_read(facts);
@@ -404,7 +405,7 @@ static enum status check_request(const struct plan_request *request, struct erro
     enum status status = plan_build(request, &plan, error);
     if (status == STATUS_OK)
         status = heap_options_check_usable(request, error);
-    if (status == STATUS_OK && runner_find_worker(&worker, NULL) == STATUS_OK)
+    if (status == STATUS_OK && runner_find_worker(TOUCH_word, &worker, NULL) == STATUS_OK)
         status = heap_options_check_tunables(request, text_string(&worker), error);
     return status;
 }

@@ -292,7 +292,7 @@ static enum status measure(struct invocation *invocation, struct selftest_option
     progress_init(&show.progress, STDERR_FILENO);
     enum status status = output_directory_check(values[OPTION_output_dir].text, 1 << 20, error);
     if (status == STATUS_OK)
-        status = runner_find_worker(&worker, error);
+        status = runner_find_worker(TOUCH_word, &worker, error);
     if (status == STATUS_OK && !show.quiet)
         status = say_how_long(wanted, values[OPTION_quick].given, error);
     const char *kept = values[OPTION_keep_runs].given ? values[OPTION_keep_runs].text : NULL;

@@ -1,7 +1,6 @@
 // What is in a trace, on a page or as JSON.
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/cleanup.h"
 #include "base/json.h"
@@ -82,27 +81,15 @@ static void write_summary(struct json *json, const struct trace_summary *summary
     json_unsigned(json, "objects_without_site", summary->sites_unknown);
     write_sites(json, "sites_by_objects", summary->by_count, summary->shown_sites);
     write_sites(json, "sites_by_bytes", summary->by_bytes, summary->shown_sites);
-    json_open(json, "facts", '{');
-    for (size_t i = 0; i < summary->facts.count; i++)
-        json_text(json, summary->facts.items[i].key, summary->facts.items[i].value);
-    json_close(json, '}');
+    json_facts(json, "facts", &summary->facts);
     json_close(json, '}');
 }
 
-static enum status append_json(struct text *output, const struct trace_summary *summary, struct error *error)
+static void append_json(struct text *output, const struct trace_summary *summary)
 {
-    CLEANUP(free_pointer) char *bytes = NULL;
-    size_t length = 0;
-    FILE *stream = open_memstream(&bytes, &length);
-    if (!stream)
-        return error_set_no_memory(error);
-    struct json json = {.stream = stream};
+    struct json json = {.text = output};
     write_summary(&json, summary);
-    fputc('\n', stream);
-    if (fclose(stream) != 0)
-        return error_set_no_memory(error);
-    text_append_bytes(output, bytes, length);
-    return text_check(output, error);
+    text_append(output, "\n");
 }
 
 static enum status execute(struct invocation *invocation, struct error *error)
@@ -112,8 +99,9 @@ static enum status execute(struct invocation *invocation, struct error *error)
     if (status != STATUS_OK)
         return status;
     if (invocation->values[OPTION_json].given)
-        return append_json(&invocation->output, &summary, error);
-    trace_text_append(&invocation->output, &summary);
+        append_json(&invocation->output, &summary);
+    else
+        trace_text_append(&invocation->output, &summary);
     return STATUS_OK;
 }
 

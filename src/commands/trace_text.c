@@ -1,42 +1,21 @@
 #include "commands/trace_text.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/printable.h"
 #include "command_line/wrap.h"
+#include "commands/private.h"
 
-enum { NUMBER_BYTES = 32, PLACE_COLUMNS = 47, VALUE_COLUMNS = 56 };
+enum { PLACE_COLUMNS = 47, VALUE_COLUMNS = 56, NUMBER_COLUMNS = 11 };
 
-// Four significant digits: "12.3 MiB".
-static const char *show_bytes(uint64_t bytes, char buffer[NUMBER_BYTES])
+// The text holds what is shown.
+static const char *show(uint64_t value, const char *unit, struct text *text)
 {
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-    double value = (double)bytes;
-    size_t unit = 0;
-    for (; value >= 1024 && unit + 1 < COUNT_OF(units); unit++)
-        value /= 1024;
-    snprintf(buffer, NUMBER_BYTES, unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
-    return buffer;
-}
-
-static const char *show_time(uint64_t ns, char buffer[NUMBER_BYTES])
-{
-    static const char *const units[] = {"ns", "us", "ms", "s"};
-    double value = (double)ns;
-    size_t unit = 0;
-    for (; value >= 1000 && unit + 1 < COUNT_OF(units); unit++)
-        value /= 1000;
-    snprintf(buffer, NUMBER_BYTES, unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
-    return buffer;
-}
-
-static const char *show_count(uint64_t count, char buffer[NUMBER_BYTES])
-{
-    snprintf(buffer, NUMBER_BYTES, "%" PRIu64, count);
-    return buffer;
+    text_clear(text);
+    program_append_quantity(text, (double)value, unit);
+    return text_string(text);
 }
 
 static void append_fact(struct text *output, const struct facts *facts, const char *key, const char *label)
@@ -51,16 +30,16 @@ static void append_fact(struct text *output, const struct facts *facts, const ch
 
 static void append_counts(struct text *output, const struct trace_summary *summary)
 {
-    char first[NUMBER_BYTES], second[NUMBER_BYTES];
+    CLEANUP(text_release) struct text first = {0}, second = {0};
     text_append_format(output, "%-20s  %" PRIu64 " in %s, %" PRIu64 " threads\n", "events", summary->events,
-                       show_time(summary->duration_ns, first), summary->threads);
+                       show(summary->duration_ns, "ns", &first), summary->threads);
     text_append_format(output, "%-20s  %" PRIu64 ", %s; %" PRIu64 " requests failed\n", "objects",
-                       summary->objects, show_bytes(summary->allocated_bytes, first), summary->failed);
+                       summary->objects, show(summary->allocated_bytes, "bytes", &first), summary->failed);
     text_append_format(output, "%-20s  %s at event %" PRIu64 " (%s); at most %" PRIu64 " objects\n",
-                       "live at the peak", show_bytes(summary->peak_bytes, first), summary->peak_order,
-                       show_time(summary->peak_time_ns, second), summary->peak_objects);
+                       "live at the peak", show(summary->peak_bytes, "bytes", &first), summary->peak_order,
+                       show(summary->peak_time_ns, "ns", &second), summary->peak_objects);
     text_append_format(output, "%-20s  %" PRIu64 " objects, %s\n", "left at the end", summary->left_objects,
-                       show_bytes(summary->left_bytes, first));
+                       show(summary->left_bytes, "bytes", &first));
     const uint64_t ended = summary->objects - summary->left_objects;
     text_append_format(output, "%-20s  %" PRIu64 " objects (%.1f %% of those that ended)\n",
                        "handed to a thread", summary->handed_over,
@@ -77,13 +56,13 @@ static void append_operations(struct text *output, const struct trace_summary *s
                                100.0 * (double)summary->operations[i] / (double)summary->events);
 }
 
-static void append_quantiles(struct text *output, const char *label, const uint64_t *values,
-                             const char *(*show)(uint64_t value, char *buffer))
+static void append_quantiles(struct text *output, const char *label, const uint64_t *values, const char *unit)
 {
+    CLEANUP(text_release) struct text shown = {0};
     text_append_format(output, "  %-18s", label);
     for (size_t i = 0; i < TRACE_QUANTILES; i++) {
-        char buffer[NUMBER_BYTES];
-        text_append_format(output, " %11s", show(values[i], buffer));
+        text_append(output, " ");
+        append_right(output, show(values[i], unit, &shown), NUMBER_COLUMNS);
     }
     text_append(output, "\n");
 }
@@ -92,25 +71,25 @@ static void append_distributions(struct text *output, const struct trace_summary
 {
     text_append_format(output, "\n%-20s %11s %11s %11s %11s %11s\n", "At most", "10 %", "50 %", "90 %",
                        "99 %", "all");
-    append_quantiles(output, "size", summary->size_quantiles, show_bytes);
-    append_quantiles(output, "life in events", summary->life_events_quantiles, show_count);
-    append_quantiles(output, "life in bytes", summary->life_bytes_quantiles, show_bytes);
-    append_quantiles(output, "life in time", summary->life_ns_quantiles, show_time);
+    append_quantiles(output, "size", summary->size_quantiles, "bytes");
+    append_quantiles(output, "life in events", summary->life_events_quantiles, "");
+    append_quantiles(output, "life in bytes", summary->life_bytes_quantiles, "bytes");
+    append_quantiles(output, "life in time", summary->life_ns_quantiles, "ns");
 }
 
 static void append_sizes(struct text *output, const struct trace_summary *summary)
 {
-    char buffer[NUMBER_BYTES];
+    CLEANUP(text_release) struct text shown = {0};
     text_append_format(output, "\nMost frequent sizes, of %" PRIu64 "\n", summary->distinct_sizes);
     for (size_t i = 0; i < summary->size_count; i++)
         text_append_format(output, "  %-18s  %12" PRIu64 "  %5.1f %%\n",
-                           show_bytes(summary->sizes[i].size, buffer), summary->sizes[i].count,
+                           show(summary->sizes[i].size, "bytes", &shown), summary->sizes[i].count,
                            100.0 * (double)summary->sizes[i].count / (double)summary->objects);
 }
 
 static void append_sites(struct text *output, const char *title, const struct trace_site *sites, size_t count)
 {
-    char buffer[NUMBER_BYTES];
+    CLEANUP(text_release) struct text shown = {0};
     text_append_format(output, "\n%-*s %12s %10s %5s\n", PLACE_COLUMNS, title, "objects", "bytes", "left");
     for (size_t i = 0; i < count; i++) {
         const uint64_t left = sites[i].count ? sites[i].live_objects * 100 / sites[i].count : 0;
@@ -121,7 +100,7 @@ static void append_sites(struct text *output, const char *title, const struct tr
         while ((*place & 0xc0) == 0x80) // not within a character
             place++;
         text_append_format(output, "  %-*s %12" PRIu64 " %10s %3" PRIu64 " %%\n", PLACE_COLUMNS - 2, place,
-                           sites[i].count, show_bytes(sites[i].bytes, buffer), left);
+                           sites[i].count, show(sites[i].bytes, "bytes", &shown), left);
     }
 }
 

@@ -1,4 +1,3 @@
-#include <stdlib.h>
 
 #include "base/cleanup.h"
 #include "base/json.h"
@@ -48,7 +47,7 @@ static void write_heaps(struct json *json)
 static void write_parts(struct json *json)
 {
     CLEANUP(text_release) struct text worker = {0}, node = {0}, script = {0}, missing = {0};
-    bool has_worker = runner_find_worker(&worker, NULL) == STATUS_OK;
+    bool has_worker = runner_find_worker(TOUCH_word, &worker, NULL) == STATUS_OK;
     json_text(json, "worker", has_worker ? text_string(&worker) : NULL);
     json_text(json, "duckdb", database_version());
     renderer_node_version(&node);
@@ -57,39 +56,21 @@ static void write_parts(struct json *json)
     json_text(json, "renderer", has_script ? text_string(&script) : NULL);
 }
 
-static void write_json(struct json *json, const struct facts *facts)
-{
-    json_open(json, NULL, '{');
-    json_unsigned(json, "format", 1);
-    json_text(json, "version", MEMALLOC_BENCH_VERSION);
-    json_text(json, "revision", facts_get(facts, "program.revision"));
-    json_text(json, "compiler", facts_get(facts, "build.compiler"));
-    json_text(json, "flags", facts_get(facts, "build.flags"));
-    write_rust(json);
-    write_parts(json);
-    write_heaps(json);
-    json_open(json, "facts", '{');
-    for (size_t i = 0; i < facts->count; i++)
-        json_text(json, facts->items[i].key, facts->items[i].value);
-    json_close(json, '}');
-    json_close(json, '}');
-}
-
 static void append_json(struct text *text, const struct facts *facts)
 {
-    char *bytes = NULL;
-    size_t length = 0;
-    FILE *stream = open_memstream(&bytes, &length);
-    if (stream) {
-        struct json json = {.stream = stream};
-        write_json(&json, facts);
-        fputc('\n', stream);
-    }
-    if (stream && fclose(stream) == 0)
-        text_append_bytes(text, bytes, length);
-    else
-        text->failed = true;
-    free(bytes);
+    struct json json = {.text = text};
+    json_open(&json, NULL, '{');
+    json_unsigned(&json, "format", 1);
+    json_text(&json, "version", MEMALLOC_BENCH_VERSION);
+    json_text(&json, "revision", facts_get(facts, "program.revision"));
+    json_text(&json, "compiler", facts_get(facts, "build.compiler"));
+    json_text(&json, "flags", facts_get(facts, "build.flags"));
+    write_rust(&json);
+    write_parts(&json);
+    write_heaps(&json);
+    json_facts(&json, "facts", facts);
+    json_close(&json, '}');
+    text_append(text, "\n");
 }
 
 static enum status execute(struct invocation *invocation, struct error *error)

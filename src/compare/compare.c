@@ -120,12 +120,7 @@ static enum status gather_evidence(struct contest *contest, const struct dataset
 
 // --- All cells ---
 
-struct cell_pair {
-    const struct dataset_cell *cells[RUN_COUNT]; // NULL: not measured in that run
-};
-
-// What the runs measured, controls left out, in order.
-static size_t pair_cells(const struct dataset runs[RUN_COUNT], struct cell_pair *ret_pairs)
+size_t pair_cells(const struct dataset runs[RUN_COUNT], struct cell_pair *ret_pairs)
 {
     size_t count = 0;
     for (size_t i = 0, k = 0; i < runs[RUN_A].count || k < runs[RUN_B].count;) {
@@ -200,8 +195,7 @@ static size_t count_testable(const struct cell_pair *pairs, size_t count)
     return testable;
 }
 
-// Share of all trials; NaN where nothing says it.
-static double disturbed_share(const struct dataset *run)
+double disturbed_share(const struct dataset *run)
 {
     uint64_t trials = 0, disturbed = 0;
     for (size_t i = 0; i < run->count && run->replicated; i++) {

@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "compare/private.h"
@@ -22,17 +21,12 @@ uint32_t live_min_blocks(size_t family, double significance)
 
 // --- From values to effects ---
 
-// A cell of both variants. NULL: it was not measured.
-struct variant_cells {
-    const struct dataset_cell *sides[RUN_COUNT];
-};
-
 // Of each block in which all four processes have a value: log B - log A. A block is two processes of either
 // variant, with the numbers 2b and 2b + 1. Returns how many; `ret_effects` has room for half of the
 // processes.
-static size_t block_effects(const struct variant_cells *cells, enum metric metric, double *ret_effects)
+static size_t block_effects(const struct cell_pair *pair, enum metric metric, double *ret_effects)
 {
-    const struct dataset_cell *a = cells->sides[RUN_A], *b = cells->sides[RUN_B];
+    const struct dataset_cell *a = pair->cells[RUN_A], *b = pair->cells[RUN_B];
     size_t count = 0;
     for (size_t i = 0, k = 0; i + 1 < a->process_count && k + 1 < b->process_count;) {
         double block_a = floor(a->process_numbers[i] / 2), block_b = floor(b->process_numbers[k] / 2);
@@ -56,20 +50,13 @@ static size_t block_effects(const struct variant_cells *cells, enum metric metri
 
 // --- From effects to evidence ---
 
-static void give_live_reason(struct compared_cell *cell, enum compare_reason reason, bool in_a, bool in_b)
-{
-    cell->verdict = VERDICT_INCONCLUSIVE;
-    cell->reason = reason;
-    cell->reason_side = in_a && in_b ? RUN_COUNT : in_a ? RUN_A : RUN_B;
-}
-
 // `effects` and `scratch` have room for all processes.
-static void weigh(const struct variant_cells *cells, enum metric metric, uint64_t seed, double *effects,
+static void weigh(const struct cell_pair *pair, enum metric metric, uint64_t seed, double *effects,
                   double *scratch, struct compared_cell *cell)
 {
     bool failed[RUN_COUNT] = {false, false};
     for (int side = 0; side < RUN_COUNT; side++) {
-        const struct dataset_cell *values = cells->sides[side];
+        const struct dataset_cell *values = pair->cells[side];
         failed[side] = !values || values->trials == 0;
         if (failed[side])
             continue;
@@ -78,10 +65,11 @@ static void weigh(const struct variant_cells *cells, enum metric metric, uint64_
         cell->disturbed[side] = (double)values->disturbed_trials / (double)values->trials;
     }
     if (failed[RUN_A] || failed[RUN_B]) {
-        give_live_reason(cell, REASON_FAILED, failed[RUN_A], failed[RUN_B]);
+        bool both = failed[RUN_A] && failed[RUN_B];
+        give_reason(cell, REASON_FAILED, both ? RUN_COUNT : failed[RUN_A] ? RUN_A : RUN_B);
         return;
     }
-    size_t count = block_effects(cells, metric, effects);
+    size_t count = block_effects(pair, metric, effects);
     struct estimate effect = statistics_median_estimate(effects, count, interval_confidence, scratch);
     cell->ratio = effect;
     cell->ratio.value = exp(effect.value);
@@ -91,7 +79,7 @@ static void weigh(const struct variant_cells *cells, enum metric metric, uint64_
         cell->p_value = statistics_sign_flip_test(effects, count, seed).p_value;
         return;
     }
-    give_live_reason(cell, REASON_FEW_PROCESSES, true, true);
+    give_reason(cell, REASON_FEW_PROCESSES, RUN_COUNT);
     cell->processes_needed = 2 * statistics_median_interval_needs(interval_confidence);
 }
 
@@ -125,7 +113,7 @@ static enum status check_variants(const struct live_measurement *measurement, st
     bool good[RUN_COUNT] = {false, false};
     for (size_t i = 0; i < measurement->count; i++) {
         const struct process_record *record = &measurement->processes[i];
-        uint32_t side = measurement->plan->processes[record->plan_order].cell.heap;
+        uint32_t side = measurement->plan->processes[record->plan_order].side;
         good[side] = good[side] || record->outcome == OUTCOME_OK;
         if (!reasons[side] && record->outcome != OUTCOME_OK)
             reasons[side] = record->reason;
@@ -138,78 +126,55 @@ static enum status check_variants(const struct live_measurement *measurement, st
     return STATUS_OK;
 }
 
-static const char *const variant_names[RUN_COUNT] = {"A", "B"}; // of the plan's heaps
-
-// The variant's cell: its allocator is called as if the variant was a heap.
-static const struct dataset_cell *find_cell(const struct dataset *dataset, struct cell_name name,
-                                            enum run_side side)
+// The processes of one variant, as a run of their own.
+static enum status read_side(const struct live_measurement *measurement, uint32_t side,
+                             struct dataset *ret_run, struct error *error)
 {
-    char label[ALLOCATOR_LABEL_BYTES];
-    label_format(strategy_find(name.allocator), variant_names[side], label);
-    return dataset_find(dataset, cell_name_with(name, label));
-}
-
-static enum status compare_cells(const struct live_measurement *measurement, const struct dataset *dataset,
-                                 uint64_t seed, struct comparison *comparison, struct error *error)
-{
-    const struct plan_request *request = &measurement->plan->request;
-    CLEANUP(free_pointer) double *room = calloc(2 * ((size_t)request->processes + 1), sizeof *room);
-    comparison->cells = calloc(plan_cell_slots(request), sizeof *comparison->cells);
-    if (!room || !comparison->cells)
+    CLEANUP(free_pointer)
+    struct process_record *processes = calloc(measurement->count + 1, sizeof *processes);
+    if (!processes)
         return error_set_no_memory(error);
-    for (int s = 0; s < STRATEGY_COUNT; s++)
-        for (int p = 0; p < PATTERN_COUNT; p++)
-            for (int z = 0; z < SIZE_COUNT; z++) {
-                struct cell_name name =
-                    cell_name_standard(strategies[s].name, patterns[p].name, object_sizes[z]);
-                for (int a = 0; a < AXIS_COUNT; a++)
-                    cell_name_set(&name, (enum axis_id)a, request->axes[a].items[0]);
-                struct variant_cells cells = {{NULL, NULL}};
-                for (int side = 0; side < RUN_COUNT; side++)
-                    cells.sides[side] = find_cell(dataset, name, (enum run_side)side);
-                if (!cells.sides[RUN_A] && !cells.sides[RUN_B])
-                    continue;
-                struct compared_cell *compared = &comparison->cells[comparison->count++];
-                *compared = compared_cell_of(name);
-                weigh(&cells, measurement->metric, random_derive_seed(seed, comparison->count), room,
-                      room + request->processes + 1, compared);
-            }
-    return STATUS_OK;
-}
-
-static void sum_up_disturbances(const struct dataset *dataset, struct comparison *comparison)
-{
-    for (int side = 0; side < RUN_COUNT; side++) {
-        uint64_t trials = 0, disturbed = 0;
-        for (size_t i = 0; i < dataset->count; i++) {
-            if (strcmp(label_parse(dataset->cells[i].name.allocator).heap, variant_names[side]) != 0)
-                continue;
-            trials += dataset->cells[i].trials;
-            disturbed += dataset->cells[i].disturbed_trials;
-        }
-        comparison->disturbed[side] = trials > 0 ? (double)disturbed / (double)trials : NAN;
-    }
-}
-
-static enum status read_values(const struct live_measurement *measurement, struct dataset *ret_dataset,
-                               struct error *error)
-{
     const struct facts no_facts = {0};
-    const struct results results = {
+    struct results results = {
         .platform = "live",
         .plan = measurement->plan,
-        .processes = measurement->processes,
-        .process_count = measurement->count,
+        .processes = processes,
         .limits = measurement->limits,
         .facts = &no_facts,
     };
-    return dataset_from_results(&results, ret_dataset, error);
+    for (size_t i = 0; i < measurement->count; i++)
+        if (measurement->plan->processes[measurement->processes[i].plan_order].side == side)
+            processes[results.process_count++] = measurement->processes[i];
+    return dataset_from_results(&results, ret_run, error);
+}
+
+static enum status compare_cells(const struct dataset runs[RUN_COUNT],
+                                 const struct live_measurement *measurement, uint64_t seed,
+                                 struct comparison *comparison, struct error *error)
+{
+    const uint32_t processes = measurement->plan->request.processes;
+    CLEANUP(free_pointer) double *room = calloc(2 * ((size_t)processes + 1), sizeof *room);
+    CLEANUP(free_pointer)
+    struct cell_pair *pairs = calloc(runs[RUN_A].count + runs[RUN_B].count + 1, sizeof *pairs);
+    if (!room || !pairs)
+        return error_set_no_memory(error);
+    comparison->count = pair_cells(runs, pairs);
+    comparison->cells = calloc(comparison->count + 1, sizeof *comparison->cells);
+    if (!comparison->cells)
+        return error_set_no_memory(error);
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct dataset_cell *a = pairs[i].cells[RUN_A], *b = pairs[i].cells[RUN_B];
+        comparison->cells[i] = compared_cell_of(a ? a->name : b->name);
+        weigh(&pairs[i], measurement->metric, random_derive_seed(seed, i + 1), room, room + processes + 1,
+              &comparison->cells[i]);
+    }
+    return STATUS_OK;
 }
 
 enum status live_evaluate(const struct live_measurement *measurement, const struct live_options *options,
-                          struct comparison *ret_comparison, struct error *error)
+                          struct dataset ret_runs[RUN_COUNT], struct comparison *ret_comparison,
+                          struct error *error)
 {
-    CLEANUP(dataset_release) struct dataset dataset = {0};
     CLEANUP(comparison_release)
     struct comparison comparison = {
         .metric = measurement->metric,
@@ -221,15 +186,16 @@ enum status live_evaluate(const struct live_measurement *measurement, const stru
         .live = true,
     };
     enum status status = check_variants(measurement, error);
+    for (uint32_t side = 0; side < RUN_COUNT && status == STATUS_OK; side++) {
+        status = read_side(measurement, side, &ret_runs[side], error);
+        comparison.disturbed[side] = disturbed_share(&ret_runs[side]);
+    }
     if (status == STATUS_OK)
-        status = read_values(measurement, &dataset, error);
-    if (status == STATUS_OK)
-        status = compare_cells(measurement, &dataset, options->seed, &comparison, error);
+        status = compare_cells(ret_runs, measurement, options->seed, &comparison, error);
     if (status == STATUS_OK)
         status = decide_all(&comparison, error);
     if (status != STATUS_OK)
         return status;
-    sum_up_disturbances(&dataset, &comparison);
     *ret_comparison = comparison;
     comparison = (struct comparison){0};
     return STATUS_OK;

@@ -36,18 +36,19 @@ struct live_request {
     void *progress_context;
 };
 
-// Measures and evaluates; keeps nothing. The runs hold nothing but the variants' words. `ret_failures` gets
-// one sentence when some processes failed, and nothing otherwise. STATUS_USAGE when a variant is invalid,
+// Measures and evaluates; keeps nothing. `ret_runs` are the two variants, each as a run of its own: the name
+// of its file is the variant's words, its platform is "live". `ret_failures` gets one sentence when some
+// processes failed, and nothing otherwise. The runs and the comparison, which refers to them, are released by
+// the caller, the runs also after a failure. STATUS_USAGE when a variant is invalid,
 // STATUS_ENVIRONMENT when one of them cannot be measured at all, STATUS_INTERRUPTED.
 MUST_CHECK enum status live_compare(const struct live_request *request, struct dataset ret_runs[RUN_COUNT],
                                     struct comparison *ret_comparison, struct text *ret_failures,
                                     struct error *error);
 
-// Fills the comparison, whose names are those of the tables. Released by the caller with
-// comparison_release(). STATUS_ENVIRONMENT when not one process of a variant gave a result, with the reason
-// of the first; STATUS_NO_MEMORY.
+// Fills the runs and the comparison, as above. STATUS_ENVIRONMENT when not one process of a variant gave a
+// result, with the reason of the first; STATUS_NO_MEMORY.
 MUST_CHECK enum status live_evaluate(const struct live_measurement *measurement,
-                                     const struct live_options *options, struct comparison *ret_comparison,
-                                     struct error *error);
+                                     const struct live_options *options, struct dataset ret_runs[RUN_COUNT],
+                                     struct comparison *ret_comparison, struct error *error);
 
 #endif

@@ -12,7 +12,8 @@ static enum status measure(struct plan *plan, const struct live_request *request
 {
     CLEANUP(text_release) struct text worker = {0};
     CLEANUP(facts_release) struct facts facts = {0};
-    enum status status = runner_find_worker(&worker, error);
+    enum status status =
+        runner_find_worker((enum touch)plan_request_value(&request->plan, AXIS_touch), &worker, error);
     if (status != STATUS_OK)
         return status;
     const struct runner_options options = {
@@ -41,9 +42,9 @@ static void describe_failures(const struct plan *plan, const struct run *run, st
     if (!first)
         return;
     const struct planned_process *process = &plan->processes[first->plan_order];
-    text_append_format(text, "%zu of %zu processes failed, first %s %s %u: %s.", failed, run->count,
-                       process->allocator, patterns[process->cell.pattern].name, process->cell.size_bytes,
-                       first->reason);
+    text_append_format(text, "%zu of %zu processes failed, first %s %s %u of variant %c: %s.", failed,
+                       run->count, process->allocator, patterns[process->cell.pattern].name,
+                       process->cell.size_bytes, letters[process->side], first->reason);
 }
 
 static enum status name_runs(const struct live_request *request, struct dataset runs[RUN_COUNT],
@@ -52,22 +53,25 @@ static enum status name_runs(const struct live_request *request, struct dataset 
     for (int side = 0; side < RUN_COUNT; side++) {
         const char *words = request->words[side];
         runs[side].benchmark_file = strdup(*words && strcmp(words, "-") != 0 ? words : "plain");
-        runs[side].platform = strdup("live");
-        runs[side].replicated = true;
-        if (!runs[side].benchmark_file || !runs[side].platform)
+        if (!runs[side].benchmark_file)
             return error_set_no_memory(error);
     }
     return STATUS_OK;
 }
 
-static enum status measure_and_evaluate(const struct live_request *request,
-                                        const struct plan_request *plan_request,
-                                        struct comparison *ret_comparison, struct text *ret_failures,
-                                        struct error *error)
+// How both variants are started.
+struct live_plan {
+    struct plan_request request;
+    struct variant variants[RUN_COUNT];
+};
+
+static enum status measure_and_evaluate(const struct live_request *request, const struct live_plan *live,
+                                        struct dataset ret_runs[RUN_COUNT], struct comparison *ret_comparison,
+                                        struct text *ret_failures, struct error *error)
 {
     CLEANUP(plan_release) struct plan plan = {0};
     CLEANUP(run_release) struct run run = {0};
-    enum status status = plan_build_abba(plan_request, &plan, error);
+    enum status status = plan_build_abba(&live->request, live->variants, &plan, error);
     if (status == STATUS_OK)
         status = measure(&plan, request, &run, error);
     if (status != STATUS_OK)
@@ -79,7 +83,9 @@ static enum status measure_and_evaluate(const struct live_request *request,
         .limits = run.limits,
         .metric = request->metric,
     };
-    status = live_evaluate(&measurement, &request->options, ret_comparison, error);
+    status = live_evaluate(&measurement, &request->options, ret_runs, ret_comparison, error);
+    if (status == STATUS_OK)
+        status = name_runs(request, ret_runs, error);
     if (status == STATUS_OK)
         describe_failures(&plan, &run, ret_failures);
     return status;
@@ -96,21 +102,19 @@ enum status live_compare(const struct live_request *request, struct dataset ret_
 {
     CLEANUP(release_variants) struct variant_words variants[RUN_COUNT] = {0};
     CLEANUP(text_release) struct text worker = {0};
-    struct plan_request plan_request = request->plan;
+    struct live_plan live = {.request = request->plan};
     enum status status = STATUS_OK;
     for (int side = 0; side < RUN_COUNT && status == STATUS_OK; side++)
         status = variant_parse(request->words[side], letters[side], &variants[side], error);
     for (int side = 0; side < RUN_COUNT && status == STATUS_OK; side++)
-        status = variant_resolve(&variants[side], letters[side], &plan_request.heaps[side],
-                                 &plan_request.variants[side], error);
-    bool has_worker = status == STATUS_OK && runner_find_worker(&worker, NULL) == STATUS_OK;
+        status = variant_resolve(&variants[side], letters[side], &live.request.heaps[side],
+                                 &live.variants[side], error);
+    bool has_worker = status == STATUS_OK && runner_find_worker(TOUCH_word, &worker, NULL) == STATUS_OK;
     for (int side = 0; side < RUN_COUNT && status == STATUS_OK && has_worker; side++)
         status = variant_check_tunables(&variants[side], letters[side], text_string(&worker), error);
-    if (status == STATUS_OK)
-        status = name_runs(request, ret_runs, error);
     if (status != STATUS_OK)
         return status;
-    plan_request.heap_count = RUN_COUNT;
-    live_fit(&plan_request);
-    return measure_and_evaluate(request, &plan_request, ret_comparison, ret_failures, error);
+    live.request.heap_count = RUN_COUNT;
+    live_fit(&live.request);
+    return measure_and_evaluate(request, &live, ret_runs, ret_comparison, ret_failures, error);
 }

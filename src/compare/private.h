@@ -61,6 +61,18 @@ MUST_CHECK enum status compare_anchors(const struct dataset runs[RUN_COUNT],
                                        const struct machine_speed speeds[RUN_COUNT],
                                        struct comparison *comparison, struct error *error);
 
+// A cell as both runs measured it; NULL: not measured in that run.
+struct cell_pair {
+    const struct dataset_cell *cells[RUN_COUNT];
+};
+
+// The cells of both runs, controls left out, in order. Returns how many; `ret_pairs` has room for the cells
+// of both.
+size_t pair_cells(const struct dataset runs[RUN_COUNT], struct cell_pair *ret_pairs);
+
+// Share of a run's trials that were disturbed; NaN where nothing says it.
+double disturbed_share(const struct dataset *run);
+
 // Makes the cell inconclusive.
 void give_reason(struct compared_cell *compared, enum compare_reason reason, enum run_side side);
 

@@ -71,7 +71,7 @@ enum status variant_resolve(struct variant_words *variant, char letter, struct p
     struct plan_heap heap = {0};
     char problem[HEAP_PROBLEM_BYTES];
     struct heap_file file;
-    heap.name[0] = letter;
+    snprintf(heap.name, sizeof heap.name, "%s", variant->heap ? variant->heap : heaps[0].name);
     enum status status = variant->worker ? resolve_worker(variant->worker, letter, error) : STATUS_OK;
     if (status == STATUS_OK && variant->heap)
         status = resolve_named(variant->heap, letter, &heap, error);
@@ -80,6 +80,8 @@ enum status variant_resolve(struct variant_words *variant, char letter, struct p
     if (status != STATUS_OK)
         return status;
     if (variant->preload && heap_examine(variant->preload, &file, problem)) {
+        const char *slash = strrchr(variant->preload, '/');
+        snprintf(heap.name, sizeof heap.name, "%s", slash ? slash + 1 : variant->preload);
         snprintf(heap.library, sizeof heap.library, "%s", variant->preload);
     } else if (variant->preload) {
         CLEANUP(text_release) struct text variable = {0};

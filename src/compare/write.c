@@ -2,8 +2,6 @@
 // script in HTML is escaped too.
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -169,30 +167,12 @@ static void write_comparison(struct json *json, const struct comparison *compari
 void comparison_append_json(struct text *text, const struct comparison *comparison,
                             const struct dataset runs[RUN_COUNT])
 {
-    char *bytes = NULL;
-    size_t length = 0;
-    FILE *stream = open_memstream(&bytes, &length);
-    if (stream) {
-        struct json json = {.stream = stream};
-        write_comparison(&json, comparison, runs);
-        fputc('\n', stream);
-    }
-    if (stream && fclose(stream) == 0)
-        text_append_bytes(text, bytes, length);
-    else
-        text->failed = true;
-    free(bytes);
+    struct json json = {.text = text};
+    write_comparison(&json, comparison, runs);
+    text_append(text, "\n");
 }
 
 // --- CSV ---
-
-static void append_csv_real(struct text *text, double value)
-{
-    if (isfinite(value))
-        text_append_format(text, ",%.9g", value);
-    else
-        text_append(text, ",");
-}
 
 // Axes that came later are the last columns, so that those of earlier versions stay where they were.
 static bool is_late(int axis)
@@ -245,8 +225,10 @@ void comparison_append_csv(struct text *text, const struct comparison *compariso
             cell->adjusted_p,           cell->disturbed[RUN_A],     cell->disturbed[RUN_B],
             cell->kernel_events[RUN_A], cell->kernel_events[RUN_B], cell->probe_slope,
         };
-        for (size_t k = 0; k < COUNT_OF(reals); k++)
-            append_csv_real(text, reals[k]);
+        for (size_t k = 0; k < COUNT_OF(reals); k++) {
+            text_append(text, ",");
+            text_append_csv_real(text, reals[k]);
+        }
         append_csv_axes(text, &cell->name, true);
         text_append(text, "\n");
     }

@@ -76,15 +76,6 @@ bool check_quota(const struct evidence *evidence, struct doctor_finding *finding
                cpus, period_ms > 0 ? period_ms : 100);
 }
 
-static bool has_word(const char *words, const char *word)
-{
-    size_t length = strlen(word);
-    for (const char *at = strstr(words, word); at; at = strstr(at + 1, word))
-        if ((at == words || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
-            return true;
-    return false;
-}
-
 bool check_clocksource(const struct evidence *evidence, struct doctor_finding *finding)
 {
     static const char file[] = "/sys/devices/system/clocksource/clocksource0/current_clocksource";

@@ -39,16 +39,6 @@ static const char *find_name(const struct numbered_name *names, size_t count, co
     return NULL;
 }
 
-// Whether the space-separated `words` hold `word`.
-static bool has_word(const char *words, const char *word)
-{
-    size_t length = strlen(word);
-    for (const char *at = strstr(words, word); at; at = strstr(at + 1, word))
-        if ((at == words || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
-            return true;
-    return false;
-}
-
 static void read_arm(const struct source *source, const struct text *cpuinfo)
 {
     char implementer[LINE_BYTES], part[LINE_BYTES], variant[LINE_BYTES], revision[LINE_BYTES];

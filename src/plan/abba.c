@@ -1,13 +1,12 @@
 // Two variants as adjacent processes. In A B B A, what drifts linearly over the block hits both alike; the
 // coin that chooses between it and B A A B is what the permutation test rests on (Fisher, The Design of
 // Experiments, 21).
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
 #include "base/random.h"
 #include "plan/private.h"
-
-enum { VARIANT_A, VARIANT_B, VARIANT_COUNT };
 
 static size_t list_cells(const struct plan_request *request, struct cell *ret_cells)
 {
@@ -30,9 +29,10 @@ static size_t list_cells(const struct plan_request *request, struct cell *ret_ce
 }
 
 // The random stream is the same for all four: what differs inside a block is the variant and its place.
-static void add_block(struct plan *plan, const struct cell *cell, uint32_t turn, struct random *random)
+static void add_block(struct plan *plan, const struct variant variants[PLAN_SIDE_COUNT],
+                      const struct cell *cell, uint32_t turn, struct random *random)
 {
-    uint32_t outer = random_below(random, VARIANT_COUNT);
+    uint32_t outer = random_below(random, PLAN_SIDE_COUNT);
     uint64_t seed = random_next(random);
     uint32_t block = (uint32_t)(plan->count / ABBA_PROCESSES);
     for (uint32_t i = 0; i < ABBA_PROCESSES; i++) {
@@ -46,10 +46,11 @@ static void add_block(struct plan *plan, const struct cell *cell, uint32_t turn,
             .seed = seed,
             .environment_padding = random_below(random, ENVIRONMENT_PADDING_BYTES),
         };
-        process->cell.heap = at_end ? outer : VARIANT_COUNT - 1 - outer;
-        process->variant = plan->request.variants[process->cell.heap];
+        process->side = at_end ? outer : PLAN_SIDE_COUNT - 1 - outer;
+        process->cell.heap = process->side;
+        process->variant = variants[process->side];
         plan_set_iterations(&plan->request, process);
-        plan_set_allocator_label(&plan->request, process);
+        snprintf(process->allocator, sizeof process->allocator, "%s", strategies[cell->strategy].name);
     }
 }
 
@@ -60,7 +61,7 @@ static enum status check(const struct plan_request *request, struct error *error
         return error_set(error, STATUS_USAGE, "Give an even number.",
                          "--processes %u is odd, and each block has two processes of either variant",
                          request->processes);
-    if (status == STATUS_OK && request->heap_count != VARIANT_COUNT)
+    if (status == STATUS_OK && request->heap_count != PLAN_SIDE_COUNT)
         return error_set(error, STATUS_USAGE, "Compare more in separate runs.",
                          "a live comparison has two variants");
     for (int a = 0; a < AXIS_COUNT && status == STATUS_OK; a++)
@@ -70,7 +71,9 @@ static enum status check(const struct plan_request *request, struct error *error
     return status;
 }
 
-enum status plan_build_abba(const struct plan_request *request, struct plan *ret_plan, struct error *error)
+enum status plan_build_abba(const struct plan_request *request,
+                            const struct variant variants[PLAN_SIDE_COUNT], struct plan *ret_plan,
+                            struct error *error)
 {
     enum status status = check(request, error);
     if (status != STATUS_OK)
@@ -90,7 +93,7 @@ enum status plan_build_abba(const struct plan_request *request, struct plan *ret
     for (uint32_t turn = 0; turn < blocks; turn++) {
         random_shuffle(&random, cells, cell_count, sizeof *cells);
         for (size_t i = 0; i < cell_count; i++)
-            add_block(&plan, &cells[i], turn, &random);
+            add_block(&plan, variants, &cells[i], turn, &random);
     }
     *ret_plan = plan;
     return STATUS_OK;

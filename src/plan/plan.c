@@ -233,12 +233,6 @@ static uint32_t list_treatments(const struct plan_request *request,
     return count;
 }
 
-void plan_set_allocator_label(const struct plan_request *request, struct planned_process *process)
-{
-    label_format(&strategies[process->cell.strategy], request->heaps[process->cell.heap].name,
-                 process->allocator);
-}
-
 // Iterations that do not divide evenly go to the first replicates, one more each; a spare one has the share.
 void plan_set_iterations(const struct plan_request *request, struct planned_process *process)
 {
@@ -250,8 +244,8 @@ void plan_set_iterations(const struct plan_request *request, struct planned_proc
 }
 
 // Where the C library asks the system for pages, a trial of box takes a hundred times as long as elsewhere:
-// box and its twin would spend nearly all of a run there. So the twin of such objects is left out of every
-// second replicate, evenly, as long as PLAN_MIN_TWINS remain. Where it runs it has the trials that box has:
+// box and its twin would spend nearly all of a run there. So the twin of such objects runs in every third
+// replicate, evenly, and in PLAN_MIN_TWINS at least. Where it runs it has the trials that box has:
 // with fewer it would have more first ones, which are slower, and show a difference that is none. Spare
 // replicates leave out what those from the first one on do.
 static bool is_left_out(const struct plan_request *request, const struct treatment *treatment,
@@ -260,8 +254,8 @@ static bool is_left_out(const struct plan_request *request, const struct treatme
     enum { COSTLY_FROM_BYTES = 1536 };
     if (treatment->strategy != STRATEGY_box_twin || size_bytes < COSTLY_FROM_BYTES)
         return false;
-    uint32_t half = (request->processes + 1) / 2;
-    uint32_t twins = half < PLAN_MIN_TWINS ? PLAN_MIN_TWINS : half;
+    uint32_t third = (request->processes + 2) / 3;
+    uint32_t twins = third < PLAN_MIN_TWINS ? PLAN_MIN_TWINS : third;
     return twins < request->processes && (uint64_t)replicate * twins % request->processes >= twins;
 }
 
@@ -292,9 +286,9 @@ static void fill_replicate(struct plan *plan, const struct conditions *condition
             };
             process->cell.strategy = order[t].strategy;
             process->cell.heap = order[t].heap;
-            process->variant = request->variants[order[t].heap];
             plan_set_iterations(request, process);
-            plan_set_allocator_label(request, process);
+            label_format(&strategies[process->cell.strategy], request->heaps[process->cell.heap].name,
+                         process->allocator);
         }
     }
 }

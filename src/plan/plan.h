@@ -31,7 +31,7 @@ enum {
     MAX_LITTER_MEBIBYTES = 65536,
     STANDARD_FOOTPRINT_BYTES = 32 << 20,
     MIN_FOOTPRINT_BYTES = 1 << 18,
-    PLAN_MIN_TWINS = 14,              // replicates that have every twin, if there are as many
+    PLAN_MIN_TWINS = 10,              // replicates that have every twin, if there are as many
     ENVIRONMENT_PADDING_BYTES = 4096, // the padding is drawn from [0, this)
 };
 
@@ -44,8 +44,8 @@ struct plan_heap {
     char tunables[HEAP_TUNABLES_BYTES]; // GLIBC_TUNABLES of the worker; empty: as in the driver's environment
 };
 
-// How a process is started and what it runs, beside its cell and its heap: a side of a live comparison, or
-// what the self-test plants. All zero in every other process. Nothing is owned.
+// How a process is started and what it runs, beside its cell and its heap: of a live comparison, or planted
+// by the self-test. All zero in every other process. Nothing is owned.
 struct variant {
     const struct string_list *variables; // more of its environment, NAME=value; NULL: none
     const char *worker;                  // its executable; NULL: the runner's
@@ -62,10 +62,9 @@ struct plan_request {
     uint64_t seed;
     struct plan_heap heaps[MAX_HEAPS];
     uint32_t heap_count;
-    struct variant variants[MAX_HEAPS]; // of the processes on each heap
-    uint32_t litter_mebibytes;          // that a littered heap has held
-    uint32_t measurements;              // kinds that are asked for beside the trials, a bit each
-    uint64_t footprint_bytes;           // of the objects that a footprint asks for
+    uint32_t litter_mebibytes; // that a littered heap has held
+    uint32_t measurements;     // kinds that are asked for beside the trials, a bit each
+    uint64_t footprint_bytes;  // of the objects that a footprint asks for
 };
 
 // The standard request: the document's allocators and the controls, all patterns and sizes, the standard
@@ -84,12 +83,14 @@ struct planned_process {
     uint32_t replicate; // 0 … processes - 1: which of the cell's processes this is
     uint32_t block;     // the block of its condition, numbered through the plan
     struct cell cell;
-    char allocator[ALLOCATOR_LABEL_BYTES]; // in the results' `allocator` column: "box", "box@jemalloc"
-    uint32_t first_iteration;              // its trials are the cell's iterations from this one on
+    char
+        allocator[ALLOCATOR_LABEL_BYTES]; // in the results: "box", "box@jemalloc"; of a live comparison "box"
+    uint32_t first_iteration;             // its trials are the cell's iterations from this one on
     uint32_t trial_count;
     uint64_t seed;                // of its random stream: the same for all allocators of a block
     uint32_t environment_padding; // bytes
     struct variant variant;
+    uint32_t side; // of a live comparison: an enum plan_side; 0 elsewhere
 };
 
 struct plan {
@@ -134,11 +135,15 @@ double plan_measurements_seconds(const struct plan *plan);
 
 enum { ABBA_PROCESSES = 4 };
 
-// Builds the plan of a live comparison of the request's two heaps, A and B: `processes` / 2 blocks of each
-// cell, a block being ABBA_PROCESSES adjacent processes in the order A B B A or B A A B, by a coin. The
-// blocks of all cells take turns in random order. `iterations` are of each cell and heap, shared by its
-// processes. STATUS_USAGE when the request is empty or out of range, or `processes` is odd.
-MUST_CHECK enum status plan_build_abba(const struct plan_request *request, struct plan *ret_plan,
+enum plan_side { PLAN_SIDE_A, PLAN_SIDE_B, PLAN_SIDE_COUNT };
+
+// Builds the plan of a live comparison of two variants: `processes` / 2 blocks of each cell, a block being
+// ABBA_PROCESSES adjacent processes in the order A B B A or B A A B, by a coin. The blocks of all cells take
+// turns in random order. `iterations` are of each cell and variant, shared by its processes. The request has
+// the heap of each variant, at its side's index. STATUS_USAGE when the request is empty or out of range, or
+// `processes` is odd.
+MUST_CHECK enum status plan_build_abba(const struct plan_request *request,
+                                       const struct variant variants[PLAN_SIDE_COUNT], struct plan *ret_plan,
                                        struct error *error);
 
 // Cells of a request have numbers below plan_cell_slots(), for tables with an entry per cell.

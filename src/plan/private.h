@@ -9,9 +9,6 @@ MUST_CHECK enum status plan_check_request(const struct plan_request *request, st
 
 uint64_t plan_fingerprint(const struct plan_request *request);
 
-// Fills in the label from the process's cell.
-void plan_set_allocator_label(const struct plan_request *request, struct planned_process *process);
-
 // Fills in which of the cell's iterations are the process's, from its replicate.
 void plan_set_iterations(const struct plan_request *request, struct planned_process *process);
 

@@ -106,11 +106,8 @@ void program_results_write_json(struct json *json, const struct program_results 
 // A row per subject, heap and metric, the header first where `with_header`.
 void program_results_append_csv(struct text *text, const struct program_results *results, bool with_header);
 
-// A text as a field of CSV, in quotes.
-void program_append_csv_text(struct text *text, const char *value);
-
 // As hyperfine exports them, with the heap beside the command.
-void program_export_json(FILE *stream, const struct program_results *results);
+void program_export_json(struct text *text, const struct program_results *results);
 void program_export_csv(struct text *text, const struct program_results *results);
 void program_export_markdown(struct text *text, const struct program_results *results);
 

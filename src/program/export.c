@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/printable.h"
 #include "private.h"
 #include "program/analysis.h"
 
@@ -104,9 +105,9 @@ static void write_series(struct json *json, const struct program_result *result,
     json_close(json, '}');
 }
 
-void program_export_json(FILE *stream, const struct program_results *results)
+void program_export_json(struct text *text, const struct program_results *results)
 {
-    struct json json = {.stream = stream};
+    struct json json = {.text = text};
     json_open(&json, NULL, '{');
     json_open(&json, "results", '[');
     for (size_t i = 0; i < results->count; i++)
@@ -114,7 +115,7 @@ void program_export_json(FILE *stream, const struct program_results *results)
             write_series(&json, &results->items[i], row);
     json_close(&json, ']');
     json_close(&json, '}');
-    fputc('\n', stream);
+    text_append(text, "\n");
 }
 
 // ---- CSV, Markdown ----
@@ -128,13 +129,13 @@ void program_export_csv(struct text *text, const struct program_results *results
             CLEANUP(series_release) struct series series = {0};
             if (!series_make(&series, result, row))
                 continue;
-            program_append_csv_text(text, result->subject->command);
+            text_append_csv(text, result->subject->command);
             text_append_format(
                 text, ",%s,%.9g,%.9g,%.9g,%.9g,%.9g,%.9g,%.9g,", heap_title(&result->heaps[row]),
                 series.moments.mean,
                 isnan(series.moments.standard_deviation) ? 0 : series.moments.standard_deviation,
                 series.median, series.user, series.system, series.moments.minimum, series.moments.maximum);
-            program_append_csv_text(text, result->subject->parameters);
+            text_append_csv(text, result->subject->parameters);
             text_append(text, "\n");
         }
 }

@@ -1,6 +1,5 @@
 // The journal of a run, as that of `run` is: a header, then an entry per process, each synced before the next
 // process starts. A torn end is cut off, and what stood in it is measured again.
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,21 +8,20 @@
 
 enum { JOURNAL_VERSION = 1 };
 
-static const char magic[8] = {'M', 'B', 'P', 'R', 'O', 'G', 'R', 'M'};
+static const char magic[JOURNAL_MAGIC_BYTES] = {'M', 'B', 'P', 'R', 'O', 'G', 'R', 'M'};
 
 enum status program_journal_create(struct frame_file *ret_file, const char *path,
                                    const struct program_request *request, const struct facts *begun_with,
                                    struct error *error)
 {
     size_t capacity =
-        FRAME_OVERHEAD + sizeof magic + 2 + program_request_bytes(request) + facts_bytes(begun_with);
+        FRAME_OVERHEAD + JOURNAL_BEGIN_BYTES + program_request_bytes(request) + facts_bytes(begun_with);
     CLEANUP(free_pointer) uint8_t *bytes = malloc(capacity);
     struct frame_file file = FRAME_FILE_CLOSED;
     if (!bytes)
         return error_set_no_memory(error);
     struct byte_writer writer = frame_begin(bytes, capacity);
-    put_bytes(&writer, magic, sizeof magic);
-    put_number(&writer, JOURNAL_VERSION, 2);
+    put_journal_begin(&writer, magic, JOURNAL_VERSION);
     program_put_request(&writer, request);
     put_facts(&writer, begun_with);
     enum status status = frame_file_open(&file, path, true, error);
@@ -48,16 +46,9 @@ enum status program_journal_append(struct frame_file *file, const struct program
 static enum status decode_header(struct byte_reader *reader, const char *path,
                                  struct program_journal_content *content, struct error *error)
 {
-    char found[sizeof magic];
-    get_bytes(reader, found, sizeof found);
-    if (memcmp(found, magic, sizeof magic) != 0)
-        return journal_is_bad(path, "its header is another program's", error);
-    uint64_t version = get_number(reader, 2);
-    if (version != JOURNAL_VERSION)
-        return error_set(error, STATUS_BAD_DATA, journal_remedy_start_anew,
-                         "%s was written by another version of this program, in journal format %" PRIu64
-                         "; this one reads only format %d",
-                         path, version, JOURNAL_VERSION);
+    enum status status = get_journal_begin(reader, magic, JOURNAL_VERSION, path, error);
+    if (status != STATUS_OK)
+        return status;
     if (!program_get_request(reader, &content->request))
         return journal_is_bad(path, "it does not say what was to be measured", error);
     if (!get_facts(reader, &content->begun_with) || reader->position != reader->length)

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "base/cleanup.h"
+#include "base/printable.h"
 #include "program/analysis.h"
 
 static void write_interval(struct json *json, const char *key, const struct interval *interval)
@@ -118,22 +119,6 @@ void program_results_write_json(struct json *json, const struct program_results 
 
 // ---- CSV ----
 
-void program_append_csv_text(struct text *text, const char *value)
-{
-    text_append(text, "\"");
-    for (; *value; value++)
-        text_append_bytes(text, *value == '"' ? "\"\"" : value, *value == '"' ? 2 : 1);
-    text_append(text, "\"");
-}
-
-static void append_number(struct text *text, double number)
-{
-    if (isfinite(number))
-        text_append_format(text, ",%.9g", number);
-    else
-        text_append(text, ",");
-}
-
 static void append_row(struct text *text, const struct program_result *result, size_t row, size_t metric)
 {
     const struct program_heap_result *heap = &result->heaps[row];
@@ -143,19 +128,26 @@ static void append_row(struct text *text, const struct program_result *result, s
                                  result->subject->parameters};
     bool is_judged = row > 0 && !heap->twin && heap->state == PROGRAM_MEASURED;
     for (size_t i = 0; i < COUNT_OF(words); i++) {
-        program_append_csv_text(text, words[i]);
+        text_append_csv(text, words[i]);
         text_append(text, ",");
     }
     text_append_format(text, "%s,%s,%s,%s,%s,%zu", heap->heap->name, heap->twin ? "true" : "false",
                        program_state_name(heap->state), described->name, described->unit, value->count);
-    append_number(text, value->median);
-    append_number(text, value->interval.exists ? value->interval.low : (double)NAN);
-    append_number(text, value->interval.exists ? value->interval.high : (double)NAN);
-    append_number(text, value->ratio.value);
-    append_number(text, value->ratio.interval.exists ? value->ratio.interval.low : (double)NAN);
-    append_number(text, value->ratio.interval.exists ? value->ratio.interval.high : (double)NAN);
-    append_number(text, value->adjusted_p);
-    append_number(text, result->thresholds[metric]);
+    const struct interval *of_median = &value->interval, *of_ratio = &value->ratio.interval;
+    const double reals[] = {
+        value->median,
+        of_median->exists ? of_median->low : NAN,
+        of_median->exists ? of_median->high : NAN,
+        value->ratio.value,
+        of_ratio->exists ? of_ratio->low : NAN,
+        of_ratio->exists ? of_ratio->high : NAN,
+        value->adjusted_p,
+        result->thresholds[metric],
+    };
+    for (size_t i = 0; i < COUNT_OF(reals); i++) {
+        text_append(text, ",");
+        text_append_csv_real(text, reals[i]);
+    }
     text_append_format(text, ",%s\n", is_judged ? verdict_name(value->verdict) : "");
 }
 

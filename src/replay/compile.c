@@ -28,10 +28,12 @@ struct thread {
     uint32_t *free_slots;
     size_t free_count, free_capacity;
     uint32_t slots;
+    uint64_t untimed;   // steps before the clock starts
+    uint64_t waited_ns; // the last moment that it waited for
 };
 
 struct compiling {
-    const struct replay_policy *policy;
+    const struct replay_request *request;
     struct replay_made *made;
     struct thread *threads; // REPLAY_MAX_THREADS
     struct number_map thread_numbers, objects;
@@ -43,6 +45,8 @@ struct compiling {
     size_t large_count, large_capacity;
     uint32_t shared_slots;
     uint64_t live_bytes;
+    bool is_timed;     // the clock runs
+    uint64_t begin_ns; // of the trace's time, when the clock starts
 };
 
 static void compiling_release(struct compiling *compiling)
@@ -137,6 +141,24 @@ static bool add_step(struct compiling *compiling, uint32_t number, enum step_kin
     return true;
 }
 
+// With recorded gaps: the thread waits for the moment of the event. Gaps below REPLAY_LEAST_GAP_NS are put
+// together.
+static bool add_wait(struct compiling *compiling, uint32_t number, uint64_t time_ns)
+{
+    struct thread *thread = &compiling->threads[number];
+    const uint64_t at_ns = time_ns - compiling->begin_ns;
+    if (!compiling->request->with_gaps || !compiling->is_timed ||
+        at_ns - thread->waited_ns < REPLAY_LEAST_GAP_NS)
+        return true;
+    struct step *steps = reserve(thread->steps, thread->count, &thread->capacity, sizeof *steps);
+    if (!steps || thread->count == UINT32_MAX)
+        return false;
+    thread->steps = steps;
+    thread->steps[thread->count++] = step_wait(at_ns);
+    thread->waited_ns = at_ns;
+    return true;
+}
+
 // ---- objects ----
 
 static bool find_thread(struct compiling *compiling, uint32_t thread, uint32_t *ret_number)
@@ -154,7 +176,7 @@ static enum replay_strategy strategy_of(const struct compiling *compiling, const
 {
     if (event->size > REPLAY_MAX_POOLED_BYTES || event->size == 0 || event->alignment > HEAP_ALIGNMENT)
         return REPLAY_BOX;
-    return replay_policy_of(compiling->policy, event->site, event->size);
+    return replay_policy_of(compiling->request->policy, event->site, event->size);
 }
 
 static void count_bytes(struct compiling *compiling, uint64_t more, uint64_t less)
@@ -264,7 +286,12 @@ static bool add_event(struct compiling *compiling, const struct trace_event *eve
         compiling->made->left_out++;
         return true;
     }
-    compiling->made->events++;
+    if (compiling->is_timed)
+        compiling->made->events++;
+    else
+        compiling->made->untimed++;
+    if (!add_wait(compiling, number, event->time_ns))
+        return false;
     if (effect == TRACE_BEGINS)
         return begin_object(compiling, event, number);
     const uint64_t *found = number_map_find(&compiling->objects, event->object);
@@ -284,6 +311,8 @@ static bool write_parts(const struct compiling *compiling, FILE *file)
     const struct stream_header header = {
         .magic = stream_magic,
         .threads = made->threads,
+        .is_with_start = compiling->request->from == 0,
+        .has_gaps = compiling->request->with_gaps,
         .large_count = (uint32_t)compiling->large_count,
         .shared_slots = compiling->shared_slots,
         .events = made->events,
@@ -291,7 +320,8 @@ static bool write_parts(const struct compiling *compiling, FILE *file)
     };
     bool written = fwrite(&header, sizeof header, 1, file) == 1;
     for (uint32_t i = 0; i < made->threads && written; i++) {
-        const struct stream_thread row = {compiling->threads[i].count, compiling->threads[i].slots};
+        const struct thread *thread = &compiling->threads[i];
+        const struct stream_thread row = {thread->count, thread->untimed, thread->slots};
         written = fwrite(&row, sizeof row, 1, file) == 1;
     }
     written = written && fwrite(compiling->large, sizeof *compiling->large, compiling->large_count, file) ==
@@ -329,25 +359,42 @@ static enum status too_many_threads(const char *path, struct error *error)
                      "%.300s has more than %d threads: they cannot be replayed", path, REPLAY_MAX_THREADS);
 }
 
-enum status replay_compile(const char *trace_path, const struct replay_policy *policy,
-                           const char *stream_path, struct replay_made *ret_made, struct error *error)
+// From here on the clock runs.
+static void start_clock(struct compiling *compiling, const struct trace_event *event)
+{
+    for (uint32_t i = 0; i < compiling->made->threads; i++)
+        compiling->threads[i].untimed = compiling->threads[i].count;
+    compiling->is_timed = true;
+    compiling->begin_ns = event->time_ns;
+}
+
+static enum status compile_event(struct compiling *compiling, const struct trace_event *event,
+                                 struct error *error)
+{
+    uint32_t number;
+    if (!compiling->is_timed && event->order >= compiling->request->from)
+        start_clock(compiling, event);
+    if (!find_thread(compiling, event->thread, &number))
+        return compiling->made->threads == REPLAY_MAX_THREADS
+                   ? too_many_threads(compiling->request->trace_path, error)
+                   : error_set_no_memory(error);
+    return add_event(compiling, event, number) ? STATUS_OK : error_set_no_memory(error);
+}
+
+enum status replay_compile(const struct replay_request *request, const char *stream_path,
+                           struct replay_made *ret_made, struct error *error)
 {
     CLEANUP(trace_close) struct trace_reader *reader = NULL;
     struct replay_made made = {0};
-    CLEANUP(compiling_release) struct compiling compiling = {.policy = policy, .made = &made};
+    CLEANUP(compiling_release) struct compiling compiling = {.request = request, .made = &made};
     compiling.threads = calloc(REPLAY_MAX_THREADS, sizeof *compiling.threads);
     if (!compiling.threads)
         return error_set_no_memory(error);
-    enum status status = trace_open(trace_path, &reader, error);
+    enum status status = trace_open(request->trace_path, &reader, error);
     struct trace_event event;
-    while (status == STATUS_OK && trace_next(reader, &event, &status, error)) {
-        uint32_t number;
-        if (!find_thread(&compiling, event.thread, &number))
-            return made.threads == REPLAY_MAX_THREADS ? too_many_threads(trace_path, error)
-                                                      : error_set_no_memory(error);
-        if (!add_event(&compiling, &event, number))
-            return error_set_no_memory(error);
-    }
+    while (status == STATUS_OK && trace_next(reader, &event, &status, error) &&
+           (request->until == 0 || event.order < request->until))
+        status = compile_event(&compiling, &event, error);
     if (status == STATUS_OK)
         status = write_stream(&compiling, stream_path, error);
     if (status == STATUS_OK)

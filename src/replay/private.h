@@ -10,20 +10,23 @@
 
 #include "replay/replay.h"
 
-static const uint64_t stream_magic = 0x314d525453424d4du; // "MMBSTRM1"
+static const uint64_t stream_magic = 0x324d525453424d4du; // "MMBSTRM2"
 
 struct stream_header {
     uint64_t magic;
     uint32_t threads;
-    uint32_t large_count; // rows of the table of large sizes
+    uint32_t large_count;   // rows of the table of large sizes
+    uint32_t is_with_start; // the time of the process until its first event belongs to it
+    uint32_t has_gaps;      // threads wait for the moments of their events
     uint64_t shared_slots;
-    uint64_t events;
+    uint64_t events;     // while the clock runs
     uint64_t peak_bytes; // of live objects
 };
 
 struct stream_thread {
-    uint64_t steps; // how many
-    uint64_t slots; // that it uses by itself
+    uint64_t steps;   // how many
+    uint64_t untimed; // of these, those before the clock starts
+    uint64_t slots;   // that it uses by itself
 };
 
 struct stream_large {
@@ -37,7 +40,10 @@ enum step_kind {
     STEP_TAKE,    // the object in the slot, for the STEP_REALLOC that follows
     STEP_REALLOC, // into the slot
     STEP_FREE,
+    STEP_WAIT, // until a moment: see step_wait
 };
+
+enum { REPLAY_LEAST_GAP_NS = 100 * 1000 };
 
 // `word`: kind, strategy, whether the slot is a shared one, whether `size` is a row of the table of large
 // sizes, size in bytes. A step that ends or takes an object has its size, too.
@@ -62,6 +68,24 @@ static inline enum step_kind step_kind(struct step step)
 static inline enum replay_strategy step_strategy(struct step step)
 {
     return (enum replay_strategy)(step.word >> STEP_STRATEGY_SHIFT & 3);
+}
+
+// Whether a new object begins there.
+static inline bool step_begins(struct step step)
+{
+    return step_kind(step) <= STEP_ALIGNED;
+}
+
+// A step that waits until that many nanoseconds after the start of the clock, less than 2^61: its lower half
+// is where other steps have their slot.
+static inline struct step step_wait(uint64_t at_ns)
+{
+    return (struct step){(uint32_t)at_ns, (uint32_t)STEP_WAIT | (uint32_t)(at_ns >> 32) << 3};
+}
+
+static inline uint64_t step_moment_ns(struct step step)
+{
+    return (uint64_t)(step.word >> 3) << 32 | step.slot;
 }
 
 _Static_assert(sizeof(struct step) == 8, "a step is one word");

@@ -56,8 +56,18 @@ enum replay_strategy replay_policy_of(const struct replay_policy *policy, uint32
 
 // ---- streams (compile.c) ----
 
+struct replay_request {
+    const char *trace_path;
+    const struct replay_policy *policy;
+    // Events of these orders are timed. Those before `from` come first, while no clock runs, so that the heap
+    // is as the program had it; from `until` on (0: the end) nothing is replayed.
+    uint64_t from, until;
+    bool with_gaps; // threads wait for the moments that the trace has
+};
+
 struct replay_made {
-    uint64_t events;      // of the trace that are in the stream
+    uint64_t events;      // of the trace that are timed
+    uint64_t untimed;     // that are replayed before the clock starts
     uint64_t left_out;    // malloc_usable_size, and requests that failed
     uint64_t objects;     // that began
     uint64_t pooled;      // of them, those that do not come from the heap
@@ -70,8 +80,7 @@ struct replay_made {
 // come from the heap, whatever the policy says, since slabs, lists and arenas belong to one thread. A file
 // that is there is replaced. STATUS_BAD_DATA where the trace is damaged, has too many threads, or has more
 // events than a stream holds (2^32 of one thread).
-MUST_CHECK enum status replay_compile(const char *trace_path, const struct replay_policy *policy,
-                                      const char *stream_path, struct replay_made *ret_made,
-                                      struct error *error);
+MUST_CHECK enum status replay_compile(const struct replay_request *request, const char *stream_path,
+                                      struct replay_made *ret_made, struct error *error);
 
 #endif

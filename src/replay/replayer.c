@@ -1,48 +1,28 @@
 // The replayer: reads a stream, replays it on the heap of this process, and prints what that took. It is
 // started by memalloc-bench.
 //
-//     memalloc-bench-replayer STREAM none|word|all [LITTER_BYTES SEED]
+//     memalloc-bench-replayer STREAM none|word|all [LITTER SEED]
 //
-// Everything of its own is mapped and touched before the clock starts: steps, slots, pools, stacks. Then the
-// threads start together; the time ends with the last one. Afterwards the same steps run once more without a
-// heap, which shows what the harness itself takes.
+// Everything of its own is mapped and touched before the clock starts: steps, slots, pools, stacks. With
+// LITTER, the heap has first held that many times the trace's largest live size, in objects of its sizes.
+// Then the threads start together; the time ends with the last one. Afterwards the same steps run once more
+// without a heap, which shows what the harness itself takes.
 #include <fcntl.h>
-#include <pthread.h>
+#include <math.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
+#include "litter/litter.h"
 #include "os/os.h"
-#include "pools.h"
+#include "replayer.h"
 
-enum { EXIT_MISUSED = 2, EXIT_NO_MEMORY = 3, EXIT_CORRUPT = 4, SPINS = 1000 };
-
-enum touch { TOUCH_NONE, TOUCH_WORD, TOUCH_ALL };
-
-// What a thread replays, and on what.
-struct replay_thread {
-    const struct step *steps;
-    uint64_t step_count;
-    held_object *slots;
-    struct pools *pools;
-    struct replay *replay;
-    bool is_harness; // no heap
-    int failure;     // exit code; 0: none
-    pthread_t id;
-};
-
-struct replay {
-    const struct stream_header *header;
-    const struct stream_large *large;
-    struct replay_thread *threads;
-    _Atomic held_object *shared;
-    enum touch touch;
-    atomic_uint ready, go;
-};
+enum { LEAST_LITTER_BYTES = 1 << 20 };
 
 // ---- memory of the harness's own ----
 
@@ -98,6 +78,7 @@ static void open_replay(struct replay *replay, const unsigned char *stream, size
     for (uint32_t i = 0; i < header->threads; i++) {
         replay->threads[i] = (struct replay_thread){.steps = steps,
                                                     .step_count = rows[i].steps,
+                                                    .untimed = rows[i].untimed,
                                                     .slots = map(rows[i].slots * sizeof(held_object)),
                                                     .pools = map(sizeof(struct pools)),
                                                     .replay = replay};
@@ -107,209 +88,133 @@ static void open_replay(struct replay *replay, const unsigned char *stream, size
         fail(EXIT_MISUSED, "the stream is not as long as it says");
 }
 
-// ---- one step ----
+// ---- the heap's history ----
 
-ALWAYS_INLINE uint64_t size_of(const struct replay *replay, struct step step, uint64_t *ret_alignment)
-{
-    const uint32_t size = step.word >> STEP_SIZE_SHIFT;
-    *ret_alignment = step.word & STEP_LARGE ? replay->large[size].alignment : 0;
-    return step.word & STEP_LARGE ? replay->large[size].size : size;
-}
+struct littering {
+    const struct replay *replay;
+    uint64_t steps;
+};
 
-// What is written into the object in a slot: a different word in each.
-ALWAYS_INLINE uint64_t word_of(struct step step)
+// The size of any object of the trace, each as likely as another.
+static uint64_t draw_size(void *context, struct random *random)
 {
-    return (step.slot + (step.word & STEP_SHARED)) * UINT64_C(0x9e3779b97f4a7c15);
-}
-
-ALWAYS_INLINE void write_object(void *object, uint64_t size, uint64_t word, enum touch touch)
-{
-    if (touch == TOUCH_ALL)
-        memset(object, (int)(word >> 56), size);
-    if (touch != TOUCH_NONE && size >= sizeof word)
-        memcpy(object, &word, sizeof word);
-}
-
-ALWAYS_INLINE bool is_as_written(const void *object, uint64_t size, uint64_t word, enum touch touch)
-{
-    uint64_t found = word;
-    if (touch != TOUCH_NONE && size >= sizeof word)
-        memcpy(&found, object, sizeof found);
-    return found == word;
-}
-
-// Whoever takes a shared object waits until it is there.
-static held_object wait_for(_Atomic held_object *slot)
-{
-    held_object held;
-    for (int spins = 1; (held = atomic_load_explicit(slot, memory_order_acquire)) == 0; spins++)
-        if (spins % SPINS == 0)
-            sched_yield();
-    return held;
-}
-
-ALWAYS_INLINE held_object take(const struct replay_thread *thread, struct step step)
-{
-    return step.word & STEP_SHARED ? wait_for(&thread->replay->shared[step.slot]) : thread->slots[step.slot];
-}
-
-ALWAYS_INLINE void put(const struct replay_thread *thread, struct step step, held_object held)
-{
-    if (step.word & STEP_SHARED)
-        atomic_store_explicit(&thread->replay->shared[step.slot], held, memory_order_release);
-    else
-        thread->slots[step.slot] = held;
-}
-
-ALWAYS_INLINE void *begin(const struct replay_thread *thread, struct step step, uint64_t size,
-                          uint64_t alignment, held_object *ret_held)
-{
-    void *object;
-    switch (step_kind(step)) {
-    case STEP_ALIGNED:
-        object = NULL;
-        if (posix_memalign(&object, alignment, size) != 0)
-            object = NULL;
-        *ret_held = (held_object)barrier_pointer(object);
-        return object;
-    case STEP_CALLOC:
-        if (step_strategy(step) == REPLAY_BOX) {
-            object = barrier_pointer(calloc(1, size));
-            *ret_held = (held_object)object;
-            return object;
-        }
-        object = pools_allocate(thread->pools, step_strategy(step), size, ret_held);
-        return object ? memset(object, 0, size) : NULL;
-    default:
-        return pools_allocate(thread->pools, step_strategy(step), size, ret_held);
+    const struct littering *littering = context;
+    const struct step *steps = littering->replay->threads[0].steps; // those of all threads
+    for (;;) {
+        const struct step step = steps[random_next(random) % littering->steps];
+        if (step_begins(step))
+            return step.word & STEP_LARGE ? littering->replay->large[step.word >> STEP_SIZE_SHIFT].size
+                                          : step.word >> STEP_SIZE_SHIFT;
     }
 }
 
-// A realloc from one strategy to another is an allocation, a copy and a deallocation.
-ALWAYS_INLINE void *change(const struct replay_thread *thread, struct step from, uint64_t old_size,
-                           held_object old, struct step to, uint64_t size, held_object *ret_held)
+static bool any_begins(const struct littering *littering)
 {
-    const enum replay_strategy before = step_strategy(from), after = step_strategy(to);
-    if (before == REPLAY_BOX && after == REPLAY_BOX) {
-        void *object = barrier_pointer(realloc((void *)old, size));
-        *ret_held = (held_object)object;
-        return object;
-    }
-    void *object = pools_allocate(thread->pools, after, size, ret_held);
-    if (!object)
-        return NULL;
-    memcpy(object, pools_address(thread->pools, before, old, old_size), old_size < size ? old_size : size);
-    pools_free(thread->pools, before, old, old_size);
-    return object;
+    for (uint64_t i = 0; i < littering->steps; i++)
+        if (step_begins(littering->replay->threads[0].steps[i]))
+            return true;
+    return false;
 }
 
-// ---- all steps of a thread ----
-
-// Returns an exit code.
-ALWAYS_INLINE int replay_steps(const struct replay_thread *thread, enum touch touch)
+// Returns the bytes of the objects that are left.
+static uint64_t litter(const struct replay *replay, uint64_t times, uint64_t seed)
 {
-    held_object old = 0;
-    uint64_t old_size = 0, wrong = 0;
-    struct step from = {0, 0};
-    for (const struct step *next = thread->steps, *end = next + thread->step_count; next < end; next++) {
-        const struct step step = *next;
-        uint64_t alignment;
-        const uint64_t size = size_of(thread->replay, step, &alignment);
-        held_object held = 0;
-        void *object;
-        switch (step_kind(step)) {
-        case STEP_TAKE:
-            old = take(thread, step);
-            old_size = size;
-            from = step;
-            object = pools_address(thread->pools, step_strategy(step), old, size);
-            wrong |= !is_as_written(object, size, word_of(step), touch);
-            continue;
-        case STEP_FREE:
-            held = take(thread, step);
-            object = pools_address(thread->pools, step_strategy(step), held, size);
-            wrong |= !is_as_written(object, size, word_of(step), touch);
-            pools_free(thread->pools, step_strategy(step), held, size);
-            continue;
-        case STEP_REALLOC:
-            object = change(thread, from, old_size, old, step, size, &held);
-            if (object && old_size < size)
-                wrong |= !is_as_written(object, old_size, word_of(from), touch);
-            break;
-        default:
-            object = begin(thread, step, size, alignment, &held);
-            break;
-        }
-        if (!object)
-            return EXIT_NO_MEMORY;
-        write_object(object, size, word_of(step), touch);
-        put(thread, step, held);
-    }
-    return wrong ? EXIT_CORRUPT : 0;
+    struct littering littering = {.replay = replay};
+    struct litter made;
+    for (uint32_t i = 0; i < replay->header->threads; i++)
+        littering.steps += replay->threads[i].step_count;
+    if (!any_begins(&littering))
+        return 0;
+    const uint64_t bytes = times * replay->header->peak_bytes;
+    const struct litter_request request = {.bytes = bytes > LEAST_LITTER_BYTES ? bytes : LEAST_LITTER_BYTES,
+                                           .seed = seed,
+                                           .draw_size = draw_size,
+                                           .context = &littering};
+    if (litter_heap(&request, &made) != LITTER_DONE)
+        fail(EXIT_NO_MEMORY, "there is no memory for the litter");
+    return made.left_bytes;
 }
 
-// The same without a heap: what is held is a number.
-static int replay_harness(const struct replay_thread *thread)
-{
-    held_object sum = 1;
-    for (const struct step *next = thread->steps, *end = next + thread->step_count; next < end; next++) {
-        const struct step step = *next;
-        uint64_t alignment;
-        const uint64_t size = size_of(thread->replay, step, &alignment);
-        if (step_kind(step) == STEP_TAKE || step_kind(step) == STEP_FREE)
-            sum += take(thread, step) + size;
-        else
-            put(thread, step, (held_object)(size | 1));
-        barrier_memory();
-    }
-    return sum ? 0 : EXIT_MISUSED;
-}
+// ---- threads ----
 
 static void *run_thread(void *argument)
 {
     struct replay_thread *thread = argument;
     struct replay *replay = thread->replay;
-    atomic_fetch_add(&replay->ready, 1);
-    while (!atomic_load_explicit(&replay->go, memory_order_acquire))
-        sched_yield();
-    if (thread->is_harness)
-        thread->failure = replay_harness(thread);
-    else if (replay->touch == TOUCH_NONE)
-        thread->failure = replay_steps(thread, TOUCH_NONE);
-    else if (replay->touch == TOUCH_WORD)
-        thread->failure = replay_steps(thread, TOUCH_WORD);
-    else
-        thread->failure = replay_steps(thread, TOUCH_ALL);
+    const uint64_t ends[] = {thread->untimed, thread->step_count};
+    uint64_t begin = 0;
+    for (unsigned phase = 0; phase < COUNT_OF(ends); phase++) {
+        atomic_fetch_add(&replay->ready, 1);
+        while (atomic_load_explicit(&replay->go, memory_order_acquire) <= phase)
+            sched_yield();
+        thread->begin = begin;
+        thread->end = begin = ends[phase];
+        if (!thread->failure)
+            thread->failure = steps_run(thread);
+    }
     return NULL;
 }
 
-// Of one thread the CPU time, to which it does not matter what else runs on the machine; of several, which
-// wait for each other, the time that passes.
-static uint64_t clock_ns(const struct replay *replay)
+static uint64_t process_cpu_ns(void)
 {
-    return replay->header->threads == 1 ? os_thread_cpu_ns() : os_wall_ns();
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-// The first thread is this process's own. Returns the nanoseconds.
-static uint64_t run(struct replay *replay, bool is_harness)
+// Of one thread the CPU time, to which it does not matter what else runs on the machine; of several, which
+// wait for each other, the time that passes, unless they wait for the moments of the trace.
+static uint64_t clock_ns(const struct replay *replay)
+{
+    if (replay->header->threads == 1)
+        return os_thread_cpu_ns();
+    return replay->header->has_gaps ? process_cpu_ns() : os_wall_ns();
+}
+
+static void wait_for_others(struct replay *replay, uint32_t count)
+{
+    while (atomic_load(&replay->ready) < count)
+        sched_yield();
+}
+
+// What the first thread, which is this process's own, does of a phase.
+static void run_own_part(struct replay *replay, uint64_t begin, uint64_t end)
+{
+    struct replay_thread *own = &replay->threads[0];
+    own->begin = begin;
+    own->end = end;
+    if (!own->failure)
+        own->failure = steps_run(own);
+}
+
+// Returns the nanoseconds.
+static uint64_t run(struct replay *replay, bool is_harness, uint64_t duration_ns)
 {
     const uint32_t count = replay->header->threads;
+    replay->is_harness = is_harness;
     atomic_store(&replay->ready, 0);
     atomic_store(&replay->go, 0);
-    for (uint32_t i = 0; i < count; i++) {
-        replay->threads[i].is_harness = is_harness;
-        if (i > 0 && pthread_create(&replay->threads[i].id, NULL, run_thread, &replay->threads[i]) != 0)
+    if (count == 0)
+        return 0;
+    for (uint32_t i = 1; i < count; i++)
+        if (pthread_create(&replay->threads[i].id, NULL, run_thread, &replay->threads[i]) != 0)
             fail(EXIT_NO_MEMORY, "the system gives no more threads");
-    }
-    while (atomic_load(&replay->ready) + 1 < count)
-        sched_yield();
-    const uint64_t begin_ns = clock_ns(replay);
+    wait_for_others(replay, count - 1);
     atomic_store_explicit(&replay->go, 1, memory_order_release);
-    if (count > 0)
-        run_thread(&replay->threads[0]);
+    run_own_part(replay, 0, replay->threads[0].untimed);
+    wait_for_others(replay, 2 * (count - 1));
+    if (!is_harness)
+        memory_begin(&replay->memory, duration_ns);
+    replay->threads[0].watches = !is_harness;
+    replay->begin_ns = os_wall_ns();
+    const uint64_t begin_ns = clock_ns(replay);
+    atomic_store_explicit(&replay->go, 2, memory_order_release);
+    run_own_part(replay, replay->threads[0].untimed, replay->threads[0].step_count);
     for (uint32_t i = 1; i < count; i++)
         pthread_join(replay->threads[i].id, NULL);
-    return clock_ns(replay) - begin_ns;
+    const uint64_t ns = clock_ns(replay) - begin_ns;
+    const uint64_t looked_ns = is_harness || count > 1 ? 0 : replay->memory.cpu_ns;
+    return ns > looked_ns ? ns - looked_ns : 0;
 }
 
 // ---- the program ----
@@ -340,29 +245,79 @@ static void check(const struct replay *replay)
             fail(replay->threads[i].failure, "an object did not hold what was written to it");
 }
 
+static double above(double bytes, uint64_t own_bytes)
+{
+    return bytes > (double)own_bytes ? bytes - (double)own_bytes : 0;
+}
+
+// The largest resident set as the system knows it; but of a littered heap, whose litter was larger, what was
+// seen meanwhile.
+static double peak_of(const struct replay *replay, bool is_littered, struct rusage *usage)
+{
+    const uint64_t peak_bytes = peak_resident_bytes(usage);
+    return above((double)(is_littered ? replay->memory.most_bytes : peak_bytes), replay->memory.own_bytes);
+}
+
+struct measured {
+    uint64_t ns, start_ns, harness_ns;
+    double peak_bytes;
+    uint64_t live_bytes; // that the trace and the litter have at most
+    long faults;
+};
+
+static int print(const struct replay *replay, const struct measured *measured)
+{
+    const struct memory *memory = &replay->memory;
+    const double events = replay->header->events ? (double)replay->header->events : 1;
+    const double live_bytes = measured->live_bytes ? (double)measured->live_bytes : NAN;
+    const double mean_bytes =
+        memory->watched_ns ? memory->byte_ns / (double)memory->watched_ns : (double)memory->latest_bytes;
+    const uint64_t start_ns = replay->header->is_with_start ? measured->start_ns : 0;
+    printf("event_ns=%.4f\nharness_ns=%.4f\nstart_ns=%llu\nfootprint=%.0f\nmean_footprint=%.0f\n"
+           "overhead=%.4f\nfaults=%ld\n",
+           (double)(measured->ns + start_ns) / events, (double)measured->harness_ns / events,
+           (unsigned long long)measured->start_ns, measured->peak_bytes, above(mean_bytes, memory->own_bytes),
+           measured->live_bytes ? measured->peak_bytes / live_bytes : 0, measured->faults);
+    return fflush(stdout) == 0 ? 0 : EXIT_MISUSED;
+}
+
+// Of a replay with recorded gaps.
+static uint64_t duration_of(const struct replay *replay)
+{
+    uint64_t longest_ns = 0;
+    for (uint32_t i = 0; i < replay->header->threads && replay->header->has_gaps; i++)
+        for (uint64_t k = replay->threads[i].step_count; k-- > 0;)
+            if (step_kind(replay->threads[i].steps[k]) == STEP_WAIT) {
+                const uint64_t moment_ns = step_moment_ns(replay->threads[i].steps[k]);
+                longest_ns = moment_ns > longest_ns ? moment_ns : longest_ns;
+                break;
+            }
+    return longest_ns;
+}
+
 int main(int count, char **words)
 {
     static struct replay replay;
+    struct measured measured = {.start_ns = process_cpu_ns()};
     struct rusage before, after;
     size_t bytes = 0;
-    if (count < 3)
+    if (count != 3 && count != 5)
         fail(EXIT_MISUSED, "it is started by memalloc-bench, not by hand");
+    const bool is_littered = count == 5;
     const unsigned char *stream = read_stream(words[1], &bytes);
     open_replay(&replay, stream, bytes);
     replay.touch = touch_of(words[2]);
-    const uint64_t own_bytes = os_resident_bytes();
+    replay.memory.own_bytes = memory_resident_bytes();
+    measured.live_bytes = replay.header->peak_bytes;
+    if (is_littered)
+        measured.live_bytes += litter(&replay, strtoull(words[3], NULL, 10), strtoull(words[4], NULL, 10));
     peak_resident_bytes(&before);
-    const uint64_t ns = run(&replay, false);
-    const uint64_t peak_bytes = peak_resident_bytes(&after);
+    measured.ns = run(&replay, false, duration_of(&replay));
+    measured.peak_bytes = peak_of(&replay, is_littered, &after);
+    measured.faults = after.ru_minflt - before.ru_minflt;
     check(&replay);
     for (uint64_t i = 0; i < replay.header->shared_slots; i++)
         atomic_store_explicit(&replay.shared[i], 0, memory_order_relaxed);
-    const uint64_t harness_ns = run(&replay, true);
-    const double events = replay.header->events ? (double)replay.header->events : 1;
-    const uint64_t footprint = peak_bytes > own_bytes ? peak_bytes - own_bytes : 0;
-    printf("event_ns=%.4f\nharness_ns=%.4f\nfootprint=%llu\noverhead=%.4f\nfaults=%ld\n", (double)ns / events,
-           (double)harness_ns / events, (unsigned long long)footprint,
-           replay.header->peak_bytes ? (double)footprint / (double)replay.header->peak_bytes : 0.0,
-           after.ru_minflt - before.ru_minflt);
-    return fflush(stdout) == 0 ? 0 : EXIT_MISUSED;
+    measured.harness_ns = run(&replay, true, 0);
+    return print(&replay, &measured);
 }

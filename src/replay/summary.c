@@ -6,8 +6,8 @@
 
 #include "base/cleanup.h"
 
-const char *const replay_metric_names[REPLAY_METRIC_COUNT] = {"event_ns", "harness_ns", "footprint",
-                                                              "overhead", "faults"};
+const char *const replay_metric_names[REPLAY_METRIC_COUNT] = {
+    "event_ns", "harness_ns", "start_ns", "footprint", "mean_footprint", "overhead", "faults"};
 
 static const double shown_confidence = 0.95, judged_confidence = 0.90;
 
@@ -15,7 +15,7 @@ static const double shown_confidence = 0.95, judged_confidence = 0.90;
 struct grid {
     double *values;
     double *numerators, *denominators, *logs, *scratch; // of a block each; one allocation
-    size_t rows, blocks, rows_of_command;
+    size_t rows, blocks, rows_of_command, first_command;
 };
 
 static void grid_release(struct grid *grid)
@@ -32,12 +32,14 @@ static size_t metric_of(const struct program_data *data, enum replay_metric want
     return m;
 }
 
-static enum status grid_make(const struct program_results *results, struct grid *grid, struct error *error)
+static enum status grid_make(const struct program_results *results, size_t first, size_t count,
+                             struct grid *grid, struct error *error)
 {
     const struct program_data *data = results->items[0].data;
     const size_t metric = metric_of(data, REPLAY_EVENT_NS);
+    grid->first_command = first;
     grid->rows_of_command = results->items[0].heap_count;
-    grid->rows = results->count * grid->rows_of_command;
+    grid->rows = count * grid->rows_of_command;
     grid->blocks = results->items[0].blocks;
     grid->values = malloc((grid->rows * grid->blocks + 1) * sizeof *grid->values);
     grid->numerators = malloc((4 * grid->blocks + 1) * sizeof *grid->numerators);
@@ -51,7 +53,10 @@ static enum status grid_make(const struct program_results *results, struct grid 
     for (size_t i = 0; i < data->count && metric < data->metric_count; i++) {
         const struct program_process *process = &data->processes[i];
         const size_t place = process->planned.twin ? grid->rows_of_command - 1 : process->planned.heap;
-        const size_t row = process->planned.subject * grid->rows_of_command + place;
+        const size_t command = process->planned.subject - first; // of others it is too large
+        if (command >= count)
+            continue;
+        const size_t row = command * grid->rows_of_command + place;
         if (process->outcome == PROGRAM_OK && process->planned.block < grid->blocks)
             grid->values[row * grid->blocks + process->planned.block] = process->values[metric];
     }
@@ -176,7 +181,7 @@ static void fill_cells(const struct program_results *results, const char *const 
         struct replay_cell *cell = &summary->cells[i];
         const size_t command = i / summary->heap_count;
         cell->strategy = names[command];
-        cell->result = &results->items[command].heaps[i % summary->heap_count];
+        cell->result = &results->items[summary->first_command + command].heaps[i % summary->heap_count];
         for (int m = 0; m < REPLAY_METRIC_COUNT; m++) {
             const size_t metric = metric_of(data, (enum replay_metric)m);
             cell->medians[m] =
@@ -186,20 +191,22 @@ static void fill_cells(const struct program_results *results, const char *const 
     }
 }
 
-enum status replay_summarize(const struct program_results *results, const char *const *names,
-                             struct replay_summary *ret_summary, struct error *error)
+enum status replay_summarize(const struct program_results *results, size_t first, size_t count,
+                             const char *const *names, struct replay_summary *ret_summary,
+                             struct error *error)
 {
     CLEANUP(grid_release) struct grid grid = {0};
     struct replay_summary summary = {.heap_count = results->items[0].heap_count - 1,
+                                     .first_command = first,
                                      .blocks = results->items[0].blocks};
-    summary.count = results->count * summary.heap_count;
+    summary.count = count * summary.heap_count;
     summary.cells = calloc(summary.count + 1, sizeof *summary.cells);
     if (!summary.cells)
         return error_set_no_memory(error);
-    enum status status = grid_make(results, &grid, error);
+    enum status status = grid_make(results, first, count, &grid, error);
     if (status == STATUS_OK) {
         fill_cells(results, names, &summary);
-        summary.threshold = threshold_of(&grid, results->count);
+        summary.threshold = threshold_of(&grid, count);
         status = judge_cells(&summary, &grid, error);
     }
     if (status != STATUS_OK) {
@@ -211,6 +218,21 @@ enum status replay_summarize(const struct program_results *results, const char *
     return STATUS_OK;
 }
 
+enum status replay_compare_cells(const struct program_results *results, const struct replay_summary *summary,
+                                 size_t cell, size_t reference, struct estimate *ret_ratio,
+                                 struct error *error)
+{
+    CLEANUP(grid_release) struct grid grid = {0};
+    enum status status =
+        grid_make(results, summary->first_command, summary->count / summary->heap_count, &grid, error);
+    if (status != STATUS_OK)
+        return status;
+    const size_t pairs = pair(&grid, row_of(summary, cell), row_of(summary, reference));
+    *ret_ratio =
+        statistics_paired_ratio(grid.numerators, grid.denominators, pairs, shown_confidence, grid.scratch);
+    return STATUS_OK;
+}
+
 void replay_summary_release(struct replay_summary *summary)
 {
     free(summary->cells);
@@ -219,7 +241,7 @@ void replay_summary_release(struct replay_summary *summary)
 
 // ---- JSON ----
 
-static void write_estimate(struct json *json, const char *key, const struct estimate *estimate)
+void replay_write_estimate(struct json *json, const char *key, const struct estimate *estimate)
 {
     const double ends[] = {estimate->interval.low, estimate->interval.high};
     json_open(json, key, '{');
@@ -242,7 +264,7 @@ static void write_cell(struct json *json, const struct replay_summary *summary, 
     json_text(json, "failure", cell->result->failure ? cell->result->failure->cause : NULL);
     for (int m = 0; m < REPLAY_METRIC_COUNT; m++)
         json_real(json, replay_metric_names[m], cell->medians[m]);
-    write_estimate(json, "ratio", &cell->ratio);
+    replay_write_estimate(json, "ratio", &cell->ratio);
     json_real(json, "adjusted_p", cell->adjusted_p);
     json_text(json, "verdict", is_tested(summary, i) ? verdict_name(cell->verdict) : NULL);
     json_real(json, "footprint_ratio", cell->footprint_ratio);
@@ -259,5 +281,5 @@ void replay_summary_write_json(struct json *json, const struct replay_summary *s
     json_close(json, ']');
     json_unsigned(json, "best", summary->best);
     json_unsigned(json, "simplest", summary->simplest);
-    write_estimate(json, "regret", &summary->regret);
+    replay_write_estimate(json, "regret", &summary->regret);
 }

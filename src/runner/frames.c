@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,6 +22,30 @@ enum status journal_is_bad(const char *path, const char *what, struct error *err
 {
     return error_set(error, STATUS_BAD_DATA, journal_remedy_start_anew,
                      "%s is not a journal of this program: %s", path, what);
+}
+
+void put_journal_begin(struct byte_writer *writer, const char magic[JOURNAL_MAGIC_BYTES], uint16_t version)
+{
+    put_bytes(writer, magic, JOURNAL_MAGIC_BYTES);
+    put_number(writer, version, 2);
+}
+
+enum status get_journal_begin(struct byte_reader *reader, const char magic[JOURNAL_MAGIC_BYTES],
+                              uint16_t version, const char *path, struct error *error)
+{
+    char found[JOURNAL_MAGIC_BYTES];
+    get_bytes(reader, found, sizeof found);
+    if (memcmp(found, magic, sizeof found) != 0)
+        return journal_is_bad(path, "its header is another program's", error);
+    uint64_t found_version = get_number(reader, 2);
+    if (found_version == version)
+        return STATUS_OK;
+    return error_set(
+        error, STATUS_BAD_DATA,
+        "Continue with the version of the program that started the run, or start again with --force.",
+        "%s was written by another version of this program, in journal format %" PRIu64
+        "; this one reads only format %d",
+        path, found_version, version);
 }
 
 // ---- frames ----

@@ -71,4 +71,12 @@ extern const char journal_remedy_start_anew[];
 // STATUS_BAD_DATA with what is wrong, and that remedy.
 enum status journal_is_bad(const char *path, const char *what, struct error *error);
 
+// How the header of a journal begins.
+enum { JOURNAL_MAGIC_BYTES = 8, JOURNAL_BEGIN_BYTES = JOURNAL_MAGIC_BYTES + 2 };
+void put_journal_begin(struct byte_writer *writer, const char magic[JOURNAL_MAGIC_BYTES], uint16_t version);
+
+// STATUS_BAD_DATA when it begins as that of another program or of another version.
+MUST_CHECK enum status get_journal_begin(struct byte_reader *reader, const char magic[JOURNAL_MAGIC_BYTES],
+                                         uint16_t version, const char *path, struct error *error);
+
 #endif

@@ -1,4 +1,3 @@
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +13,7 @@ enum {
                        AXIS_COUNT * (NAME_BYTES + 2 + MAX_AXIS_VALUES * NAME_BYTES) + MAX_HEAPS * HEAP_BYTES,
 };
 
-static const char magic[8] = {'M', 'B', 'J', 'O', 'U', 'R', 'N', 'L'};
+static const char magic[JOURNAL_MAGIC_BYTES] = {'M', 'B', 'J', 'O', 'U', 'R', 'N', 'L'};
 
 static void put_name(struct byte_writer *writer, const char *name)
 {
@@ -122,8 +121,7 @@ enum status journal_encode_header(const struct plan *plan, const struct facts *p
     if (!bytes)
         return error_set_no_memory(error);
     struct byte_writer writer = frame_begin(bytes, capacity);
-    put_bytes(&writer, magic, sizeof magic);
-    put_number(&writer, JOURNAL_VERSION, 2);
+    put_journal_begin(&writer, magic, JOURNAL_VERSION);
     put_number(&writer, plan->fingerprint, 8);
     put_request(&writer, &plan->request);
     put_facts(&writer, provenance);
@@ -132,26 +130,12 @@ enum status journal_encode_header(const struct plan *plan, const struct facts *p
     return STATUS_OK;
 }
 
-static enum status other_version(const char *path, uint64_t version, struct error *error)
-{
-    return error_set(
-        error, STATUS_BAD_DATA,
-        "Continue with the version of the program that started the run, or start again with --force.",
-        "%s was written by another version of this program, in journal format %" PRIu64
-        "; this one reads only format %d",
-        path, version, JOURNAL_VERSION);
-}
-
 enum status journal_decode_header(struct byte_reader *reader, const char *path,
                                   struct journal_content *content, struct error *error)
 {
-    char found[sizeof magic];
-    get_bytes(reader, found, sizeof found);
-    if (memcmp(found, magic, sizeof magic) != 0)
-        return journal_is_bad(path, "its header is another program's", error);
-    uint64_t version = get_number(reader, 2);
-    if (version != JOURNAL_VERSION)
-        return other_version(path, version, error);
+    enum status status = get_journal_begin(reader, magic, JOURNAL_VERSION, path, error);
+    if (status != STATUS_OK)
+        return status;
     content->fingerprint = get_number(reader, 8);
     if (!get_request(reader, &content->request))
         return journal_is_bad(path, "it names allocators, patterns or sizes unknown here", error);

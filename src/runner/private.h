@@ -106,14 +106,20 @@ int running_time_slice_ms(const struct running_time *time);
 
 // ---- repetitions.c ----
 //
-// Whether disturbed trials are worth repeating. Where more than half of the trials of late are disturbed, so
-// are their repetitions: nothing is repeated until the machine is quieter. Elsewhere repetitions may take a
-// quarter of the time of the first tries, and a few seconds to begin with. The quarter that is saved while
-// the machine is too loud is for more replicates (plan/time_left.h).
+// Whether disturbed trials are worth repeating. Where more than half of the time of late was that of
+// disturbed trials, their repetitions are disturbed too: nothing is repeated until the machine is quieter. It
+// is the time that counts, since long trials are disturbed more often, and they are what repeating costs.
+// Elsewhere repetitions may take a quarter of the time of the first tries, and a few seconds to begin with.
+// The quarter that is saved while the machine is too loud is for more replicates (plan/time_left.h).
 
 enum {
     REPETITIONS_JUDGED_TRIALS = 200, // the last of them
     REPETITIONS_MIN_JUDGED = 30,     // before a machine is called too loud
+};
+
+struct judged_trial {
+    uint64_t total_ns;
+    bool is_disturbed;
 };
 
 // Start with {0}.
@@ -122,8 +128,8 @@ struct repetitions {
     uint64_t repetitions_ns; // likewise
     uint64_t too_loud_ns;    // of the first tries, those while nothing was repeated
     size_t first_tries;
-    size_t recent_disturbed;
-    bool recent[REPETITIONS_JUDGED_TRIALS]; // whether disturbed, in a ring
+    struct judged_trial recent[REPETITIONS_JUDGED_TRIALS]; // a ring
+    uint64_t recent_ns, recent_disturbed_ns;               // of these
 };
 
 void repetitions_add_first_try(struct repetitions *repetitions, uint64_t total_ns, bool is_disturbed);

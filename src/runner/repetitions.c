@@ -4,17 +4,19 @@
 
 static bool is_too_loud(const struct repetitions *repetitions)
 {
-    size_t judged = repetitions->first_tries < REPETITIONS_JUDGED_TRIALS ? repetitions->first_tries
-                                                                         : REPETITIONS_JUDGED_TRIALS;
-    return judged >= REPETITIONS_MIN_JUDGED && 2 * repetitions->recent_disturbed > judged;
+    return repetitions->first_tries >= REPETITIONS_MIN_JUDGED &&
+           2 * repetitions->recent_disturbed_ns > repetitions->recent_ns;
 }
 
 void repetitions_add_first_try(struct repetitions *repetitions, uint64_t total_ns, bool is_disturbed)
 {
-    bool *oldest = &repetitions->recent[repetitions->first_tries % REPETITIONS_JUDGED_TRIALS];
-    repetitions->recent_disturbed += is_disturbed;
-    repetitions->recent_disturbed -= *oldest;
-    *oldest = is_disturbed;
+    struct judged_trial *oldest = &repetitions->recent[repetitions->first_tries % REPETITIONS_JUDGED_TRIALS];
+    repetitions->recent_ns += total_ns - oldest->total_ns;
+    if (oldest->is_disturbed)
+        repetitions->recent_disturbed_ns -= oldest->total_ns;
+    if (is_disturbed)
+        repetitions->recent_disturbed_ns += total_ns;
+    *oldest = (struct judged_trial){total_ns, is_disturbed};
     repetitions->first_tries++;
     repetitions->first_tries_ns += total_ns;
     if (is_too_loud(repetitions))

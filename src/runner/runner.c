@@ -402,10 +402,19 @@ static enum status run_beside_workers(struct session *session, struct error *err
     return status;
 }
 
+// The worker of the variant that has the heap; NULL: the runner's.
+static const char *variant_worker(const struct plan *plan, uint32_t heap)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->processes[i].cell.heap == heap && plan->processes[i].variant.worker)
+            return plan->processes[i].variant.worker;
+    return NULL;
+}
+
 static void init_heap(struct session *session, uint32_t heap)
 {
     const struct plan_request *request = &session->plan->request;
-    const char *other = request->variants[heap].worker;
+    const char *other = variant_worker(session->plan, heap);
     heap_state_init(&session->heaps[heap], &request->heaps[heap],
                     other ? other : session->options->worker_path, other != NULL);
 }

@@ -102,7 +102,8 @@ MUST_CHECK enum status runner_count_whole_replicates(const char *journal_path, c
 // Removes the journal once the results are stored. A missing one is fine.
 MUST_CHECK enum status runner_discard_journal(const char *journal_path, struct error *error);
 
-// Finds the worker executable: beside this program, or in ../libexec/memalloc-bench.
-MUST_CHECK enum status runner_find_worker(struct text *ret_path, struct error *error);
+// Finds the executable of the worker that has the code for that touch: beside this program, or in
+// ../libexec/memalloc-bench. STATUS_ENVIRONMENT when it is not there.
+MUST_CHECK enum status runner_find_worker(enum touch touch, struct text *ret_path, struct error *error);
 
 #endif

@@ -1,4 +1,5 @@
-// Where the worker is.
+// Where the worker is. There are two: that of the touch word, and that of all other touches, which takes
+// longer to compile than all the rest of the program, so that ./bench builds it only when it is asked for.
 #include <string.h>
 #include <unistd.h>
 
@@ -6,10 +7,11 @@
 #include "os/os.h"
 #include "runner/runner.h"
 
-enum status runner_find_worker(struct text *ret_path, struct error *error)
+enum status runner_find_worker(enum touch touch, struct text *ret_path, struct error *error)
 {
-    static const char *const places[] = {"memalloc-bench-worker",
-                                         "../libexec/memalloc-bench/memalloc-bench-worker"};
+    static const char *const places[] = {"", "../libexec/memalloc-bench/"};
+    const bool is_word = touch == TOUCH_word;
+    const char *name = is_word ? "memalloc-bench-worker" : "memalloc-bench-worker-touches";
     char program[4096];
     if (!os_executable_path(program, sizeof program))
         return error_set(error, STATUS_ENVIRONMENT,
@@ -20,11 +22,15 @@ enum status runner_find_worker(struct text *ret_path, struct error *error)
         CLEANUP(text_release) struct text path = {0};
         text_append_bytes(&path, program, directory_length);
         text_append(&path, places[i]);
+        text_append(&path, name);
         if (!path.failed && access(text_string(&path), X_OK) == 0) {
             text_append(ret_path, text_string(&path));
             return text_check(ret_path, error);
         }
     }
-    return error_set(error, STATUS_ENVIRONMENT, "Build or install the program again.",
-                     "the program memalloc-bench-worker is not beside %s", program);
+    return error_set(
+        error, STATUS_ENVIRONMENT,
+        is_word ? "Build or install the program again."
+                : "./bench builds it only when --touch asks for it. Build everything: cmake --build build",
+        "the program %s is not beside %s", name, program);
 }

@@ -1,5 +1,3 @@
-#include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "base/cleanup.h"
@@ -202,23 +200,10 @@ static void write_head(struct json *json, const struct selftest *selftest, const
     json_real(json, "seconds", selftest->seconds);
 }
 
-static void write_facts(struct json *json, const struct facts *facts)
-{
-    json_open(json, "facts", '{');
-    for (size_t i = 0; i < facts->count; i++)
-        json_text(json, facts->items[i].key, facts->items[i].value);
-    json_close(json, '}');
-}
-
 enum status selftest_json_append(struct text *text, const struct selftest *selftest, const char *platform,
                                  bool quick, struct error *error)
 {
-    char *bytes = NULL;
-    size_t length = 0;
-    FILE *stream = open_memstream(&bytes, &length);
-    if (!stream)
-        return error_set_no_memory(error);
-    struct json json = {.stream = stream};
+    struct json json = {.text = text};
     json_open(&json, NULL, '{');
     write_head(&json, selftest, platform, quick);
     write_aims(&json, selftest);
@@ -238,14 +223,8 @@ enum status selftest_json_append(struct text *text, const struct selftest *selft
         write_program(&json, &selftest->program);
     if (selftest_has_part(selftest->parts, SELFTEST_PART_COVERAGE))
         write_coverage(&json, selftest);
-    write_facts(&json, &selftest->facts);
+    json_facts(&json, "facts", &selftest->facts);
     json_close(&json, '}');
-    bool complete = !ferror(stream);
-    complete = fclose(stream) == 0 && complete;
-    if (complete) {
-        text_append_bytes(text, bytes, length);
-        text_append(text, "\n");
-    }
-    free(bytes);
-    return complete ? text_check(text, error) : error_set_no_memory(error);
+    text_append(text, "\n");
+    return text_check(text, error);
 }

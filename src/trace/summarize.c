@@ -3,10 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/printable.h"
 #include "private.h"
 
 const double trace_quantiles[TRACE_QUANTILES] = {0.1, 0.5, 0.9, 0.99, 1};
@@ -275,39 +273,10 @@ static void take_sites(const struct summing *summing, struct trace_site *sites, 
                                        .live_bytes = summing->counts[i].live_bytes};
 }
 
-static const char place_sql[] =
-    "SELECT CASE WHEN function IS NOT NULL AND source IS NULL THEN '~' ELSE '' END || "
-    "COALESCE(function, regexp_extract(module, '[^/]*$') || '+0x' || to_hex(\"offset\"), "
-    "'0x' || to_hex(\"offset\")) || COALESCE(' (' || regexp_extract(source, '[^/]*$') || ':' || line || ')', "
-    "CASE WHEN function IS NULL THEN '' ELSE ' (' || regexp_extract(module, '[^/]*$') || ')' END, '') "
-    "FROM read_parquet($path, hive_partitioning = false) WHERE site = $site AND frame = 0 LIMIT 1";
-
-// "site 17" where there is no table of sites.
-static enum status name_place(struct database *database, const char *sites_path, struct trace_site *site,
-                              struct error *error)
-{
-    CLEANUP(database_rows_release) struct database_rows rows = {0};
-    CLEANUP(text_release) struct text name = {0};
-    if (*sites_path &&
-        database_query(database, place_sql,
-                       DATABASE_PARAMETERS({"path", DATABASE_TEXT, .text = sites_path},
-                                           {"site", DATABASE_UNSIGNED, .number = site->site}),
-                       &rows, NULL) == STATUS_OK &&
-        database_rows_next(&rows) && !database_rows_is_null(&rows, 0)) {
-        CLEANUP(free_pointer) char *found = database_rows_text(&rows, 0);
-        text_append_printable(&name, found ? found : "", "");
-    }
-    if (name.length == 0)
-        text_append_format(&name, "site %u", site->site);
-    site->place = text_take(&name);
-    return site->place ? STATUS_OK : error_set_no_memory(error);
-}
-
 static enum status finish_sites(struct summing *summing, const char *path, struct error *error)
 {
     struct trace_summary *summary = summing->summary;
-    CLEANUP(database_release) struct database database = {0};
-    CLEANUP(text_release) struct text sites_path = {0};
+    CLEANUP(trace_sites_close) struct trace_sites *sites = NULL;
     const size_t count = summing->count_count < TRACE_SHOWN_SITES ? summing->count_count : TRACE_SHOWN_SITES;
     summary->site_count = summing->count_count;
     summary->shown_sites = count;
@@ -317,15 +286,11 @@ static enum status finish_sites(struct summing *summing, const char *path, struc
     take_sites(summing, summary->by_count, count);
     qsort(summing->counts, summing->count_count, sizeof *summing->counts, compare_by_bytes);
     take_sites(summing, summary->by_bytes, count);
-    enum status status = trace_sites_path(path, &sites_path, error);
-    if (status == STATUS_OK && access(text_string(&sites_path), R_OK) != 0)
-        text_clear(&sites_path);
-    if (status == STATUS_OK)
-        status = open_trace_database(path, &database, error);
+    enum status status = trace_sites_open(path, &sites, error);
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        status = name_place(&database, text_string(&sites_path), &summary->by_count[i], error);
+        status = trace_site_name(sites, summary->by_count[i].site, &summary->by_count[i].place, error);
         if (status == STATUS_OK)
-            status = name_place(&database, text_string(&sites_path), &summary->by_bytes[i], error);
+            status = trace_site_name(sites, summary->by_bytes[i].site, &summary->by_bytes[i].place, error);
     }
     return status;
 }

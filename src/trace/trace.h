@@ -106,6 +106,32 @@ bool trace_last_object(const struct trace_reader *reader, struct trace_object *r
 // The facts stored with it.
 const struct facts *trace_facts(const struct trace_reader *reader);
 
+// ---- sites (places.c) ----
+
+struct trace_sites;
+
+// Opens the table of sites beside a trace, which may be missing. Released by trace_sites_close.
+MUST_CHECK enum status trace_sites_open(const char *trace_path, struct trace_sites **ret_sites,
+                                        struct error *error);
+void trace_sites_close(struct trace_sites **sites);
+
+// Whether there is a table.
+bool trace_sites_are_known(const struct trace_sites *sites);
+
+// "function (file:line)"; "~function (module)" without debug information: the nearest name before it; "site
+// 17" where nothing is known. The caller frees it. STATUS_NO_MEMORY is the only failure.
+MUST_CHECK enum status trace_site_name(struct trace_sites *sites, uint32_t site, char **ret_name,
+                                       struct error *error);
+
+// Told of a site; false when memory ran out.
+typedef bool trace_site_function(void *context, uint32_t site);
+
+// The sites of another recording that are the same place of the same file as `site`, callers included. None
+// where one of both has no table.
+MUST_CHECK enum status trace_same_sites(struct trace_sites *sites, uint32_t site,
+                                        const struct trace_sites *others, trace_site_function *take,
+                                        void *context, struct error *error);
+
 // ---- a summary ----
 
 enum { TRACE_SHOWN_SIZES = 8, TRACE_SHOWN_SITES = 10, TRACE_QUANTILES = 5 };
@@ -118,9 +144,7 @@ struct trace_size {
 struct trace_site {
     uint32_t site;
     uint64_t count, bytes, live_objects, live_bytes; // the last two at the end
-    // "function (file:line)", owned; "~function (module)" without debug information: the nearest name before
-    // it
-    char *place;
+    char *place;                                     // trace_site_name, owned
 };
 
 // Start with {0}; released by trace_summary_release. Bytes are those that were requested.

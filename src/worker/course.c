@@ -1,8 +1,8 @@
 // One process measures one cell, in the way of one kind of measurement: the heap is littered where the cell
 // asks for that, the strategy is prepared, then the kind's own function runs, and after the trials those of
 // the kinds that are measured in the same process.
+#include "litter/litter.h"
 #include "os/os.h"
-#include "worker/litter.h"
 #include "worker/private.h"
 
 typedef struct wire_end measure_function(struct session *session, bool after_trials);
@@ -22,9 +22,9 @@ static void make_litter(struct session *session, void *results)
     const struct wire_request *request = session->measurement->request;
     const uint32_t thread = session->context.thread;
     struct litter litter;
-    ((enum litter_result *)results)[thread] =
-        litter_heap(request->litter_bytes / session->context.thread_count,
-                    random_derive_seed(request->seed, LITTER_STREAM + thread), &litter);
+    const struct litter_request wanted = {.bytes = request->litter_bytes / session->context.thread_count,
+                                          .seed = random_derive_seed(request->seed, LITTER_STREAM + thread)};
+    ((enum litter_result *)results)[thread] = litter_heap(&wanted, &litter);
 }
 
 static struct wire_end litter_all(struct session *first)

@@ -84,9 +84,9 @@ inReport("metric and unit change the charts and the table", {}, async (page) => 
   await page.locator("#choices").getByText("Whole time").click();
   assert.notEqual(await median(), perObject);
   assert.match(await page.locator("table.cells thead").textContent(), /per trial/);
-  await page.locator("#choices").getByText("Latency").click();
+  await page.locator("#choices").getByText("First batch").click();
   assert.match(await page.locator("table.cells thead").textContent(), /for the first batch/);
-  await page.waitForFunction(() => /latency of the first batch/.test(document.querySelector(".chart").getAttribute("aria-label")));
+  await page.waitForFunction(() => /time of the first batch/.test(document.querySelector(".chart").getAttribute("aria-label")));
   assert.equal(await hashOf(page), "#metric=latency&unit=total");
 });
 
@@ -191,7 +191,7 @@ inReport("a column's name sorts by it: up, down, and back", { analysis: SEVERAL 
 inReport("words, sizes and lists filter the table", { analysis: SEVERAL }, async (page) => {
   const count = page.locator("#cell-count");
   assert.equal(await count.textContent(), `${SEVERAL.cells.length} cells`);
-  await page.getByLabel("Find").fill("LIFO 64");
+  await page.getByLabel("Find", { exact: true }).fill("LIFO 64");
   assert.equal(await count.textContent(), `12 of ${SEVERAL.cells.length} cells`);
   assert.equal(await rowsOf(page).count(), 12);
   for (const path of await rowsOf(page).evaluateAll((rows) => rows.map((row) => row.dataset.path))) assert.match(path, /\/lifo\/64$/);
@@ -199,10 +199,10 @@ inReport("words, sizes and lists filter the table", { analysis: SEVERAL }, async
   assert.equal(await rowsOf(page).count(), 3);
   await page.locator("#filters").getByLabel("Allocator").selectOption({ label: "box" });
   assert.equal(await rowsOf(page).count(), 1);
-  await page.getByLabel("Find").fill("no such thing");
+  await page.getByLabel("Find", { exact: true }).fill("no such thing");
   assert.equal(await count.textContent(), `0 of ${SEVERAL.cells.length} cells`);
   assert.match(await hashOf(page), /find=no%20such%20thing/);
-  await page.getByLabel("Find").fill("");
+  await page.getByLabel("Find", { exact: true }).fill("");
   await page.locator("#filters").getByLabel("Platform").selectOption({ label: "all" });
   await page.locator("#filters").getByLabel("Allocator").selectOption({ label: "all" });
   await page.locator("#filters").getByLabel("Outcome").selectOption({ label: "failed" });
@@ -240,7 +240,7 @@ inReport("a link opens its cell, in view and open, with the choices it holds", {
   assert.equal(await target.getAttribute("data-path"), "aws-c6a/slab_cold/lifo/256");
   assert.equal(await target.getByRole("button").getAttribute("aria-expanded"), "true");
   assert.match(await page.locator("tr.detail").textContent(), /aws-c6a · slab_cold · lifo · 256 B.*100 trials, 20 processes.*as fast as box/s);
-  assert.ok(await page.locator("#choices").getByLabel("Latency").isChecked());
+  assert.ok(await page.locator("#choices").getByLabel("First batch").isChecked());
   assert.equal(await page.locator(".legend-entry", { hasText: "box" }).getAttribute("aria-pressed"), "false");
   assert.equal(await page.locator("#filters").getByLabel("Pattern").evaluate((select) => select.selectedOptions[0].textContent), "all", "the filter gave way");
 });
@@ -284,7 +284,7 @@ inReport("the theme follows the system and the button", { colorScheme: "dark" },
 
 inReport("everything can be done from the keyboard", {}, async (page) => {
   await page.keyboard.press("Tab");
-  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to what was found");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the findings");
   await page.keyboard.press("Enter");
   assert.equal(await hashOf(page), "#findings");
   await page.locator('[data-column="size"]').focus();

@@ -67,7 +67,7 @@ test("every chart has a title with platform, metric and unit, and a description"
     const [title, description] = document.children;
     assert.deepEqual([title.tag, description.tag], ["title", "desc"]);
     const whole = { swept_numbers: /time of a trial/, traverse: /100 live|10,000 live/, footprint: /of what was asked for/, footprint_steps: /beyond the start/ }[chart] ?? /total of 1,000 batches/;
-    assert.match(title.text, parameters.metric === "total" ? whole : /latency of the first batch/);
+    assert.match(title.text, parameters.metric === "total" ? whole : /time of the first batch/);
     const unit = chart === "comparison_ratio" ? /times as fast/ : chart.startsWith("footprint") ? /bytes per byte|MiB/ : analysis.unit === "total" ? /batch(es)?, (ns|µs|ms|s) –/ : /(ns|µs|ms|s) per object/;
     assert.match(title.text, unit);
     const own = { swept_numbers: analysis.swept, traverse: analysis.traversals, footprint: analysis.footprints, footprint_steps: analysis.footprints }[chart];

@@ -79,3 +79,11 @@ start_until() {
     done
     return 1
 }
+
+# interrupt: Ctrl-C for what start_until started; status and what it said as after bats' `run`.
+interrupt() {
+    kill -INT "$pid"
+    status=0
+    wait "$pid" || status=$?
+    output=$(<out) stderr=$(<err)
+}

@@ -190,10 +190,7 @@ start_long_run() {
 
 @test "Ctrl-C ends the run and everything it started with 130, and --resume goes on" {
     start_long_run
-    kill -INT "$pid"
-    status=0
-    wait "$pid" || status=$?
-    output=$(<out) stderr=$(<err)
+    interrupt
     expect [ "$status" -eq 130 ]
     expect contains "$stderr" "Continue with memalloc-bench program --name long --resume"
     expect [ ! -e results/program_long.parquet ]

@@ -104,10 +104,7 @@ start_long_run() {
 
 @test "Ctrl-C ends the run with 130 and says how to go on, which then works" {
     start_long_run
-    kill -INT "$pid"
-    status=0
-    wait "$pid" || status=$?
-    output=$(<out) stderr=$(<err)
+    interrupt
     expect [ "$status" -eq 130 ]
     expect contains "$stderr" "Continue with memalloc-bench run local --resume"
     expect contains "$stderr" " of $((25 * 3 + 3)) processes." # as the progress counts: those of the census, too

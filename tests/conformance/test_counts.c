@@ -16,13 +16,13 @@
 
 #include "count_calls.h"
 #include "heap_under_test.h"
+#include "litter/litter.h"
 #include "os/os.h"
 #include "plan/plan.h"
 #include "runner/collect.h"
 #include "runner/signals.h"
 #include "runner/spawn.h"
 #include "wire/gate.h"
-#include "worker/litter.h"
 
 enum { BATCHES = 40, WARMUP_BATCHES = 7, COLD_BATCHES = 1 };
 

@@ -232,6 +232,9 @@ kill_a_worker() {
     expect [ "$status" -eq 3 ]
     expect contains "$stderr" "the program memalloc-bench-worker is not beside"
     expect contains "$stderr" "Build or install the program again."
+    run --separate-stderr bin/memalloc-bench run other --quick --touch full
+    expect [ "$status" -eq 3 ]
+    expect contains "$stderr" "the program memalloc-bench-worker-touches is not beside"
     echo 'no program' >bin/memalloc-bench-worker
     run --separate-stderr bin/memalloc-bench local "${smallest[@]}"
     expect [ "$status" -eq 3 ]

@@ -84,7 +84,8 @@ class Replay(unittest.TestCase):
 
     def replay(self, trace, *options):
         options = options or ("--heaps", "system", "--processes", "1")
-        return json.loads(self.run_program("replay", trace, "--json", "--quiet", "--force", *options).stdout)
+        result = json.loads(self.run_program("replay", trace, "--json", "--quiet", "--force", *options).stdout)
+        return {**result, **result["heap_states"][0]}
 
     def test_the_numbers_are_those_that_python_counts(self):
         for threads in (1, 3):
@@ -112,6 +113,45 @@ class Replay(unittest.TestCase):
                 variables = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}  # what is left at the end is the trace's
                 result = subprocess.run([CHECKED_REPLAYER, stream, touch], capture_output=True, text=True, env=variables)
                 self.assertEqual((result.returncode, result.stderr), (0, ""), f"{strategy}, {touch}")
+
+    def test_gaps_are_kept_and_memory_is_watched_meanwhile(self):
+        """100 objects of 100 kB, a pause of a second, and their end: the mean is near the peak, and time passes."""
+        rows = [(i, i + (1_000_000_000 if i >= 100 else 0), 0, "malloc" if i < 100 else "free", i % 100, 100_000 if i < 100 else 0, 0, None)
+                for i in range(200)]
+        trace = self.write(polars.DataFrame(rows, schema=SCHEMA, orient="row"))
+        options = ("--heaps", "system", "--processes", "1", "--strategies", "box", "--touch", "all")
+        quick, timed = (self.replay(trace, *options, *more) for more in ([], ["--timed"]))
+        self.assertEqual((quick["timed"], timed["timed"]), (False, True))
+        for result in (quick, timed):
+            self.assertGreater(result["cells"][0]["footprint"], 9_000_000)
+            self.assertLess(result["cells"][0]["mean_footprint"], 1.2 * result["cells"][0]["footprint"])
+        self.assertGreater(timed["cells"][0]["mean_footprint"], 9_000_000)
+        walls = [polars.read_parquet(self.folder / "results" / "program_trace-replay.parquet").filter(
+            (polars.col("metric") == "wall_ns") & (polars.col("outcome") == "ok"))["value"].min()]
+        self.assertGreaterEqual(walls[0], 1_000_000_000)
+
+    def test_each_state_of_the_heap_is_compared_with_box_on_it(self):
+        result = json.loads(self.run_program("replay", self.write(made_up(4000, 1)), "--json", "--quiet", "--heaps", "system", "--processes", "1",
+                                             "--heap-state", "littered,fresh", "--strategies", "slab").stdout)
+        self.assertEqual([state["heap_state"] for state in result["heap_states"]], ["fresh", "littered"])
+        fresh, littered = ([cell for cell in state["cells"]] for state in result["heap_states"])
+        for cells in (fresh, littered):
+            self.assertEqual([(cell["strategy"], cell["state"]) for cell in cells], [("box", "measured"), ("slab", "measured")])
+        # 4 times the live peak was there, and an eighth of it stays
+        self.assertGreater(littered[0]["footprint"], fresh[0]["footprint"] + 0.25 * result["peak_bytes"])
+
+    def test_the_litter_is_of_the_traces_own_sizes(self):
+        rows = [(i, i, 0, "malloc", i, 48 if i % 2 else 4000, 0, None) for i in range(1000)]
+        self.replay(self.write(polars.DataFrame(rows, schema=SCHEMA, orient="row")), "--heaps", "system", "--processes", "1",
+                    "--strategies", "box", "--keep-streams")
+        stream = self.folder / "results" / "replay_trace-replay.box.stream"
+        traces = []
+        for seed in (1, 1, 2):
+            self.run_program("record", "-o", "again.parquet", "--force", "--no-symbols", "--", RELEASE / "memalloc-bench-replayer", stream, "none", "3", seed)
+            traces.append(polars.read_parquet(self.folder / "again.parquet").filter(polars.col("size").is_in([48, 4000]))["size"].to_list())
+        self.assertEqual(traces[0], traces[1])
+        self.assertNotEqual(traces[0], traces[2])
+        self.assertAlmostEqual(sum(traces[0]) / (4 * 1000 * 2024), 1, delta=0.01)  # three times the peak, and the trace
 
     def test_streams_are_removed(self):
         self.replay(self.write(made_up(1000, 1)))
@@ -193,7 +233,7 @@ class Replay(unittest.TestCase):
             process.communicate(timeout=200)
         self.assertEqual(process.returncode, 130)
         result = json.loads(self.run_program(*words, "--resume").stdout)
-        self.assertEqual(result["blocks"], 20)
+        self.assertEqual(result["heap_states"][0]["blocks"], 20)
 
     def test_analyze_reads_the_result(self):
         self.replay(self.write(made_up(1000, 1)), "--heaps", "system", "--processes", "6")

@@ -13,13 +13,9 @@
 
 static char *written(double value)
 {
-    char *bytes = NULL;
-    size_t length = 0;
-    FILE *stream = open_memstream(&bytes, &length);
-    assert_non_null(stream);
-    json_real(&(struct json){.stream = stream}, NULL, value);
-    assert_int_equal(fclose(stream), 0);
-    return bytes;
+    CLEANUP(text_release) struct text text = {0};
+    json_real(&(struct json){.text = &text}, NULL, value);
+    return text_take(&text);
 }
 
 static void assert_shortest(double value)

@@ -127,8 +127,7 @@ static struct plan_request small_request(uint64_t seed)
         axis_values_set(&request.axes[AXIS_pattern], i, i < 2);
     for (uint32_t i = 0; i < SIZE_COUNT; i++)
         axis_values_set(&request.axes[AXIS_size_bytes], object_sizes[i], i < 2);
-    request.heaps[0] = (struct plan_heap){.name = "A"};
-    request.heaps[1] = (struct plan_heap){.name = "B"};
+    request.heaps[1] = request.heaps[0];
     request.heap_count = 2;
     request.processes = 2 * BLOCKS;
     request.iterations = 3 * request.processes;
@@ -136,12 +135,14 @@ static struct plan_request small_request(uint64_t seed)
     return request;
 }
 
+static const struct variant variants[PLAN_SIDE_COUNT] = {{.worker = "/a"}, {.worker = "/b"}};
+
 static void blocks_are_abba_or_baab_by_a_coin(void **state)
 {
     (void)state;
     struct plan_request request = small_request(5);
     CLEANUP(plan_release) struct plan plan = {0};
-    assert_int_equal(plan_build_abba(&request, &plan, NULL), STATUS_OK);
+    assert_int_equal(plan_build_abba(&request, variants, &plan, NULL), STATUS_OK);
     assert_int_equal(plan.count, CELLS * BLOCKS * 4);
     size_t b_first = 0, of_slot[2 * STRATEGY_COUNT * SOLO_PATTERN_COUNT * SIZE_COUNT] = {0};
     for (size_t i = 0; i < plan.count; i += 4) {
@@ -151,10 +152,13 @@ static void blocks_are_abba_or_baab_by_a_coin(void **state)
             assert_int_equal(block[k].trial_count, 3);
             assert_int_equal(block[k].block, block->block);
             assert_true(block[k].seed == block->seed);
-            assert_int_equal(block[k].cell.heap, (k == 1 || k == 2) != (int)block->cell.heap);
+            assert_int_equal(block[k].side, (k == 1 || k == 2) != (int)block->side);
+            assert_int_equal(block[k].cell.heap, block[k].side);
+            assert_ptr_equal(block[k].variant.worker, variants[block[k].side].worker);
+            assert_string_equal(block[k].allocator, strategies[block[k].cell.strategy].name);
             of_slot[plan_cell_slot(&request, &block[k].cell)]++;
         }
-        b_first += block->cell.heap;
+        b_first += block->side;
     }
     assert_in_range(b_first, CELLS * BLOCKS / 4, CELLS * BLOCKS * 3 / 4);
     size_t measured = 0;
@@ -165,7 +169,7 @@ static void blocks_are_abba_or_baab_by_a_coin(void **state)
     assert_int_equal(measured, 2 * CELLS);
     request.processes = 7;
     CLEANUP(plan_release) struct plan odd = {0};
-    assert_int_equal(plan_build_abba(&request, &odd, NULL), STATUS_USAGE);
+    assert_int_equal(plan_build_abba(&request, variants, &odd, NULL), STATUS_USAGE);
 }
 
 static void what_is_usual_can_decide(void **state)
@@ -206,13 +210,14 @@ struct script {
     bool box_b_fails;   // those of box only
     bool one_fails;     // the first one of A of each cell
     bool one_slow;      // of the three trials of a process, the last takes ten times as long
+    bool no_heap;       // the strategy that uses none, instead of box
     uint32_t processes; // 0: those of the small request
 };
 
 static struct process_record scripted_record(const struct planned_process *process,
                                              const struct script *script, struct random *random)
 {
-    bool of_b = process->cell.heap == 1;
+    bool of_b = process->side == PLAN_SIDE_B;
     bool is_box = strcmp(strategies[process->cell.strategy].name, "box") == 0;
     struct process_record record = {.plan_order = process->order, .trial_count = process->trial_count};
     double noise = 0;
@@ -240,16 +245,33 @@ static struct process_record scripted_record(const struct planned_process *proce
     return record;
 }
 
-static enum status evaluate(const struct script *script, struct comparison *ret_comparison,
+// The comparison refers to the runs.
+struct evaluation {
+    struct dataset runs[RUN_COUNT];
+    struct comparison comparison;
+};
+
+static void evaluation_release(struct evaluation *evaluation)
+{
+    comparison_release(&evaluation->comparison);
+    for (int side = 0; side < RUN_COUNT; side++)
+        dataset_release(&evaluation->runs[side]);
+}
+
+static enum status evaluate(const struct script *script, struct evaluation *ret_evaluation,
                             struct error *error)
 {
     struct plan_request request = small_request(11);
+    if (script->no_heap) {
+        axis_values_remove(&request.axes[AXIS_strategy], STRATEGY_box);
+        axis_values_add(&request.axes[AXIS_strategy], STRATEGY_none);
+    }
     if (script->processes) {
         request.processes = script->processes;
         request.iterations = 3 * script->processes;
     }
     CLEANUP(plan_release) struct plan plan = {0};
-    assert_int_equal(plan_build_abba(&request, &plan, NULL), STATUS_OK);
+    assert_int_equal(plan_build_abba(&request, variants, &plan, NULL), STATUS_OK);
     struct process_record *records = calloc(plan.count, sizeof *records);
     assert_non_null(records);
     struct random random;
@@ -259,7 +281,8 @@ static enum status evaluate(const struct script *script, struct comparison *ret_
     const struct live_measurement measurement = {
         .plan = &plan, .processes = records, .count = plan.count, .limits = {UINT64_MAX, 5000}};
     const struct live_options options = {.threshold = 0.01, .seed = 1};
-    enum status status = live_evaluate(&measurement, &options, ret_comparison, error);
+    enum status status =
+        live_evaluate(&measurement, &options, ret_evaluation->runs, &ret_evaluation->comparison, error);
     for (size_t i = 0; i < plan.count; i++)
         process_record_release(&records[i]);
     free(records);
@@ -294,6 +317,8 @@ static void verdicts_follow_the_script(void **state)
          VERDICT_UNCHANGED,
          REASON_NONE,
          COMPARE_NO_REGRESSION},
+        // a strategy without a heap is one of either variant as well
+        {{.slowdown = 1.1, .noise = 0.01, .no_heap = true}, VERDICT_SLOWER, REASON_NONE, COMPARE_REGRESSION},
         {{.slowdown = 1.1, .noise = 0.01, .processes = 8},
          VERDICT_INCONCLUSIVE,
          REASON_FEW_PROCESSES,
@@ -304,8 +329,9 @@ static void verdicts_follow_the_script(void **state)
          COMPARE_INCONCLUSIVE},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        CLEANUP(comparison_release) struct comparison comparison = {0};
-        assert_int_equal(evaluate(&cases[i].script, &comparison, NULL), STATUS_OK);
+        CLEANUP(evaluation_release) struct evaluation evaluation = {0};
+        assert_int_equal(evaluate(&cases[i].script, &evaluation, NULL), STATUS_OK);
+        const struct comparison comparison = evaluation.comparison;
         assert_int_equal(comparison.count, CELLS);
         assert_true(comparison.live);
         for (size_t k = 0; k < comparison.count; k++) {
@@ -313,8 +339,11 @@ static void verdicts_follow_the_script(void **state)
             assert_int_equal(cell->verdict, cases[i].verdict);
             assert_int_equal(cell->reason, cases[i].reason);
             assert_true(fabs(cell->ratio.value / cases[i].script.slowdown - 1) < 0.02);
-            for (int side = 0; side < RUN_COUNT; side++)
+            for (int side = 0; side < RUN_COUNT; side++) {
                 assert_true(cell->disturbed[side] == cases[i].script.disturbed);
+                assert_int_equal(cell->processes[side],
+                                 cases[i].script.processes ? cases[i].script.processes : 2 * BLOCKS);
+            }
             if (cell->reason == REASON_MORE_PROCESSES) // 8 cells: 2 / 2^9 is the first small enough
                 assert_int_equal(cell->processes_needed, 2 * 9);
             if (cell->reason == REASON_FEW_PROCESSES)
@@ -330,8 +359,9 @@ static void failed_processes_fail_their_cells_and_a_failed_variant_is_an_error(v
 {
     (void)state;
     const struct script half = {.slowdown = 1, .noise = 0.001, .box_b_fails = true};
-    CLEANUP(comparison_release) struct comparison comparison = {0};
-    assert_int_equal(evaluate(&half, &comparison, NULL), STATUS_OK);
+    CLEANUP(evaluation_release) struct evaluation of_half = {0};
+    assert_int_equal(evaluate(&half, &of_half, NULL), STATUS_OK);
+    const struct comparison comparison = of_half.comparison;
     assert_int_equal(comparison.count, CELLS);
     assert_int_equal(comparison.verdict_counts[VERDICT_INCONCLUSIVE], CELLS / 2);
     for (size_t k = 0; k < comparison.count; k++) {
@@ -341,8 +371,9 @@ static void failed_processes_fail_their_cells_and_a_failed_variant_is_an_error(v
             assert_int_equal(comparison.cells[k].reason_side, RUN_B);
     }
     const struct script one = {.slowdown = 1, .noise = 0.001, .one_fails = true};
-    CLEANUP(comparison_release) struct comparison spoiled = {0};
-    assert_int_equal(evaluate(&one, &spoiled, NULL), STATUS_OK);
+    CLEANUP(evaluation_release) struct evaluation of_one = {0};
+    assert_int_equal(evaluate(&one, &of_one, NULL), STATUS_OK);
+    const struct comparison spoiled = of_one.comparison;
     assert_int_equal(spoiled.verdict_counts[VERDICT_INCONCLUSIVE], CELLS);
     for (size_t k = 0; k < spoiled.count; k++) {
         assert_int_equal(spoiled.cells[k].reason, REASON_FAILED);
@@ -350,11 +381,11 @@ static void failed_processes_fail_their_cells_and_a_failed_variant_is_an_error(v
         assert_true(isnan(spoiled.cells[k].median_ns[RUN_A]) && !isnan(spoiled.cells[k].median_ns[RUN_B]));
     }
     const struct script all = {.slowdown = 1, .noise = 0.001, .b_fails = true};
-    CLEANUP(comparison_release) struct comparison none = {0};
+    CLEANUP(evaluation_release) struct evaluation none = {0};
     struct error error = {0};
     assert_int_equal(evaluate(&all, &none, &error), STATUS_ENVIRONMENT);
     assert_non_null(strstr(error.cause, "variant B gave a result: killed by a signal"));
-    assert_int_equal(none.count, 0);
+    assert_int_equal(none.comparison.count, 0);
 }
 
 int main(void)

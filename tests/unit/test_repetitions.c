@@ -27,6 +27,19 @@ static void where_most_trials_are_disturbed_nothing_is_repeated(void **state)
     }
 }
 
+// Short trials that are clean do not make up for long ones that are not.
+static void the_time_of_the_trials_decides(void **state)
+{
+    (void)state;
+    struct repetitions repetitions = {0};
+    for (size_t i = 0; i < 5 * REPETITIONS_JUDGED_TRIALS; i++)
+        repetitions_add_first_try(&repetitions, i % 10 == 0 ? 100 * trial_ns : trial_ns, i % 10 == 0);
+    assert_false(repetitions_are_worthwhile(&repetitions));
+    for (size_t i = 0; i < REPETITIONS_JUDGED_TRIALS; i++)
+        repetitions_add_first_try(&repetitions, i % 10 == 0 ? 100 * trial_ns : trial_ns, i % 10 == 1);
+    assert_true(repetitions_are_worthwhile(&repetitions));
+}
+
 static void a_few_trials_do_not_decide(void **state)
 {
     (void)state;
@@ -88,6 +101,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(where_most_trials_are_disturbed_nothing_is_repeated),
+        cmocka_unit_test(the_time_of_the_trials_decides),
         cmocka_unit_test(a_few_trials_do_not_decide),
         cmocka_unit_test(what_counts_is_the_machine_of_late),
         cmocka_unit_test(what_a_loud_machine_saves_is_the_quarter_that_repetitions_may_take),

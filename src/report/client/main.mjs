@@ -17,7 +17,7 @@ const plain = (name) => ({ value: name, text: name });
 function startChoices(store, analysis, swatches) {
   const platforms = analysis.platforms.map(({ name }) => plain(name));
   const measure = () => [
-    segmented(store, "metric", "Metric", [{ value: "total", text: "Total" }, { value: "latency", text: "Latency" }]),
+    segmented(store, "metric", "Metric", [{ value: "total", text: "Total" }, { value: "latency", text: "First batch" }]),
     segmented(store, "unit", "Unit", [{ value: "ns_per_object", text: "ns per object" }, { value: "total", text: "Whole time" }]),
   ];
   byId("choices").append(

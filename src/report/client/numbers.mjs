@@ -39,5 +39,5 @@ export function unitText(unit, { metric, unit: kind }) {
 }
 
 export function metricText(metric) {
-  return metric === "total" ? "total" : "latency of the first batch";
+  return metric === "total" ? "total" : "first batch";
 }

@@ -49,7 +49,7 @@ export function againstRustSection({ against_rust: rows, platforms }) {
   const tables = platforms.map(({ name }) => [name, rows.filter(({ platform }) => platform === name)]).filter(([, own]) => own.length);
   return html`<section id="rust" aria-labelledby="rust-title">
   <h2 id="rust-title">C against Rust</h2>
-  <p class="lead">Rust's time divided by C's, ${term("cell", "cell")} by cell: above 1 the C side is faster. Both sides ran next to each other over the same malloc, with the same objects and random steps. The slab crate takes and gives values: the slab that works in place stands against it where the compiler need not move them, the one that copies values where they are moved. “C as fast” counts the cells of a ratio of 1 or more; “faster” and “slower” those whose whole ${term("interval", "interval")} is on that side of 1 and that nothing makes doubtful.</p>
+  <p class="lead">Rust's time divided by C's for each ${term("cell", "cell")}: above 1, C is faster. Both ran next to each other on the same malloc, with the same objects and random steps. The slab crate passes objects by value. Where the compiler need not move them, it is compared with the C slab that works in place; where it moves them, with the C slab that copies. “C as fast” counts cells with a ratio of 1 or more. “C faster” and “C slower” count cells whose whole ${term("interval", "interval")} is on that side of 1 and that are not in doubt.</p>
   ${tables.map(([name, own]) => table(name, own))}
 </section>`;
 }

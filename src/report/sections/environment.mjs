@@ -25,8 +25,8 @@ function longValue(text, shared) {
   const words = text.split(/\s+/);
   const own = shared ? words.filter((word) => !shared.has(word)) : [];
   let summary = html`${text.slice(0, SUMMARY_LENGTH)}…`;
-  if (own.length) summary = html`${words.length} words, of these not everywhere: <strong>${own.join(" ")}</strong>`;
-  else if (shared) summary = html`${words.length} words, all of them everywhere`;
+  if (own.length) summary = html`${words.length} words; not on every platform: <strong>${own.join(" ")}</strong>`;
+  else if (shared) summary = html`${words.length} words, the same on every platform`;
   return html`<details><summary>${summary}</summary>${text}</details>`;
 }
 
@@ -75,7 +75,7 @@ export function environmentSection({ platforms }) {
   return html`<section id="environment" aria-labelledby="environment-title">
   <h2 id="environment-title">Environment</h2>
   ${described.length > 1 && html`<p class="needs-script" hidden><label><input type="checkbox" id="only-differences"> Only what differs</label></p>`}
-  ${silent.length > 0 && html`<p>The files of ${silent.join(", ")} do not describe the machine.</p>`}
+  ${silent.length > 0 && html`<p>The files of ${silent.join(", ")} do not describe their machine.</p>`}
   ${described.length > 0 ? table(described) : html`<p>None of the files describes its machine.</p>`}
   <details><summary>Files read</summary><ul class="sentences">${platforms.map(({ name, files }) => html`<li>${name}: ${files.map((file, index) => html`${index > 0 && ", "}<code>${file}</code>`)}</li>`)}</ul></details>
 </section>`;

@@ -24,9 +24,9 @@ export function findingsSection({ findings, platforms, programs }) {
     .filter(({ found }) => found.length);
   const cards = groups.map(({ name, found }) => html`<section class="card"><h3>${name}${quick.has(name) && QUICK}</h3>${sentences(found)}</section>`);
   return html`<section id="findings" aria-labelledby="findings-title">
-  <h2 id="findings-title">What was found</h2>
+  <h2 id="findings-title">Findings</h2>
   ${general.length > 0 && html`<div class="general">${sentences(general)}</div>`}
   ${cards.length > 0 && html`<div class="cards">${cards}</div>`}
-  ${findings.length === 0 && (programs.length > 0 ? html`<p>What was found of each program is in <a href="#programs">its own section</a>.</p>` : html`<p>No finding could be drawn from these files.</p>`)}
+  ${findings.length === 0 && (programs.length > 0 ? html`<p>The findings about programs are in <a href="#programs">their own section</a>.</p>` : html`<p>These files give no findings.</p>`)}
 </section>`;
 }

@@ -4,10 +4,10 @@ import { html } from "../html.mjs";
 import { glossary, term } from "../terms.mjs";
 
 const PATTERN_MEANINGS = {
-  immediate: "an object is allocated and freed at once, then the next",
+  immediate: "each object is freed before the next one is allocated",
   lifo: "all objects of the batch are allocated, then freed in reverse order: a stack",
   fifo: "all objects of the batch are allocated, then freed in the same order: a queue",
-  random: "a slot is picked at random: an empty one gets an object, a filled one is freed; at the end the rest is freed",
+  random: "a slot is picked at random: an empty slot gets an object, the object of a full one is freed; at the end the remaining objects are freed",
 };
 
 // "20", "5 to 20", or null when nothing is known.
@@ -40,14 +40,14 @@ function definitions(entries) {
 export function methodSection(analysis) {
   const own = analysis.platforms.some(({ origin }) => origin !== "other");
   return html`<section id="method" aria-labelledby="method-title">
-  <h2 id="method-title">How it was measured</h2>
+  <h2 id="method-title">Method</h2>
   <div class="columns">
   <div class="prose">
-  ${own && html`<p>Every ${term("cell", "cell")} is measured in many fresh ${term("process", "processes")}, each of which runs a few ${term("trial", "trials")} and ends. One process is not enough: where the heap and the code happen to lie, and what was freed before, shift a whole process by more than its trials differ among themselves.</p>
-  <p>The order is a plan of replicates. In each, the blocks of equal pattern and size are shuffled, and inside a block all allocators run next to each other in random order, so that slow drift of the machine meets alike what is compared.</p>
-  <p>Inside a process the clock is read before and after each trial; the first ${term("batch", "batch")} is timed apart as its ${term("latency", "latency")}. Every object's first 8 bytes are written when it is allocated, read back and checked when it is freed. Bookkeeping and random numbers are prepared before the clock starts and lie outside the heap that is measured.</p>`}
-  <p>The value of a cell is the ${term("median", "median")} over its processes' medians, with its exact ${term("interval", "95 % interval")}. Nothing is removed because of its value. Ratios compare allocators on the same platform, pattern and size, never across platforms. A difference counts only when it is certain and also large enough to matter; otherwise the table says ${term("practical", "no practical difference")} or ${term("inconclusive", "inconclusive")}.</p>
-  ${analysis.platforms.some(({ origin }) => origin === "other") && html`<p>Files that another program wrote are summarised with the same statistics; how they were measured is that program's affair. Where a file does not say which trials share a process, its trials are taken one by one, and its intervals are likely too narrow.</p>`}
+  ${own && html`<p>Every ${term("cell", "cell")} is measured in many fresh ${term("process", "processes")}. Each runs a few ${term("trial", "trials")} and exits. One process is not enough: the addresses of heap and code, and what was freed before, shift all trials of a process together, by more than the trials differ from each other.</p>
+  <p>The processes are ordered in replicates. In each, the blocks of equal pattern and size are shuffled, and inside a block all allocators run next to each other in random order. So slow drift of the machine affects alike what is compared.</p>
+  <p>Inside a process the clock is read before and after each trial. The ${term("latency", "first batch")} is also timed separately. The first 8 bytes of every object are written when it is allocated, and read back and checked when it is freed. Bookkeeping and random numbers are prepared before the clock starts, outside the heap that is measured.</p>`}
+  <p>The value of a cell is the ${term("median", "median")} over its processes' medians, with its exact ${term("interval", "95 % interval")}. No value is removed for being an outlier. Ratios compare allocators on the same platform, pattern and size, never across platforms. A difference counts only if it is significant and large enough to matter; otherwise the table says ${term("practical", "no practical difference")} or ${term("inconclusive", "inconclusive")}.</p>
+  ${analysis.platforms.some(({ origin }) => origin === "other") && html`<p>Files of other programs are summarised with the same statistics; how they were measured is not known here. If a file does not say which trials share a process, the trials are taken as independent, and the intervals are probably too narrow.</p>`}
   </div>
   ${constants(analysis)}
   </div>

@@ -30,7 +30,7 @@ function shownMetrics({ metrics, time_metric: time, memory_metric: memory, heaps
 function row(heap, metrics) {
   const title = `${heap.heap}${heap.twin ? " again" : ""}`;
   if (heap.state === "unusable" || heap.state === "broken") {
-    return html`<tr><th scope="row">${title}</th><td colspan="${metrics.length}">${heap.state === "unusable" ? `not run: ${heap.problem ?? ""}` : (heap.failure ?? "it did not end as it should")}</td></tr>`;
+    return html`<tr><th scope="row">${title}</th><td colspan="${metrics.length}">${heap.state === "unusable" ? `not run: ${heap.problem ?? ""}` : (heap.failure ?? "it failed")}</td></tr>`;
   }
   const cells = metrics.map((metric) => [metric, heap.metrics[metric.name]]);
   return html`<tr${heap.on_front && html` class="whole"`}><th scope="row">${title}${heap.state === "unserved" && " (not served)"}</th>${cells.map(([metric, value]) => html`<td class="number">${value ? `${quantity(value.median, metric.unit)}${change(value)}` : "–"}</td>`)}</tr>`;
@@ -55,7 +55,7 @@ export function programsSection({ programs }) {
   if (programs.length === 0) return "";
   return html`<section id="programs" aria-labelledby="programs-title">
   <h2 id="programs-title">Programs on every heap</h2>
-  <p class="lead">Each program ran on every heap in fresh processes that took turns. A change is the median of the ratios to the system's heap within blocks of processes next to each other, with its exact ${term("interval", "95 % interval")}; a star marks those that are significant over all heaps and larger than what the system's heap shows against itself.</p>
+  <p class="lead">Each program ran on every heap in fresh processes that took turns. A change is the median, over the blocks of adjacent processes, of the ratio to the system's heap, with its exact ${term("interval", "95 % interval")}. A star marks changes that are significant over all heaps and larger than the difference of the system's heap from itself.</p>
   ${programs.map(one)}
 </section>`;
 }

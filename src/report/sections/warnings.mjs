@@ -26,8 +26,8 @@ export function warningsSection({ platforms, cells, left_out: leftOut }) {
     <ul class="sentences">${leftOut.map(({ file, reason }) => html`<li><code>${file}</code>: ${reason}</li>`)}</ul></section>`;
   const none = groups.length + failed.length + leftOut.length === 0;
   return html`<section id="warnings" aria-labelledby="warnings-title">
-  <h2 id="warnings-title">Warnings about the machine and the run</h2>
-  ${none ? html`<p>None: every cell was measured, and nothing about the machine was found that would disturb it.</p>`
+  <h2 id="warnings-title">Warnings</h2>
+  ${none ? html`<p>None: every cell was measured, and nothing on the machine is known to disturb measurements.</p>`
     : html`<div class="cards">${files}${cards}${cellList(failed.length === 1 ? "cell failed" : "cells failed", failed)}</div>`}
 </section>`;
 }

@@ -2,13 +2,15 @@
 // all but every LITTER_LEFT_ONE_IN-th of them freed, in random order. Those that are left keep their pages,
 // and what lies between them is what the measured objects find.
 //
-// The sizes are drawn from a histogram (litter_classes) of the kind that is seen in programs: most objects
-// are small, most bytes are in the few large ones.
-#ifndef WORKER_LITTER_H
-#define WORKER_LITTER_H
+// The sizes are a program's own, or drawn from a histogram (litter_classes) of the kind that is seen in
+// programs: most objects are small, most bytes are in the few large ones.
+#ifndef LITTER_LITTER_H
+#define LITTER_LITTER_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/random.h"
 
 enum { LITTER_LEFT_ONE_IN = 8 };
 
@@ -32,10 +34,21 @@ struct litter {
     size_t objects; // allocated
     size_t left;    // of these, not freed
     uint64_t bytes; // of all objects
+    uint64_t left_bytes;
 };
 
-// Litters the heap of malloc with objects of `bytes` in all. The same seed gives the same calls. The pointers
-// are kept in memory that is mapped for them; those of the objects that are left are lost.
-enum litter_result litter_heap(uint64_t bytes, uint64_t seed, struct litter *ret_litter);
+// Draws the size of an object in bytes. `context` is the request's.
+typedef uint64_t litter_size_function(void *context, struct random *random);
+
+struct litter_request {
+    uint64_t bytes;                  // of all objects together, at least
+    uint64_t seed;                   // the same seed gives the same calls
+    litter_size_function *draw_size; // NULL: from the histogram
+    void *context;
+};
+
+// Litters the heap of malloc. An object smaller than LITTER_LEAST_BYTES is made as large as that. The
+// pointers are kept in memory that is mapped for them; those of the objects that are left are lost.
+enum litter_result litter_heap(const struct litter_request *request, struct litter *ret_litter);
 
 #endif
