@@ -15,7 +15,7 @@ const char *finding_topic_name(enum finding_topic topic)
         [FINDING_remedy] = "remedy",       [FINDING_first_batch] = "first_batch",
         [FINDING_reading] = "reading",     [FINDING_littered] = "littered",
         [FINDING_footprint] = "footprint", [FINDING_failures] = "failures",
-        [FINDING_selftest] = "selftest",
+        [FINDING_selftest] = "selftest",   [FINDING_threads] = "threads",
     };
     return names[topic];
 }
@@ -69,6 +69,8 @@ static enum status find_on_platform(struct analysis *analysis, size_t platform, 
         status = find_reading(&view, leader, error);
     if (status == STATUS_OK)
         status = find_littered(&view, leader, error);
+    if (status == STATUS_OK)
+        status = find_threads(&view, error);
     if (status == STATUS_OK)
         status = find_footprint(&view, error);
     if (status == STATUS_OK)

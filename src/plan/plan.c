@@ -78,6 +78,13 @@ static bool has_fitting_threads(const struct plan_request *request, enum pattern
     return false;
 }
 
+void plan_fit_patterns(struct plan_request *request)
+{
+    for (uint32_t i = 0; i < PATTERN_COUNT; i++)
+        if (!has_fitting_threads(request, (enum pattern_id)i))
+            axis_values_remove(&request->axes[AXIS_pattern], i);
+}
+
 // The benchmark file has what one thread does: there must be something of it.
 static enum status check_threads(const struct plan_request *request, struct error *error)
 {

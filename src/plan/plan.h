@@ -71,6 +71,9 @@ struct plan_request {
 // value of all other axes, STANDARD_ITERATIONS in STANDARD_PROCESSES.
 void plan_request_init(struct plan_request *request);
 
+// Leaves out the patterns that none of the request's numbers of threads can run.
+void plan_fit_patterns(struct plan_request *request);
+
 // The value of an axis that has one for the whole run.
 uint32_t plan_request_value(const struct plan_request *request, enum axis_id axis);
 

@@ -29,7 +29,7 @@ static void make_litter(struct session *session, void *results)
 
 static struct wire_end litter_all(struct session *first)
 {
-    enum litter_result results[MAX_THREADS];
+    enum litter_result results[MAX_CELL_THREADS];
     if (first->measurement->cell.heap_state != HEAP_STATE_littered)
         return ended(OUTCOME_OK, "");
     team_run(first, make_litter, results);

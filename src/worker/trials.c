@@ -86,7 +86,7 @@ static uint64_t time_floor(struct session *first)
 {
     const struct measurement *measurement = first->measurement;
     run_batches_function *run = measurement->floor->run[measurement->cell.pattern][measurement->size_index];
-    struct batch_context saved[MAX_THREADS];
+    struct batch_context saved[MAX_CELL_THREADS];
     for (uint32_t i = 0; i < session_count(first); i++)
         saved[i] = first[i].context;
     use_floor_states(first, true);
