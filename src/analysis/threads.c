@@ -127,18 +127,20 @@ static struct told judge(const struct view *view, size_t mallocs, size_t pattern
 
 static void append_told(struct text *text, const struct view *view, const struct told *told, bool is_first)
 {
-    text_append_format(text, "%s in %s ", is_first ? "" : ",", view->analysis->patterns[told->pattern]);
+    text_append(text, is_first ? " " : ", ");
     name_append(text, view, told->leader, NAMING_STRATEGIES);
     text_append(text, is_first ? " is " : " ");
     number_append(text, mean_value(&told->lead));
-    text_append(text, is_first ? " times as fast as malloc" : " times");
+    text_append_format(text, " times%s in %s", is_first ? " as fast as malloc" : "",
+                       view->analysis->patterns[told->pattern]);
 }
 
 static void append_growth(struct text *text, const struct view *view, const struct told *told, bool is_first)
 {
-    text_append_format(text, "%s in %s ", is_first ? "" : ",", view->analysis->patterns[told->pattern]);
+    text_append(text, is_first ? " " : ", ");
     number_append(text, mean_value(&told->growth));
-    text_append(text, is_first ? " times as many objects a second as one" : " times");
+    text_append_format(text, " times%s in %s", is_first ? " as many objects a second as one thread" : "",
+                       view->analysis->patterns[told->pattern]);
 }
 
 // Patterns of several threads first.
