@@ -9,7 +9,7 @@
 
 #include "timing/barrier.h"
 
-enum { SPIN_LOOKS = 2000 };
+enum { SPIN_LOOKS = 100 };
 
 // Start each wait with {0}.
 struct spin {
