@@ -243,6 +243,9 @@ static void check_trials(const struct cell *cell, const struct call_counts *call
     case STRATEGY_rust_slab_warm:
     case STRATEGY_rust_slab_byvalue_warm:
     case STRATEGY_slab_warm:
+    case STRATEGY_slab_owner:
+    case STRATEGY_slab_locked:
+    case STRATEGY_slab_sharded:
         assert_counts(cell, "malloc", calls->mallocs, 0);
         assert_counts(cell, "free", calls->frees, 0);
         assert_counts(cell, "realloc", calls->reallocs, 0);

@@ -37,8 +37,9 @@ static void standard_plan_runs_every_cell_in_every_replicate(void **state)
     struct plan_request request;
     plan_request_init(&request);
     CLEANUP(plan_release) struct plan plan = build(&request);
-    assert_int_equal(plan_count_cells(&plan), (3 + 2) * 4 * 19);      // three allocators and two controls
-    assert_int_equal(plan.count, (3 + 2) * 4 * 19 * 30 - 4 * 4 * 20); // without two thirds of the twins of 4 sizes
+    assert_int_equal(plan_count_cells(&plan), (3 + 2) * 4 * 19); // three allocators and two controls
+    assert_int_equal(plan.count,
+                     (3 + 2) * 4 * 19 * 30 - 4 * 4 * 20); // without two thirds of the twins of 4 sizes
     static unsigned char seen[STRATEGY_COUNT][SOLO_PATTERN_COUNT][SIZE_COUNT][100];
     for (size_t i = 0; i < plan.count; i++) {
         const struct planned_process *process = &plan.processes[i];
