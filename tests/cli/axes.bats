@@ -144,6 +144,7 @@ few=(--sizes 64 --patterns lifo --iterations 1 --allocators box)
     expect [ "$status" -eq 0 ]
     expect contains "$output" '"topic":"threads"'
     expect contains "$output" '"pattern":"handoff"'
+    program analyze results --no-report --output-dir analysed
     [ "$(wc -l <analysed/stats.csv)" -eq 4 ]
     program local --dry-run "${few[@]}" --threads 1,2
     grep -Eq '^threads +1, 2$' <<<"$output"
