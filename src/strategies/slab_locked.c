@@ -29,7 +29,7 @@ ALWAYS_INLINE bool strategy_allocate(struct strategy_state *state, size_t object
     return true;
 }
 
-// A key that the slab does not hold gives all bits set, which no payload is: the cell then fails as corrupt.
+// A key that was removed before gives all bits set, which no payload is: the cell then fails as corrupt.
 ALWAYS_INLINE uint64_t strategy_deallocate(struct strategy_state *state, size_t object_bytes, size_t handle)
 {
     uint64_t word = payload_read(slab_locked_get(&state->slab, handle, object_bytes), object_bytes);
