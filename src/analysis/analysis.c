@@ -32,7 +32,7 @@ void analysis_release(struct analysis *analysis)
     free(analysis->ratios);
     free(analysis->against_rust);
     free(analysis->traversals);
-    free(analysis->footprints);
+    kinds_release(analysis);
     free(analysis->findings);
     node_groups_release(&analysis->node_groups);
     dataset_list_release(&analysis->datasets);
@@ -68,7 +68,7 @@ static enum status derive(struct analysis *analysis, double practical_threshold,
     if (status == STATUS_OK && analysis->cell_count == 0)
         status = refuse_nothing(&analysis->datasets, directory ? directory : "the run", error);
     if (status == STATUS_OK)
-        status = footprints_gather(analysis, error);
+        status = kinds_gather(analysis, error);
     if (status == STATUS_OK)
         status = ratios_compute(analysis, practical_threshold, error);
     if (status == STATUS_OK)

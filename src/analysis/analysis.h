@@ -58,6 +58,14 @@ struct analysis_traversal {
     struct estimate ns_per_object[HEAP_AGE_COUNT];
 };
 
+// The cell of a kind of measurement that has a file of its own.
+struct analysis_measured {
+    const struct dataset_cell
+        *data;                  // the first cell of that name, where the kind gives the same for all patterns
+    size_t cell;                // its index in the platform's dataset
+    size_t platform, allocator; // indices, as in struct analysis_cell
+};
+
 enum { FOOTPRINT_STEPS = STEP_footprint_after_5s - STEP_footprint_start + 1 };
 
 // The memory that the objects of a cell take at one step; NaN where it is not known.
@@ -71,16 +79,35 @@ struct analysis_footprint_step {
 
 // What the objects of an allocator and a size take, whatever the pattern is.
 struct analysis_footprint {
-    const struct dataset_cell *data; // the first cell of that name
-    size_t platform, allocator;      // indices, as in struct analysis_cell
+    struct analysis_measured of;
     struct analysis_footprint_step steps[FOOTPRINT_STEPS];
 };
 
-// Bytes taken per byte that lives. NaN where nothing lives or it is not known.
-double footprint_overhead(const struct analysis_footprint *footprint, enum measured_step step);
+enum tail_operation { TAIL_ALLOCATE, TAIL_DEALLOCATE, TAIL_TIMER, TAIL_OPERATION_COUNT };
 
-// The share of the memory taken before all was freed that is still taken; NaN where it is not known.
-double footprint_kept(const struct analysis_footprint *footprint, enum measured_step step);
+const char *tail_operation_name(enum tail_operation operation); // "allocate", "deallocate", "timer"
+
+enum tail_quantile { TAIL_P50, TAIL_P90, TAIL_P99, TAIL_P99_9, TAIL_P99_99, TAIL_MAX, TAIL_QUANTILE_COUNT };
+
+const char *tail_quantile_name(enum tail_quantile quantile); // "p50", …, "p99.99", "max"
+
+// The times of one operation in a cell. Those of the timer are of the same steps on no allocation.
+struct analysis_tail_times {
+    double count;     // of all processes
+    double preempted; // of these, met by a context switch; 0 of the timer, where it is not known
+    // In ns, the clock's own time included: over the processes, each with its 95 % interval. The second
+    // without operations that were preempted.
+    struct estimate quantiles[TAIL_QUANTILE_COUNT], undisturbed[TAIL_QUANTILE_COUNT];
+};
+
+// How long single operations of a cell take.
+struct analysis_tail {
+    struct analysis_measured of;
+    size_t pattern; // index in analysis.patterns
+    size_t processes;
+    struct analysis_tail_times times[TAIL_OPERATION_COUNT];
+    double switches, interrupts, faulted; // of all processes, see measurements.def; NaN: not known
+};
 
 enum ratio_verdict {
     RATIO_FASTER, // the paired test is significant, the whole interval above 1, the ratio above the practical
@@ -147,6 +174,7 @@ enum finding_topic {
     FINDING_littered,    // what is left of a lead on a littered heap
     FINDING_threads,     // what several threads make of an allocator
     FINDING_footprint,   // what memory the objects take, and what comes back
+    FINDING_tails,       // how long the slowest operations take
     FINDING_failures,
     FINDING_selftest,
     FINDING_TOPIC_COUNT
@@ -192,6 +220,8 @@ struct analysis {
     size_t traversal_count;
     struct analysis_footprint *footprints; // by platform, allocator, size and swept axes
     size_t footprint_count;
+    struct analysis_tail *tails; // by platform, allocator, pattern, size and swept axes
+    size_t tail_count;
     struct finding *findings;
     size_t finding_count;
 };
@@ -211,9 +241,24 @@ void analysis_release(struct analysis *analysis);
 // stats.csv, replaced whole or not at all. Columns: see sql/stats_csv.sql.
 MUST_CHECK enum status analysis_write_stats(struct analysis *analysis, const char *path, struct error *error);
 
-// footprint_stats.csv, likewise: one row for each step of each footprint.
-MUST_CHECK enum status footprints_write_stats(const struct analysis *analysis, const char *path,
-                                              struct error *error);
+// What the analysis makes of a kind of measurement whose values have a file of their own. The rows are in
+// kinds.c.
+struct analysis_kind {
+    const char *title;                                // "Footprints": what there is, for a person
+    const char *stats_file;                           // "footprint_stats.csv"
+    size_t (*count)(const struct analysis *analysis); // cells that were measured so
+    // The file, replaced whole or not at all.
+    enum status (*write_stats)(const struct analysis *analysis, const char *path, struct error *error);
+};
+
+enum { ANALYSIS_KINDS = 2 };
+extern const struct analysis_kind analysis_kinds[ANALYSIS_KINDS];
+
+// Writes the tails as files of HdrHistogram, one per cell and operation: its percentiles in the text format
+// that such tools read (.hgrm), in ns. The directory is made where there is none. Appends nothing where there
+// are none.
+MUST_CHECK enum status tails_write_hgrm(const struct analysis *analysis, const char *directory,
+                                        struct error *error);
 
 enum analysis_unit { UNIT_NS_PER_OBJECT, UNIT_TOTAL };
 

@@ -14,8 +14,9 @@ const char *finding_topic_name(enum finding_topic topic)
         [FINDING_mallocs] = "mallocs",     [FINDING_other_heaps] = "other_heaps",
         [FINDING_remedy] = "remedy",       [FINDING_first_batch] = "first_batch",
         [FINDING_reading] = "reading",     [FINDING_littered] = "littered",
-        [FINDING_footprint] = "footprint", [FINDING_failures] = "failures",
-        [FINDING_selftest] = "selftest",   [FINDING_threads] = "threads",
+        [FINDING_footprint] = "footprint", [FINDING_tails] = "tails",
+        [FINDING_failures] = "failures",   [FINDING_selftest] = "selftest",
+        [FINDING_threads] = "threads",
     };
     return names[topic];
 }
@@ -72,7 +73,7 @@ static enum status find_on_platform(struct analysis *analysis, size_t platform, 
     if (status == STATUS_OK)
         status = find_threads(&view, error);
     if (status == STATUS_OK)
-        status = find_footprint(&view, error);
+        status = kinds_find(&view, error);
     if (status == STATUS_OK)
         status = find_first_batch(&view, leader, error);
     if (status == STATUS_OK)

@@ -289,19 +289,84 @@ MUST_CHECK enum status find_littered(const struct view *view, size_t leader, str
 // many times as many objects malloc handles with them as with one.
 MUST_CHECK enum status find_threads(const struct view *view, struct error *error);
 
+// ---- kinds.c: the kinds of measurement that have a file of their own ----
+
+// Each does so for all of these kinds, in the order of the rows.
+MUST_CHECK enum status kinds_gather(struct analysis *analysis, struct error *error);
+MUST_CHECK enum status kinds_find(const struct view *view, struct error *error);
+void kinds_write_json(struct json *json, const struct analysis *analysis);
+void kinds_release(struct analysis *analysis);
+
+// ---- measured.c: what these share ----
+
+// The cells of all platforms that have values of that metric, controls aside. `ret_cells` is owned by the
+// caller.
+MUST_CHECK enum status measured_cells(const struct analysis *analysis, enum measured_metric metric,
+                                      struct analysis_measured **ret_cells, size_t *ret_count,
+                                      struct error *error);
+
+// Whether a finding of the view names its allocator: those of the view's heap, and the mallocs of all.
+bool measured_is_told(const struct view *view, size_t allocator);
+
+// The members that name it, in an open object; with its pattern where `has_pattern`.
+void measured_write_name(struct json *json, const struct analysis *analysis,
+                         const struct analysis_measured *cell, bool has_pattern);
+
+// The same as columns of a CSV, and their header.
+void measured_append_header(struct text *csv, bool has_pattern);
+void measured_append_name(struct text *csv, const struct analysis *analysis,
+                          const struct analysis_measured *cell, bool has_pattern);
+
+// A number as a column behind others; nothing where it is NaN.
+void measured_append_number(struct text *csv, double value, int decimals);
+
+// The values on the swept axes, in an open object.
+void write_swept_values(struct json *json, struct cell_name name);
+
+// {"median": …, "median_low": …, "median_high": …}, divided by `objects`; null where there is none.
+void write_estimate(struct json *json, const char *key, const struct estimate *estimate, double objects);
+
 // ---- footprints.c ----
 //
 // What memory the objects take, and how much of it comes back to the system.
 
 // Fills analysis->footprints; empty where none was measured.
 MUST_CHECK enum status footprints_gather(struct analysis *analysis, struct error *error);
+size_t footprints_count(const struct analysis *analysis);
+void footprints_release(struct analysis *analysis);
 
-// The members of one, in an open object.
-void write_footprint(struct json *json, const struct analysis_footprint *footprint);
+// "footprints", absent where there are none; and the file, a row for each step of each.
+void footprints_write_json(struct json *json, const struct analysis *analysis);
+MUST_CHECK enum status footprints_write_stats(const struct analysis *analysis, const char *path,
+                                              struct error *error);
 
 // What the allocators on the heap of the view, and the mallocs of all heaps, take per byte that was asked
 // for, and what they keep.
 MUST_CHECK enum status find_footprint(const struct view *view, struct error *error);
+
+// ---- tails.c ----
+//
+// How long single operations take, from the bins in which their times were counted.
+
+// Fills analysis->tails; empty where none were measured.
+MUST_CHECK enum status tails_gather(struct analysis *analysis, struct error *error);
+size_t tails_count(const struct analysis *analysis);
+void tails_release(struct analysis *analysis);
+
+// "tails", absent where there are none; and the file, a row for each operation and quantile of each.
+void tails_write_json(struct json *json, const struct analysis *analysis);
+MUST_CHECK enum status tails_write_stats(const struct analysis *analysis, const char *path,
+                                         struct error *error);
+
+// How long the slowest of a thousand operations takes on each allocator.
+MUST_CHECK enum status find_tails(const struct view *view, struct error *error);
+
+// Adds up the bins of all processes of a cell. `ret_bins` has BIN_COUNT. Returns how many times there are.
+uint64_t tails_pool(const struct analysis *analysis, const struct analysis_tail *tail,
+                    enum tail_operation operation, uint64_t *ret_bins);
+
+// The smallest upper bound of a bin that at least this share of the times does not exceed. `count` of them.
+double bins_quantile(const uint64_t *bins, uint64_t count, double share);
 
 // ---- write_stats.c ----
 //

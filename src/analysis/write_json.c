@@ -210,34 +210,6 @@ static void write_ratio(struct json *json, const struct analysis *analysis,
     json_close(json, '}');
 }
 
-static void write_estimate(struct json *json, const char *key, const struct estimate *estimate,
-                           double objects)
-{
-    if (isnan(estimate->value)) {
-        json_null(json, key);
-        return;
-    }
-    json_open(json, key, '{');
-    json_real(json, "median", estimate->value / objects);
-    json_real(json, "median_low", estimate->interval.low / objects);
-    json_real(json, "median_high", estimate->interval.high / objects);
-    json_close(json, '}');
-}
-
-// The values of the swept axes, each under its name.
-static void write_swept_values(struct json *json, struct cell_name name)
-{
-    for (int i = 0; i < AXIS_COUNT; i++) {
-        uint64_t value = cell_name_value(name, (enum axis_id)i);
-        if (axes[i].place != AXIS_PLACE_SWEPT)
-            continue;
-        if (axes[i].type == AXIS_TYPE_NUMBER)
-            json_unsigned(json, axes[i].name, value);
-        else
-            json_text(json, axes[i].name, axes[i].text((uint32_t)value));
-    }
-}
-
 static void write_swept_cell(struct json *json, const struct analysis *analysis,
                              const struct analysis_cell *cell)
 {
@@ -335,25 +307,6 @@ static void write_traversals(struct json *json, const struct analysis *analysis)
     json_close(json, ']');
 }
 
-// Absent where none was measured.
-static void write_footprints(struct json *json, const struct analysis *analysis)
-{
-    if (analysis->footprint_count == 0)
-        return;
-    json_open(json, "footprints", '[');
-    for (size_t i = 0; i < analysis->footprint_count; i++) {
-        const struct analysis_footprint *footprint = &analysis->footprints[i];
-        json_open(json, NULL, '{');
-        json_text(json, "platform", analysis->platforms[footprint->platform].label);
-        json_text(json, "allocator", analysis->allocators[footprint->allocator]);
-        json_unsigned(json, "size_bytes", footprint->data->name.size_bytes);
-        write_swept_values(json, footprint->data->name);
-        write_footprint(json, footprint);
-        json_close(json, '}');
-    }
-    json_close(json, ']');
-}
-
 static void write_findings(struct json *json, const struct analysis *analysis)
 {
     json_open(json, "findings", '[');
@@ -421,7 +374,7 @@ void analysis_append_json(struct text *text, const struct analysis *analysis, en
     write_against_rust(&json, analysis);
     write_swept_cells(&json, analysis);
     write_traversals(&json, analysis);
-    write_footprints(&json, analysis);
+    kinds_write_json(&json, analysis);
     write_programs(&json, analysis);
     write_node_groups(&json, analysis);
     write_findings(&json, analysis);

@@ -107,8 +107,9 @@ bool file_write_all(int descriptor, const void *bytes, size_t length)
     return true;
 }
 
-enum status file_replacement_write(struct file_replacement *replacement, const void *bytes, size_t length,
-                                   struct error *error)
+// The whole content.
+static enum status write_replacement(struct file_replacement *replacement, const void *bytes, size_t length,
+                                     struct error *error)
 {
     CLEANUP(close_descriptor)
     int descriptor =
@@ -134,7 +135,7 @@ enum status file_replacement_begin(struct file_replacement *replacement, const c
         file_replacement_release(replacement);
         return error_set_no_memory(error);
     }
-    enum status status = file_replacement_write(replacement, "", 0, error);
+    enum status status = write_replacement(replacement, "", 0, error);
     if (status != STATUS_OK)
         file_replacement_release(replacement);
     return status;
@@ -187,7 +188,7 @@ enum status file_write(const char *path, const void *bytes, size_t length, struc
     CLEANUP(file_replacement_release) struct file_replacement replacement = {0};
     enum status status = file_replacement_begin(&replacement, path, error);
     if (status == STATUS_OK)
-        status = file_replacement_write(&replacement, bytes, length, error);
+        status = write_replacement(&replacement, bytes, length, error);
     if (status == STATUS_OK)
         status = file_replacement_commit(&replacement, error);
     return status;

@@ -36,8 +36,6 @@ struct file_replacement {
 
 MUST_CHECK enum status file_replacement_begin(struct file_replacement *replacement, const char *final_path,
                                               struct error *error);
-MUST_CHECK enum status file_replacement_write(struct file_replacement *replacement, const void *bytes,
-                                              size_t length, struct error *error); // its whole content
 MUST_CHECK enum status file_replacement_commit(struct file_replacement *replacement, struct error *error);
 void file_replacement_release(struct file_replacement *replacement);
 

@@ -9,6 +9,7 @@ import { nodes } from "./nodes.mjs";
 import { programChanges, programFront } from "./programs.mjs";
 import { finitePositive, linearDomain, logAxis, representativeSizes, shortNumber, timeText } from "./scales.mjs";
 import { sweptNumbers, sweptWords, traverse } from "./swept.mjs";
+import { tailsAllocate, tailsDeallocate } from "./tails.mjs";
 import { distinctLabels, fitText, textWidth } from "./text.mjs";
 
 const EDGE_TEXT = 20; // pixels for a line of text inside the edge of a plot
@@ -259,6 +260,8 @@ export const CHARTS = {
   traverse,
   footprint,
   footprint_steps: footprintSteps,
+  tails_allocate: tailsAllocate,
+  tails_deallocate: tailsDeallocate,
   nodes,
   boxplot,
   program: programChanges,

@@ -48,7 +48,7 @@ export function parseRows(text, columns) {
   return rows;
 }
 
-const OVER = ["RUN", "PATTERNS", "ALLOCATORS", "NUMBER_AXES", "WORD_AXES", "TRAVERSED_PATTERNS", "FOOTPRINTS", "NODE_GROUPS", "CONDITIONS", "PROGRAMS"];
+const OVER = ["RUN", "PATTERNS", "ALLOCATORS", "NUMBER_AXES", "WORD_AXES", "TRAVERSED_PATTERNS", "FOOTPRINTS", "TAILED_PATTERNS", "NODE_GROUPS", "CONDITIONS", "PROGRAMS"];
 export const METRICS = ["total", "latency"];
 
 // charts.def as { charts: [{name, file, over, spec, summary}], conditions: [{pattern, size_bytes}] }.
@@ -81,6 +81,7 @@ export function chartsToDraw({ charts, conditions }, model) {
     WORD_AXES: ofAxes(({ numeric }) => !numeric),
     TRAVERSED_PATTERNS: model.patterns.filter((pattern) => model.traversals.some((each) => each.pattern === pattern)).map((pattern) => ({ pattern })),
     FOOTPRINTS: model.footprints.length > 0 ? [{}] : [],
+    TAILED_PATTERNS: model.patterns.filter((pattern) => model.tails.some((each) => each.pattern === pattern)).map((pattern) => ({ pattern })),
     NODE_GROUPS: model.nodeGroups.map((_, index) => ({ group: index + 1 })),
     CONDITIONS: conditions
       .filter(({ pattern, size_bytes: size }) => model.cells.some((cell) => cell.pattern === pattern && cell.size === size))

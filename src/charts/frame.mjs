@@ -42,6 +42,7 @@ export function makeFrame(model, parameters, palette) {
     sweptCells: model.sweptCells.filter(inFrame),
     traversals: model.traversals.filter(inFrame),
     footprints: model.footprints.filter(inFrame),
+    tails: model.tails.filter(inFrame),
     ratios: model.ratios.filter((ratio) => ratio.metric === metric && inFrame(ratio)),
     width: parameters.width ?? CHART_WIDTH,
     legendShown: parameters.legend !== false,

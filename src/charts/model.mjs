@@ -131,6 +131,27 @@ function footprintOf(raw, index, axes) {
   };
 }
 
+// The percentile curve of an operation: [{ rarity, ns }], the first being 1 / (1 - share).
+function curveOf(raw) {
+  const points = list(raw?.curve, "a curve of tails").map((point) => ({ rarity: positiveOrNull(point?.[0]), ns: positiveOrNull(point?.[1]) }));
+  return points.filter(({ rarity, ns }) => rarity !== null && ns !== null);
+}
+
+// How long single operations of a cell take. `standard`: on every axis.
+function tailOf(raw, index, axes) {
+  return {
+    index,
+    standard: axes.every(({ name: axis, standard }) => raw[axis] === standard),
+    platform: name(raw.platform, "the platform of tails"),
+    allocator: name(raw.allocator, "the allocator of tails"),
+    pattern: name(raw.pattern, "the pattern of tails"),
+    size: size(raw.size_bytes),
+    allocate: curveOf(raw.allocate),
+    deallocate: curveOf(raw.deallocate),
+    timer: curveOf(raw.timer),
+  };
+}
+
 // Nodes that should be equal, with the ratios to the others of those whose numbers were kept, by the group's cells.
 function nodeGroupOf(raw) {
   const cells = list(raw.cells, "the cells of a group of nodes").map((cell) => ({
@@ -222,6 +243,7 @@ export function readModel(analysis) {
   const axes = list(analysis.axes, "axes").map(axisOf);
   const sweptCells = list(analysis.swept, "swept").map((raw, index) => sweptCellOf(raw, index, axes));
   const traversals = list(analysis.traversals, "traversals").map((raw, index) => traversalOf(raw, index, axes));
+  const tails = list(analysis.tails, "tails").map((raw, index) => tailOf(raw, index, axes));
   const footprints = list(analysis.footprints, "footprints").map((raw, index) => footprintOf(raw, index, axes));
   const ratios = list(analysis.ratios, "ratios").map(ratioOf);
   const platforms = list(analysis.platforms, "platforms");
@@ -256,6 +278,7 @@ export function readModel(analysis) {
     axes,
     sweptCells: sweptCells.filter(isKnown),
     traversals: traversals.filter(({ standard }) => standard).filter(isKnown),
+    tails: tails.filter(({ standard }) => standard).filter(isKnown),
     footprints: footprints.filter(({ standard }) => standard).filter(({ platform, allocator }) => platformLabels.has(platform) && labels.has(allocator)),
     nodeGroups: list(analysis.node_groups, "node_groups").map(nodeGroupOf),
     ratios,

@@ -7,7 +7,6 @@ const LINEAR_PART = 2; // percent either way
 const TICKS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10000];
 const HEAP_ROOM = 130; // pixels for the names of heaps
 const ROW_HEIGHT = 19;
-const METRIC_ROOM = 24; // pixels at the right, for the metric's name
 const TITLE_SPACE = 300;
 const FRONT_HEIGHT = 380;
 const JUDGEMENTS = [
@@ -122,7 +121,7 @@ export function programChanges(wholeFrame, parameters) {
     threshold_high: percent(1 + metric.threshold),
   })));
   const domain = domainOf(rows.flatMap(({ change, low, high, threshold_low: from, threshold_high: to }) => [change, low, high, from, to]));
-  const width = Math.max(120, frame.width - HEAP_ROOM - METRIC_ROOM - 20);
+  const width = Math.max(120, frame.width - HEAP_ROOM - 20);
   const room = textWidth("+1,000", LABEL_SIZE) + 6;
   return {
     frame,
@@ -134,7 +133,7 @@ export function programChanges(wholeFrame, parameters) {
     rows,
     holes: {
       ...looks(frame),
-      labels: labelParams({ heap: heaps.map((heap) => labels.get(titleOf(heap))), metric: metrics.map(({ label }) => fitText(label, heaps.length * ROW_HEIGHT, LABEL_SIZE)), judgement: JUDGEMENTS.map(({ name }) => name) }),
+      labels: labelParams({ heap: heaps.map((heap) => labels.get(titleOf(heap))), metric: metrics.map(({ label }) => fitText(label, width, LABEL_SIZE, true)), judgement: JUDGEMENTS.map(({ name }) => name) }),
       heaps: heaps.map((_, order) => order),
       facet_width: width,
       facet_height: Math.max(2, heaps.length) * ROW_HEIGHT,

@@ -9,7 +9,8 @@
 
 enum { GRACE_SECONDS = 60, EARLY_SECONDS = 60, AROUND_SECONDS = 120, ANALYSIS_MINUTES = 60 };
 
-bool has_control_character(const char *text)
+// Whether the text could end a line of a script.
+static bool has_control_character(const char *text)
 {
     for (; *text; text++)
         if ((unsigned char)*text < ' ' || *text == 0x7f)

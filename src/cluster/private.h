@@ -34,9 +34,6 @@ void append_state_path(struct text *text, const char *folder, size_t task);
 
 // ---- job_script.c ----
 
-// Whether the text could end a line of a script.
-bool has_control_character(const char *text);
-
 // "--partition=main", and so on: appends to `words` what the job asks Slurm for, but for its size.
 MUST_CHECK enum status list_slurm_words(const struct cluster_job *job, struct string_list *words,
                                         struct error *error);

@@ -195,13 +195,13 @@ static void take_words(struct invocation *invocation, struct cursor *cursor)
     cursor->next = cursor->count;
 }
 
-// Whether the word, which begins with a dash or is no argument any more, is another command's.
-static bool is_of_rest(const struct invocation *invocation, const char *word)
+// Whether the word is another command's: it is no argument and no option of this one, or follows "--".
+static bool is_of_rest(const struct invocation *invocation, const char *word, bool options_ended)
 {
     const struct command *command = invocation->command;
     if (!command->rest_name || invocation->argument_count < command->max_arguments)
         return false;
-    if (word[0] != '-' || !word[1])
+    if (options_ended || word[0] != '-' || !word[1])
         return true;
     bool help = strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
     return !help &&
@@ -216,7 +216,7 @@ static enum status parse_words(struct invocation *invocation, struct cursor *cur
         const char *word = cursor->words[cursor->next++];
         if (!options_ended && strcmp(word, "--") == 0)
             options_ended = true;
-        else if (is_of_rest(invocation, word))
+        else if (is_of_rest(invocation, word, options_ended))
             status = string_list_add(&invocation->rest, word, error);
         else if (!options_ended && word[0] == '-' && word[1])
             status = parse_option(invocation, word, cursor, error);

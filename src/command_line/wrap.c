@@ -56,6 +56,8 @@ void wrap_append(struct text *text, const char *string, size_t indent, size_t co
             continue;
         }
         size_t length = strcspn(string, " \n");
+        if (strncmp(string + length, " %", 2) == 0) // it stays beside its number
+            length += 1 + strcspn(string + length + 1, " \n");
         size_t columns = columns_of(string, length);
         if (!line_is_empty && column + 1 + columns > LINE_COLUMNS) {
             start_line(text, indent, &column);

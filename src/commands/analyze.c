@@ -21,6 +21,7 @@ enum analyze_option {
     OPTION_ns_per_op,
     OPTION_total,
     OPTION_json,
+    OPTION_hgrm,
     OPTION_no_report,
     OPTION_skip_bad,
     OPTION_every_node,
@@ -75,6 +76,12 @@ static const struct option_row options[OPTION_COUNT] = {
     [OPTION_json] = {.name = "json",
                      .type = OPTION_FLAG,
                      .help = "print the statistics as JSON and write no files"},
+    [OPTION_hgrm] = {.name = "hgrm",
+                     .type = OPTION_PATH,
+                     .value_name = "DIR",
+                     .help =
+                         "write the percentiles of the tails there, too, in HdrHistogram's text format: a "
+                         "file for each cell and operation"},
     [OPTION_no_report] = {.name = "no-report", .type = OPTION_FLAG, .help = "write no report.html"},
     [OPTION_skip_bad] = {.name = "skip-bad",
                          .type = OPTION_FLAG,
@@ -91,7 +98,7 @@ static const struct option_row options[OPTION_COUNT] = {
 
 static const struct argument_row arguments[] = {{"DIR", "directory of the result files; by default results"}};
 
-enum { MAX_PLATFORMS_NOTED = 12, MAX_CHARTS_NAMED = 40 };
+enum { MAX_CHARTS_NAMED = 40 };
 
 // Where the results come from and where the files go.
 struct analyze_paths {
@@ -99,14 +106,15 @@ struct analyze_paths {
     const char *output_directory;
     struct text stats;
     struct text program_stats;
-    struct text footprint_stats;
+    struct text kind_stats[ANALYSIS_KINDS];
 };
 
 static void release_paths(struct analyze_paths *paths)
 {
     text_release(&paths->stats);
     text_release(&paths->program_stats);
-    text_release(&paths->footprint_stats);
+    for (int i = 0; i < ANALYSIS_KINDS; i++)
+        text_release(&paths->kind_stats[i]);
 }
 
 static enum status name_paths(const struct invocation *invocation, struct analyze_paths *paths,
@@ -117,10 +125,12 @@ static enum status name_paths(const struct invocation *invocation, struct analyz
     paths->output_directory = named ? named : paths->input_directory;
     text_append_format(&paths->stats, "%s/stats.csv", paths->output_directory);
     text_append_format(&paths->program_stats, "%s/program_stats.csv", paths->output_directory);
-    text_append_format(&paths->footprint_stats, "%s/footprint_stats.csv", paths->output_directory);
     enum status status = text_check(&paths->stats, error);
-    if (status == STATUS_OK)
-        status = text_check(&paths->footprint_stats, error);
+    for (int i = 0; i < ANALYSIS_KINDS && status == STATUS_OK; i++) {
+        text_append_format(&paths->kind_stats[i], "%s/%s", paths->output_directory,
+                           analysis_kinds[i].stats_file);
+        status = text_check(&paths->kind_stats[i], error);
+    }
     return status == STATUS_OK ? text_check(&paths->program_stats, error) : status;
 }
 
@@ -194,17 +204,6 @@ static enum status draw(const struct invocation *invocation, const struct analys
     return status == STATUS_OK ? renderer_run(text_string(&script), &request, ret_written, error) : status;
 }
 
-static void append_warnings(const struct analysis *analysis, struct text *output)
-{
-    for (size_t p = 0; p < analysis->platform_count; p++)
-        for (size_t i = 0; i < analysis->platforms[p].warnings.count && p < MAX_PLATFORMS_NOTED; i++) {
-            CLEANUP(text_release) struct text line = {0};
-            text_append_format(&line, "Note on %s: %s", analysis->platforms[p].label,
-                               analysis->platforms[p].warnings.items[i]);
-            wrap_append(output, text_string(&line), 4, 0);
-        }
-}
-
 // The answer for every program, and on which machine.
 static void append_programs(const struct analysis *analysis, struct text *output)
 {
@@ -253,8 +252,13 @@ static void append_written(const struct analysis *analysis, const struct analyze
     }
     if (analysis->cell_count > 0)
         text_append_format(output, "Statistics: %s\n", text_string(&paths->stats));
-    if (analysis->footprint_count > 0)
-        text_append_format(output, "Footprints: %s\n", text_string(&paths->footprint_stats));
+    for (int i = 0; i < ANALYSIS_KINDS; i++)
+        if (analysis_kinds[i].count(analysis) > 0) {
+            size_t begin = output->length;
+            text_append_format(output, "%s:", analysis_kinds[i].title);
+            text_append_format(output, "%*s%s\n", (int)(12 - (output->length - begin)), "",
+                               text_string(&paths->kind_stats[i]));
+        }
     if (analysis->programs.count > 0)
         text_append_format(output, "Programs:   %s\n", text_string(&paths->program_stats));
     if (chart_count == 0)
@@ -273,8 +277,9 @@ static enum status write_stats(struct analysis *analysis, const struct analyze_p
     enum status status = STATUS_OK;
     if (analysis->cell_count > 0)
         status = analysis_write_stats(analysis, text_string(&paths->stats), error);
-    if (status == STATUS_OK && analysis->footprint_count > 0)
-        status = footprints_write_stats(analysis, text_string(&paths->footprint_stats), error);
+    for (int i = 0; i < ANALYSIS_KINDS && status == STATUS_OK; i++)
+        if (analysis_kinds[i].count(analysis) > 0)
+            status = analysis_kinds[i].write_stats(analysis, text_string(&paths->kind_stats[i]), error);
     if (status == STATUS_OK && analysis->programs.count > 0)
         status = program_archive_write_stats(&analysis->programs, text_string(&paths->program_stats), error);
     return status;
@@ -291,6 +296,8 @@ static enum status write_files(struct invocation *invocation, struct analysis *a
     enum status status = file_make_directory(paths->output_directory, error);
     if (status == STATUS_OK)
         status = write_stats(analysis, paths, error);
+    if (status == STATUS_OK && invocation->values[OPTION_hgrm].given)
+        status = tails_write_hgrm(analysis, invocation->values[OPTION_hgrm].text, error);
     if (status == STATUS_OK)
         status = manifest_read(paths->input_directory, paths->output_directory, &manifest, error);
     if (status != STATUS_OK)
@@ -309,7 +316,7 @@ static enum status write_files(struct invocation *invocation, struct analysis *a
     if (quiet) {
         fputs(text_string(&lacking), stderr);
     } else {
-        append_warnings(analysis, output);
+        warnings_text_append(output, analysis);
         findings_text_append(output, analysis, FINDING_TOPIC_COUNT);
         append_programs(analysis, output);
         append_written(analysis, paths, &written, output);
@@ -352,7 +359,8 @@ const struct command command_analyze = {
         "Reads every benchmark_*.parquet in DIR, with its details_*.parquet if there is one, and every "
         "program_*.parquet (see program). Files "
         "may come from any platform, and from other programs that write the same seven columns. "
-        "Writes stats.csv, footprint_stats.csv, program_stats.csv, charts and report.html, and prints the "
+        "Writes stats.csv, footprint_stats.csv, tails_stats.csv, program_stats.csv, charts and report.html, "
+        "and prints the "
         "findings.\n\n"
         "The median of a cell is the median over its processes, with its exact 95 % interval; see "
         "docs/methodology.md. A file that cannot be used is an error that names it. --skip-bad leaves "

@@ -61,6 +61,9 @@ static void append_summary(struct text *text, const struct plan *plan, const cha
     if (measurements_have(request->measurements, MEASUREMENT_footprint))
         text_append_format(text, "%-*s%" PRIu64 " MiB of objects, of each allocator and size\n", VALUE_COLUMN,
                            "footprint", request->footprint_bytes >> 20);
+    if (measurements_have(request->measurements, MEASUREMENT_tails))
+        text_append_format(text, "%-*s%s\n", VALUE_COLUMN, "tails",
+                           "every single allocation and deallocation, a million of each");
     text_append_format(text, "%-*s%" PRIu32 " of each of these, in %" PRIu32 " processes\n", VALUE_COLUMN,
                        "iterations", request->iterations, request->processes);
     text_append_format(text, "%-*s%" PRIu64 "\n", VALUE_COLUMN, "seed", request->seed);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "advise/advise.h"
 #include "analysis/analysis.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -207,7 +208,10 @@ void end_table_append(struct text *text, const struct plan *plan, const struct d
 
 // ---- findings_text.c ----
 //
-// Findings on a terminal, at the end of `run` and of `analyze`.
+// Warnings and findings on a terminal, at the end of `run` and of `analyze`.
+
+// Appends what the reader has to know of the first platforms, each in lines of its own.
+void warnings_text_append(struct text *text, const struct analysis *analysis);
 
 // Appends the first ones, each in lines of its own below the name of its platform. Those of the topic `said`,
 // which the reader has seen, are left out; FINDING_TOPIC_COUNT: none.
@@ -341,6 +345,7 @@ struct replaying {
     const struct invocation *invocation;
     const char *heaps;        // in place of --heaps and --heap; NULL: these
     double seconds;           // in place of --time-budget; 0: that
+    bool is_fresh_only;       // in place of --heap-state
     bool keeps_what_is_there; // with --resume a result that is complete is not measured again
     struct replayed items[PROGRAM_MAX_COMMANDS];
     size_t count;
@@ -362,6 +367,10 @@ MUST_CHECK enum status replaying_compile(struct replaying *replaying, struct err
 
 // Has `program` measure them: states one after the other, in each the items in order.
 MUST_CHECK enum status replaying_measure(const struct replaying *replaying, struct error *error);
+
+// Has `program` measure a command of the user's instead, as the run of that name.
+MUST_CHECK enum status replaying_measure_command(const struct replaying *replaying,
+                                                 const struct string_list *command, struct error *error);
 
 void replaying_remove_streams(const struct replaying *replaying);
 
@@ -390,6 +399,22 @@ void replay_text_append(struct text *text, const struct replaying *replaying,
 
 // "slab on mimalloc".
 void replay_cell_append(struct text *text, const struct replay_cell *cell);
+
+// ---- advise_text.c ----
+//
+// What `advise` says at its end.
+
+struct advice {
+    const char *trace;
+    const struct advise_groups *groups;
+    const struct advise_change *changes;
+    const struct advise_judged *judged; // every part in every state
+    size_t judged_count;
+    const struct advise_validation *validation; // NULL: none was asked for
+    const struct replay_summary *whole;         // what it refers to
+};
+
+void advise_text_append(struct text *text, const struct advice *advice, bool with_colour);
 
 // ---- program_compare.c ----
 //

@@ -94,7 +94,8 @@ enum status replaying_begin(struct replaying *replaying, const char *trace, cons
     if (status != STATUS_OK)
         return status;
     for (int state = 0; state < HEAP_STATE_COUNT; state++)
-        if (value_of(replaying->invocation, "heap-state")->chosen >> state & 1)
+        if (replaying->is_fresh_only ? state == HEAP_STATE_fresh
+                                     : value_of(replaying->invocation, "heap-state")->chosen >> state & 1)
             replaying->states[replaying->state_count++] = (enum heap_state_id)state;
     if (replaying->state_count * replaying->count > PROGRAM_MAX_COMMANDS)
         return error_set(error, STATUS_USAGE, "Leave a state of the heap out.",
@@ -229,26 +230,50 @@ static enum status add_commands(const struct replaying *replaying, struct string
     return status;
 }
 
-enum status replaying_measure(const struct replaying *replaying, struct error *error)
+static bool is_there(const struct replaying *replaying)
+{
+    return replaying->keeps_what_is_there && value_of(replaying->invocation, "resume")->given &&
+           access(text_string(&replaying->journal), F_OK) != 0 &&
+           access(text_string(&replaying->result), R_OK) == 0;
+}
+
+static enum status run_program(const struct replaying *replaying, const struct string_list *words,
+                               struct error *error)
 {
     const struct invocation *invocation = replaying->invocation;
-    CLEANUP(string_list_release) struct string_list words = {0};
     CLEANUP(invocation_release) struct invocation program = {0};
-    if (replaying->keeps_what_is_there && value_of(invocation, "resume")->given &&
-        access(text_string(&replaying->journal), F_OK) != 0 &&
-        access(text_string(&replaying->result), R_OK) == 0)
-        return STATUS_OK;
-    enum status status = add_options(replaying, &words, error);
-    if (status == STATUS_OK)
-        status = add_commands(replaying, &words, error);
-    if (status == STATUS_OK)
-        status = command_parse(invocation->commands, command_find(invocation->commands, "program"),
-                               words.count, (const char *const *)words.items, &program, error);
+    enum status status = command_parse(invocation->commands, command_find(invocation->commands, "program"),
+                                       words->count, (const char *const *)words->items, &program, error);
     if (status == STATUS_OK)
         status = program.command->execute(&program, error);
     if (status == STATUS_INTERRUPTED && error)
         snprintf(error->remedy, sizeof error->remedy, "Go on with the same command and --resume.");
     return status;
+}
+
+enum status replaying_measure(const struct replaying *replaying, struct error *error)
+{
+    CLEANUP(string_list_release) struct string_list words = {0};
+    if (is_there(replaying))
+        return STATUS_OK;
+    enum status status = add_options(replaying, &words, error);
+    if (status == STATUS_OK)
+        status = add_commands(replaying, &words, error);
+    return status == STATUS_OK ? run_program(replaying, &words, error) : status;
+}
+
+enum status replaying_measure_command(const struct replaying *replaying, const struct string_list *command,
+                                      struct error *error)
+{
+    CLEANUP(string_list_release) struct string_list words = {0};
+    if (is_there(replaying))
+        return STATUS_OK;
+    enum status status = add_options(replaying, &words, error);
+    if (status == STATUS_OK)
+        status = string_list_add(&words, "--", error);
+    if (status == STATUS_OK)
+        status = string_list_add_all(&words, command, error);
+    return status == STATUS_OK ? run_program(replaying, &words, error) : status;
 }
 
 // ---- the result ----

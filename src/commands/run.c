@@ -110,6 +110,7 @@ static enum status append_outcome(struct text *output, const struct results *res
     analysis_options_init(&defaults);
     status = analysis_of_dataset(&dataset, defaults.practical_threshold, &analysis, error);
     CLEANUP(text_release) struct text found = {0};
+    warnings_text_append(&found, &analysis);
     findings_text_append(&found, &analysis, FINDING_failures); // the tables end with them
     if (status == STATUS_OK)
         status = text_check(&found, error);

@@ -64,7 +64,7 @@ const struct option_row run_option_rows[RUN_OPTION_COUNT] = {
                              .maximum = MAX_FOOTPRINT_BYTES,
                              .default_text = "33554432",
                              .help = "bytes of the objects that --footprint asks for"},
-#define MEASUREMENT(kind, process, tracing, patterns, max_batches, asked, seconds, title, text)              \
+#define MEASUREMENT(kind, process, processes, tracing, patterns, max_batches, asked, seconds, title, text)   \
     KIND_ROW_##asked(kind, text)
 #define KIND_ROW_ALWAYS(kind, text)
 #define KIND_ROW_UNLESS_QUICK(kind, text)

@@ -18,7 +18,8 @@ enum run_option {
     RUN_FOOTPRINT_BYTES,
     RUN_KINDS, // those of kinds of measurement follow
     RUN_BEFORE_KINDS = RUN_KINDS - 1,
-#define MEASUREMENT(name, process, tracing, patterns, max_batches, asked, ...) KIND_OPTION_##asked(name)
+#define MEASUREMENT(name, process, processes, tracing, patterns, max_batches, asked, ...)                    \
+    KIND_OPTION_##asked(name)
 #define KIND_OPTION_ALWAYS(name)
 #define KIND_OPTION_UNLESS_QUICK(name)
 #define KIND_OPTION_OPTION(name) RUN_KIND_##name,

@@ -248,5 +248,7 @@ enum status dataset_from_results(const struct results *results, struct dataset *
         status = fetch_datasets(&list, NULL, false, &store, error);
     if (status == STATUS_OK && list.count == 1)
         status = values_read_table(&list.database, &list.items[0], error);
+    if (status == STATUS_OK && list.count == 1)
+        status = results_file_facts(results, &list.items[0].facts, error);
     return status == STATUS_OK ? take_only(&list, results->platform, ret_dataset, error) : status;
 }

@@ -116,7 +116,8 @@ double dataset_ns_per_object(const struct dataset_cell *cell, enum metric metric
 struct dataset_value {
     size_t cell; // its index; the first with the name, where the kind gives the same for all patterns
     enum measured_metric metric;
-    uint32_t index; // of the kind's steps
+    uint32_t process; // of the cell's of that kind
+    uint32_t index;   // of the kind's steps or bins
     double value;
 };
 
@@ -131,7 +132,7 @@ struct dataset {
     uint64_t left_out_rows;
     struct dataset_cell *cells; // by cell_name_order()
     size_t count;
-    struct dataset_value *values; // by cell, metric and index
+    struct dataset_value *values; // by cell, metric, process and index
     size_t value_count;
 };
 
@@ -144,8 +145,12 @@ const struct dataset_cell *dataset_find(const struct dataset *dataset, struct ce
 const struct dataset_cell *dataset_find_near(const struct dataset *dataset, struct cell_name name,
                                              size_t place);
 
-// The value of that cell, metric and step; NaN where there is none.
+// The value of that cell, metric and step in the cell's first process; NaN where there is none.
 double dataset_value(const struct dataset *dataset, size_t cell, enum measured_metric metric, uint32_t index);
+
+// All values of that cell and metric, process after process, each by index. They belong to the dataset.
+const struct dataset_value *dataset_values(const struct dataset *dataset, size_t cell,
+                                           enum measured_metric metric, size_t *ret_count);
 
 // Both cells' medians of the processes that both have: those of one replicate, which ran next to each other.
 // Returns how many. `ret_a` and `ret_b` have room for the processes of either.

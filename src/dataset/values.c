@@ -15,11 +15,12 @@ enum value_column {
     VALUE_SWEPT, // and the other swept axes, as words
     VALUE_KIND = VALUE_SWEPT + SWEPT_AXIS_COUNT,
     VALUE_METRIC,
+    VALUE_PROCESS,
     VALUE_INDEX,
     VALUE_VALUE,
 };
 
-// Of the first process of each cell; what other versions of this program measure is passed over.
+// What other versions of this program measure is passed over.
 static void append_query(struct text *sql, const char *relation)
 {
     text_append(sql, "SELECT allocator::VARCHAR, pattern::VARCHAR, size_bytes::UBIGINT");
@@ -27,8 +28,9 @@ static void append_query(struct text *sql, const char *relation)
         if (axes[a].place == AXIS_PLACE_SWEPT)
             text_append_format(sql, ", %s::VARCHAR", axes[a].name);
     text_append_format(sql,
-                       ", kind::VARCHAR, metric::VARCHAR, \"index\"::UBIGINT, \"value\"::DOUBLE FROM %s "
-                       "WHERE metric IS NOT NULL AND isfinite(\"value\"::DOUBLE) AND process = 0 AND "
+                       ", kind::VARCHAR, metric::VARCHAR, process::UBIGINT, \"index\"::UBIGINT, "
+                       "\"value\"::DOUBLE FROM %s "
+                       "WHERE metric IS NOT NULL AND isfinite(\"value\"::DOUBLE) AND process IS NOT NULL AND "
                        "repetition = 0 AND allocator IS NOT NULL AND size_bytes IS NOT NULL ORDER BY ALL",
                        relation);
 }
@@ -72,6 +74,7 @@ static bool take_named(const struct database_rows *rows, struct named_value *ret
     ret_named->name.allocator = database_rows_text(rows, VALUE_ALLOCATOR);
     ret_named->name.pattern = ret_named->any_pattern ? strdup("") : database_rows_text(rows, VALUE_PATTERN);
     ret_named->name.size_bytes = database_rows_unsigned(rows, VALUE_SIZE_BYTES);
+    ret_named->value.process = (uint32_t)database_rows_unsigned(rows, VALUE_PROCESS);
     ret_named->value.index = (uint32_t)database_rows_unsigned(rows, VALUE_INDEX);
     if (!kind || !metric || !ret_named->name.allocator || !ret_named->name.pattern)
         return false;
@@ -121,6 +124,8 @@ static int order_values(const void *left, const void *right)
         return a->cell < b->cell ? -1 : 1;
     if (a->metric != b->metric)
         return a->metric < b->metric ? -1 : 1;
+    if (a->process != b->process)
+        return a->process < b->process ? -1 : 1;
     return (a->index > b->index) - (a->index < b->index);
 }
 
@@ -183,4 +188,23 @@ double dataset_value(const struct dataset *dataset, size_t cell, enum measured_m
             ? bsearch(&wanted, dataset->values, dataset->value_count, sizeof wanted, order_values)
             : NULL;
     return found ? found->value : NAN;
+}
+
+const struct dataset_value *dataset_values(const struct dataset *dataset, size_t cell,
+                                           enum measured_metric metric, size_t *ret_count)
+{
+    size_t low = 0, high = dataset->value_count;
+    const struct dataset_value first = {.cell = cell, .metric = metric};
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (order_values(&dataset->values[middle], &first) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    const struct dataset_value *values = dataset->values + low;
+    for (*ret_count = 0; low + *ret_count < dataset->value_count; ++*ret_count)
+        if (values[*ret_count].cell != cell || values[*ret_count].metric != metric)
+            break;
+    return values;
 }

@@ -10,9 +10,10 @@
 #define PATTERNS_FIRST true
 
 const struct measurement_kind measurement_kinds[MEASUREMENT_COUNT] = {
-#define MEASUREMENT(kind, process_, tracing, patterns, batches, asked_, seconds, title_, help_)              \
+#define MEASUREMENT(kind, process_, processes_, tracing, patterns, batches, asked_, seconds, title_, help_)  \
     {.name = #kind,                                                                                          \
      .process = MEASUREMENT_PROCESS_##process_,                                                              \
+     .processes = (processes_),                                                                              \
      .is_traced = TRACING_##tracing,                                                                         \
      .first_pattern_alone = PATTERNS_##patterns,                                                             \
      .max_batches = (batches),                                                                               \

@@ -37,6 +37,7 @@ enum measured_step {
 struct measurement_kind {
     const char *name;
     enum measurement_process process;
+    uint32_t processes; // of its own, of a cell; 0 where it has none
     bool is_traced;
     bool first_pattern_alone;
     uint32_t max_batches; // 0: as many as a trial has
@@ -95,7 +96,7 @@ uint32_t measurements_by(enum measurement_process process);
 
 // ---- values ----
 
-enum { ABSENCE_BYTES = 56, MAX_MEASURED_VALUES = 4096 };
+enum { ABSENCE_BYTES = 56, MAX_MEASURED_VALUES = 32768 };
 
 // One number that a kind gives of a process.
 struct measured_value {

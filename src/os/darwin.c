@@ -98,6 +98,12 @@ void os_thread_usage(struct rusage *ret_usage)
     getrusage(RUSAGE_SELF, ret_usage);
 }
 
+int64_t os_interrupts_of_cpu(int cpu)
+{
+    (void)cpu;
+    return -1;
+}
+
 static uint64_t read_clock_ns(clockid_t clock)
 {
     struct timespec now;

@@ -106,6 +106,11 @@ void os_thread_usage(struct rusage *ret_usage)
     getrusage(RUSAGE_THREAD, ret_usage);
 }
 
+int64_t os_interrupts_of_cpu(int cpu)
+{
+    return cpu < 0 ? -1 : linux_interrupts_of_cpu("/proc/interrupts", (uint32_t)cpu);
+}
+
 static uint64_t read_clock_ns(clockid_t clock)
 {
     struct timespec now;

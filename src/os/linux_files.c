@@ -134,3 +134,60 @@ bool linux_cpu_idle_ticks(const char *path, uint32_t cpu, uint64_t *ret_idle, ui
     *ret_total = total;
     return true;
 }
+
+// The number of the column of that CPU, from the line "CPU0 CPU1 …" with one word for each CPU that is
+// online; -1 when it has none.
+static int find_column(struct stream *stream, uint32_t cpu)
+{
+    int column = 0, found = -1;
+    for (int byte = next_byte(stream); byte != EOF && byte != '\n'; byte = next_byte(stream)) {
+        if (byte < '0' || byte > '9')
+            continue;
+        uint64_t number = 0;
+        for (; byte >= '0' && byte <= '9'; byte = next_byte(stream))
+            number = number * 10 + (uint64_t)(byte - '0');
+        if (number == cpu)
+            found = column;
+        column++;
+        if (byte == '\n' || byte == EOF)
+            break;
+    }
+    return found;
+}
+
+// Adds what the next line has in that column behind its name. False at the end of the file.
+static bool add_column(struct stream *stream, int column, uint64_t *sum)
+{
+    int byte = next_byte(stream), at = 0;
+    if (byte == EOF)
+        return false;
+    while (byte != ':' && byte != '\n' && byte != EOF)
+        byte = next_byte(stream);
+    while (byte != '\n' && byte != EOF) {
+        byte = next_byte(stream);
+        if (byte == ' ')
+            continue;
+        if (byte < '0' || byte > '9')
+            break; // the interrupt's name and its device
+        uint64_t number = 0;
+        for (; byte >= '0' && byte <= '9'; byte = next_byte(stream))
+            number = number * 10 + (uint64_t)(byte - '0');
+        *sum += at++ == column ? number : 0;
+    }
+    while (byte != '\n' && byte != EOF)
+        byte = next_byte(stream);
+    return true;
+}
+
+int64_t linux_interrupts_of_cpu(const char *path, uint32_t cpu)
+{
+    struct stream stream = {.descriptor = open(path, O_RDONLY | O_CLOEXEC)};
+    if (stream.descriptor < 0)
+        return -1;
+    uint64_t sum = 0;
+    int column = find_column(&stream, cpu);
+    while (column >= 0 && add_column(&stream, column, &sum))
+        continue;
+    close(stream.descriptor);
+    return column >= 0 ? (int64_t)sum : -1;
+}

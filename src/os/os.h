@@ -56,6 +56,10 @@ uint64_t os_run_delay_ns(void);
 // What the calling thread has used so far; where the system does not count it for threads, the process.
 void os_thread_usage(struct rusage *ret_usage);
 
+// Interrupts that the CPU of that number has taken since boot, of all kinds; -1 when the system does not
+// count them by CPU. It takes some tens of microseconds, more on a machine of many CPUs.
+int64_t os_interrupts_of_cpu(int cpu);
+
 // Nanoseconds on the clock of the wall since some moment: it goes on while the machine sleeps, and nobody
 // sets it (it may be slewed). For differences.
 uint64_t os_wall_ns(void);

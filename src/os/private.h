@@ -44,6 +44,9 @@ enum {
 // As os_cpu_idle_ticks, from a file in the form of /proc/stat.
 bool linux_cpu_idle_ticks(const char *path, uint32_t cpu, uint64_t *ret_idle, uint64_t *ret_total);
 
+// As os_interrupts_of_cpu, from a file in the form of /proc/interrupts.
+int64_t linux_interrupts_of_cpu(const char *path, uint32_t cpu);
+
 // As os_process_is_stopped, from the files stat and wchan of that folder, which are in the form of those in
 // /proc/PID.
 bool linux_process_is_stopped(const char *folder);

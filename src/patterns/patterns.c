@@ -18,22 +18,12 @@ const struct pattern touches[TOUCH_COUNT] = {
 const uint32_t object_sizes[SIZE_COUNT] = {FOR_EACH_SIZE(SIZE_VALUE, )};
 #undef SIZE_VALUE
 
-static const struct pattern *find(const struct pattern *rows, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(rows[i].name, name) == 0)
-            return &rows[i];
-    return NULL;
-}
-
 const struct pattern *pattern_find(const char *name)
 {
-    return find(patterns, PATTERN_COUNT, name);
-}
-
-const struct pattern *touch_find(const char *name)
-{
-    return find(touches, TOUCH_COUNT, name);
+    for (size_t i = 0; i < PATTERN_COUNT; i++)
+        if (strcmp(patterns[i].name, name) == 0)
+            return &patterns[i];
+    return NULL;
 }
 
 int size_index(uint32_t size_bytes)

@@ -71,9 +71,6 @@ extern const uint32_t object_sizes[SIZE_COUNT];
 // The pattern of that name, or NULL.
 const struct pattern *pattern_find(const char *name);
 
-// The touch of that name, or NULL.
-const struct pattern *touch_find(const char *name);
-
 // The index of `size_bytes` in object_sizes, or -1.
 int size_index(uint32_t size_bytes);
 

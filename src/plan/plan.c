@@ -391,7 +391,7 @@ bool plan_measures_beside(const struct plan *plan, enum measurement_id kind,
                           const struct planned_process *process)
 {
     const struct measurement_kind *row = &measurement_kinds[kind];
-    return row->process == MEASUREMENT_PROCESS_CELLS && process->replicate == 0 &&
+    return row->process == MEASUREMENT_PROCESS_CELLS && process->replicate < row->processes &&
            process->cell.threads == 1 && measurements_have(plan->request.measurements, kind) &&
            (!row->first_pattern_alone ||
             process->cell.pattern == plan_request_value(&plan->request, AXIS_pattern));

@@ -52,6 +52,7 @@ struct variant {
     const struct strategy *code;         // that runs under the cell's label; NULL: the cell's own
     uint32_t extra_batches;              // a slowdown, in batches of a trial
     uint32_t leak_per_mille;             // objects of its footprint that are not freed
+    uint32_t slow_one_in;                // allocations of its tails, of which one is slow; 0: none
 };
 
 struct plan_request {
@@ -126,7 +127,8 @@ size_t plan_count_cells(const struct plan *plan);
 // only trials.
 uint32_t plan_measurements_with(const struct plan *plan, const struct planned_process *process);
 
-// Whether a kind that has processes of its own per cell has one beside this process.
+// Whether a kind that has processes of its own per cell has one beside this process: beside the first of a
+// cell, as many as the table of kinds says.
 bool plan_measures_beside(const struct plan *plan, enum measurement_id kind,
                           const struct planned_process *process);
 

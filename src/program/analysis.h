@@ -92,9 +92,6 @@ void program_results_release(struct program_results *results);
 // sentences.
 MUST_CHECK enum status program_answer_derive(struct program_result *result, struct error *error);
 
-// "LD_PRELOAD=/usr/lib/… " or "GLIBC_TUNABLES=… ", with the space; nothing for the system's heap.
-void program_append_variables(struct text *text, const struct program_heap *heap);
-
 // "18.6 % less" or "3.1 % more" of something whose ratio this is.
 void program_append_change(struct text *text, double ratio, int decimals);
 

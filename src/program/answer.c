@@ -11,7 +11,8 @@
 
 // ---- words ----
 
-void program_append_variables(struct text *text, const struct program_heap *heap)
+// "LD_PRELOAD=/usr/lib/… " or "GLIBC_TUNABLES=… ", with the space; nothing for the system's heap.
+static void append_variables(struct text *text, const struct program_heap *heap)
 {
     static const char dylib[] = ".dylib";
     size_t length = strlen(heap->library), ending = strlen(dylib);
@@ -133,7 +134,7 @@ static void append_heap(struct text *text, const struct program_result *result, 
 static void append_usage(struct text *text, const struct program_result *result, size_t row)
 {
     text_append(text, " To use it: ");
-    program_append_variables(text, result->heaps[row].heap);
+    append_variables(text, result->heaps[row].heap);
     text_append(text, result->subject->command);
 }
 

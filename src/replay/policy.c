@@ -11,7 +11,7 @@
 enum { MAX_POLICY_BYTES = 16 << 20 };
 
 const struct replay_strategy_row replay_strategies[REPLAY_STRATEGY_COUNT] = {
-#define REPLAY_STRATEGY(id, name, summary) [REPLAY_##id] = {name, summary},
+#define REPLAY_STRATEGY(id, name, summary, cost) [REPLAY_##id] = {name, summary, cost},
 #include "replay/strategies.def"
 #undef REPLAY_STRATEGY
 };

@@ -22,7 +22,7 @@ enum {
 };
 
 enum replay_strategy {
-#define REPLAY_STRATEGY(id, name, summary) REPLAY_##id,
+#define REPLAY_STRATEGY(id, name, summary, cost) REPLAY_##id,
 #include "replay/strategies.def"
 #undef REPLAY_STRATEGY
     REPLAY_STRATEGY_COUNT
@@ -31,6 +31,7 @@ enum replay_strategy {
 struct replay_strategy_row {
     const char *name;
     const char *summary;
+    const char *cost; // what a program has to accept
 };
 
 extern const struct replay_strategy_row replay_strategies[REPLAY_STRATEGY_COUNT];

@@ -48,6 +48,12 @@ struct replay_summary {
     struct estimate regret; // of the simplest: its time / the best's, in the same block, 95 %
 };
 
+// The command, from 0, that a cell is of.
+static inline size_t replay_command_of(const struct replay_summary *summary, size_t cell)
+{
+    return summary->heap_count > 0 ? cell / summary->heap_count : 0;
+}
+
 // Of the `count` commands of the data from `first` on, whose names are `names`; the first is box. The summary
 // refers to both and is released by replay_summary_release. STATUS_NO_MEMORY is the only failure.
 MUST_CHECK enum status replay_summarize(const struct program_results *results, size_t first, size_t count,

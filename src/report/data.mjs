@@ -80,6 +80,7 @@ export function normalise(analysis) {
     swept: listOf(analysis.swept),
     traversals: listOf(analysis.traversals),
     footprints: listOf(analysis.footprints),
+    tails: listOf(analysis.tails),
     programs: listOf(analysis.programs).map(programOf),
     node_groups: listOf(analysis.node_groups),
     findings: listOf(analysis.findings).map(({ platform, text }) => ({ platform: platform ?? null, text: String(text) })),

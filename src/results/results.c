@@ -74,8 +74,7 @@ static enum status refuse_directory(const char *path, struct error *error)
     return STATUS_OK;
 }
 
-// The run's facts and two of the file itself, by which a reader knows what it has before it.
-static enum status copy_facts(const struct results *results, struct facts *ret_facts, struct error *error)
+enum status results_file_facts(const struct results *results, struct facts *ret_facts, struct error *error)
 {
     facts_set_format(ret_facts, "memalloc_bench.format", "%d", RESULTS_FORMAT);
     facts_set(ret_facts, "memalloc_bench.platform", results->platform);
@@ -84,7 +83,7 @@ static enum status copy_facts(const struct results *results, struct facts *ret_f
     return facts_check(ret_facts, error);
 }
 
-// Writes one file under its temporary name. `facts` are those of copy_facts().
+// Writes one file under its temporary name. `facts` are those of results_file_facts().
 static enum status write_file(struct database *database, const char *sql, const struct facts *facts,
                               const char *path, struct file_replacement *replacement, struct error *error)
 {
@@ -119,7 +118,7 @@ static enum status write_all(struct database *database, const struct results *re
     CLEANUP(text_release) struct text sql = {0};
     const bool has_rows = results_have_rows(results);
     append_copy_benchmark(&sql);
-    enum status status = copy_facts(results, &facts, error);
+    enum status status = results_file_facts(results, &facts, error);
     if (status == STATUS_OK)
         status = text_check(&sql, error);
     if (status == STATUS_OK)

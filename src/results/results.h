@@ -36,6 +36,11 @@ MUST_CHECK enum status results_paths(const char *directory, const char *platform
 MUST_CHECK enum status results_measurements_path(const char *directory, const char *platform,
                                                  struct text *ret_path, struct error *error);
 
+// Sets the facts that the files have: the run's and two of the file itself, by which a reader knows what it
+// has before it. The caller releases them.
+MUST_CHECK enum status results_file_facts(const struct results *results, struct facts *ret_facts,
+                                          struct error *error);
+
 // Whether they have values for a measurements file.
 bool results_have_rows(const struct results *results);
 

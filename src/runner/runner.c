@@ -83,6 +83,7 @@ static struct wire_request request_for(const void *context, const struct planned
         .extra_batches = process->variant.extra_batches,
         .footprint_bytes = session->plan->request.footprint_bytes,
         .leak_per_mille = process->variant.leak_per_mille,
+        .slow_one_in = process->variant.slow_one_in,
         .litter_bytes = (uint64_t)session->plan->request.litter_mebibytes << 20,
     };
     struct cell cell = process->cell;

@@ -180,6 +180,16 @@ struct test_result statistics_sign_flip_test(const double *effects, size_t count
 // of the family. `scratch`: `count` values; `ret_adjusted` may not be `p_values`.
 void statistics_holm(const double *p_values, size_t count, double *scratch, double *ret_adjusted);
 
+// --- Two properties of the same things (association.c) ---
+
+// The slope b of y = b x by least squares, through the origin, with Student's interval of count - 1 degrees
+// of freedom: none of fewer than two things. NaN when all x are 0.
+struct estimate statistics_slope(const double *x, const double *y, size_t count, double confidence);
+
+// Kendall's tau-b (Biometrika 33(3), 1945), which is corrected for ties: 1 when both give the same order, -1
+// when one is the other's reverse. NaN when one of both does not order them at all.
+double statistics_kendall_tau(const double *x, const double *y, size_t count);
+
 // --- The null control (null_control.c) ---
 
 enum { NULL_CELL_MIN_PROCESSES = 6 }; // fewer cannot reach 5 % in a signed-rank test

@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "private.h"
 
-const double trace_quantiles[TRACE_QUANTILES] = {0.1, 0.5, 0.9, 0.99, 1};
+static const double quantiles[TRACE_QUANTILES] = {0.1, 0.5, 0.9, 0.99, 1};
 
 enum { STEPS = 16, STEP_BITS = 4, BUCKETS = (64 - STEP_BITS + 1) * STEPS };
 
@@ -87,7 +87,7 @@ static void histogram_quantiles(const struct histogram *histogram, uint64_t ret_
     uint64_t seen = 0;
     size_t bucket = 0;
     for (size_t i = 0; i < TRACE_QUANTILES && histogram->total; i++) {
-        const uint64_t rank = rank_of(trace_quantiles[i], histogram->total);
+        const uint64_t rank = rank_of(quantiles[i], histogram->total);
         while (seen + histogram->counts[bucket] < rank)
             seen += histogram->counts[bucket++];
         const uint64_t value = end_of_bucket(bucket);
@@ -236,7 +236,7 @@ static enum status finish_sizes(struct summing *summing, struct error *error)
     qsort(sizes, count, sizeof *sizes, compare_by_size);
     uint64_t seen = 0;
     for (size_t i = 0, place = 0; i < TRACE_QUANTILES && count; i++) {
-        const uint64_t rank = rank_of(trace_quantiles[i], summary->objects);
+        const uint64_t rank = rank_of(quantiles[i], summary->objects);
         while (seen + sizes[place].count < rank)
             seen += sizes[place++].count;
         summary->size_quantiles[i] = sizes[place].size;

@@ -134,8 +134,7 @@ MUST_CHECK enum status trace_same_sites(struct trace_sites *sites, uint32_t site
 
 // ---- a summary ----
 
-enum { TRACE_SHOWN_SIZES = 8, TRACE_SHOWN_SITES = 10, TRACE_QUANTILES = 5 };
-extern const double trace_quantiles[TRACE_QUANTILES]; // 0.1, 0.5, 0.9, 0.99, 1
+enum { TRACE_SHOWN_SIZES = 8, TRACE_SHOWN_SITES = 10, TRACE_QUANTILES = 5 }; // 0.1, 0.5, 0.9, 0.99, 1
 
 struct trace_size {
     uint64_t size, count;

@@ -104,7 +104,7 @@ struct process_record {
 
 // What a process of its own found of a cell, beside the trials; see measurements/measurements.h.
 struct measurement_record {
-    uint32_t plan_order; // of the cell's first process, the one of replicate 0
+    uint32_t plan_order; // of the process of the cell beside which it was made
     enum measurement_id kind;
     enum outcome outcome; // where it is not OK, there are no values
     char reason[PROCESS_REASON_BYTES];

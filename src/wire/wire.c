@@ -67,6 +67,7 @@ void wire_encode_request(const struct wire_request *request, uint8_t ret_bytes[W
     put_number(&writer, request->litter_bytes, 8);
     put_number(&writer, request->footprint_bytes, 8);
     put_number(&writer, request->leak_per_mille, 4);
+    put_number(&writer, request->slow_one_in, 4);
     end_frame(&writer);
 }
 
@@ -97,6 +98,7 @@ enum wire_result wire_decode_request(const uint8_t bytes[WIRE_REQUEST_BYTES],
     request.litter_bytes = get_number(&reader, 8);
     request.footprint_bytes = get_number(&reader, 8);
     request.leak_per_mille = (uint32_t)get_number(&reader, 4);
+    request.slow_one_in = (uint32_t)get_number(&reader, 4);
     if (kind != REQUEST_KIND || reader.overrun || !isfinite(request.ns_per_tick) ||
         request.ns_per_tick <= 0 || measurement >= MEASUREMENT_COUNT)
         return WIRE_NOT_A_MESSAGE;

@@ -12,7 +12,7 @@
 #include "wire/record.h"
 
 enum {
-    WIRE_VERSION = 8,
+    WIRE_VERSION = 9,
     WIRE_DESCRIPTOR = 3,
     WIRE_REQUEST_BYTES = 512,
     WIRE_MESSAGE_BYTES = 512,
@@ -38,6 +38,7 @@ struct wire_request {
     uint64_t litter_bytes;     // of the objects that litter a heap, where the cell asks for one
     uint64_t footprint_bytes;  // of the objects that the footprint asks for
     uint32_t leak_per_mille;   // of them, not freed: a planted leak
+    uint32_t slow_one_in;      // planted: every so many allocations of the tails one is slow; 0: none
 };
 
 enum wire_kind {

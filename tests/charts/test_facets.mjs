@@ -11,7 +11,7 @@ import { drawnTexts, elements, facetsOf, insideClass, parseXml } from "./helpers
 const SIZES = [64, 256, 4096];
 const PLATFORMS = ["north", "east", "south"];
 const ABSENT = { comparison_ratio: "no ratio", platform_comparison: "no time", compare: "no ratio" };
-const LISTS = ["cells", "ratios", "swept", "traversals"];
+const LISTS = ["cells", "ratios", "swept", "traversals", "tails"];
 
 // What was not measured, as a function of a cell; each leaves every name at least one cell.
 const GAPS = {
@@ -32,7 +32,7 @@ const GAPS = {
 };
 
 function makeSparse(lacks) {
-  const analysis = makeAnalysis({ platforms: PLATFORMS, live: [10, 100, 1000], traversed: [100], footprints: true });
+  const analysis = makeAnalysis({ platforms: PLATFORMS, live: [10, 100, 1000], traversed: [100], footprints: true, tails: true });
   const measured = (cell) => SIZES.includes(cell.size_bytes) && !lacks(cell) && (!cell.baseline || !lacks({ ...cell, allocator: cell.baseline }));
   for (const list of LISTS) analysis[list] = analysis[list].filter(measured);
   return { ...analysis, sizes: SIZES };
@@ -56,6 +56,18 @@ function withWords(analysis) {
 
 // By chart: what else is asked for, `of` which analysis, what the facets must hold as [row, column, value], and how a facet's values are read off
 // the picture. `ofPlatforms`: a chart with a row for each platform that it has values of, and none for the others.
+// The points of a curve are at its decades.
+const tailsReader = (operation) => ({
+  asked: { pattern: "fifo" },
+  ofPlatforms: true,
+  expected: ({ tails }) => {
+    const own = tails.filter(({ pattern }) => pattern === "fifo");
+    const sizes = representativeSizes([...new Set(own.map((each) => each.size_bytes))].sort((one, other) => one - other), 3);
+    return own.filter(({ size_bytes: size }) => sizes.includes(size)).flatMap((each) => each[operation].curve.filter((_, index) => index % 8 === 0).map(([, ns]) => [each.platform, `${each.size_bytes} B`, ns]));
+  },
+  read: (spec) => fromY(heightOf(spec, spec.spec.encoding.y.scale)),
+});
+
 const READERS = {
   all_patterns: {
     expected: ({ cells }) => cells.map((cell) => [cell.platform, cell.pattern, perObject(cell)]),
@@ -112,6 +124,8 @@ const READERS = {
     expected: ({ footprints }) => footprints.filter(({ size_bytes: size }) => representativeSizes([...new Set(footprints.map((each) => each.size_bytes))].sort(ascending), 3).includes(size)).flatMap((each) => each.steps.map(({ taken_bytes: taken }) => [each.platform, `${each.size_bytes} B`, 1 + taken / 2 ** 20])),
     read: ({ spec: { height, encoding } }) => ({ symbols }) => symbols.map(({ y }) => 1 + encoding.y.scale.domain[1] * (1 - y / height)) /* of zero there is no ratio */,
   },
+  tails_allocate: tailsReader("allocate"),
+  tails_deallocate: tailsReader("deallocate"),
   boxplot: {
     asked: { pattern: "fifo", size: 256 },
     ofPlatforms: true,

@@ -12,7 +12,7 @@ import { VARIANTS } from "./variants.mjs";
 const WIDEST = 860; // pixels
 const SMALLEST_FONT = 11;
 // Of most analyses one chart of each kind is enough.
-const ONE_OF_EACH = /^(all_patterns|pattern_lifo|heatmap_[^-]*|comparison_ratio|platform_comparison|boxplot_lifo_256|live_objects_(immediate|lifo))_total$|^traverse_lifo$|^footprint(_steps)?$/;
+const ONE_OF_EACH = /^(all_patterns|pattern_lifo|heatmap_[^-]*|comparison_ratio|platform_comparison|boxplot_lifo_256|live_objects_(immediate|lifo))_total$|^traverse_lifo$|^footprint(_steps)?$|^tails_(de)?allocate_lifo$/;
 const LOOKED_AT = { one: /total$|^all_patterns|^heatmap_box/, no_ratios: /comparison/, one_cell: /./, all_failed: /total$/, live_objects: /^live_objects/ };
 const variants = {};
 for (const [name, make] of Object.entries(VARIANTS)) {
@@ -66,11 +66,11 @@ test("every chart has a title with platform, metric and unit, and a description"
     assert.equal(document.tag, "svg");
     const [title, description] = document.children;
     assert.deepEqual([title.tag, description.tag], ["title", "desc"]);
-    const whole = { swept_numbers: /time of a trial/, traverse: /100 live|10,000 live/, footprint: /of what was asked for/, footprint_steps: /beyond the start/ }[chart] ?? /total of 1,000 batches/;
+    const whole = { swept_numbers: /time of a trial/, traverse: /100 live|10,000 live/, footprint: /of what was asked for/, footprint_steps: /beyond the start/, tails_allocate: /percentiles of their time/, tails_deallocate: /percentiles of their time/ }[chart] ?? /total of 1,000 batches/;
     assert.match(title.text, parameters.metric === "total" ? whole : /time of the first batch/);
-    const unit = chart === "comparison_ratio" ? /times as fast/ : chart.startsWith("footprint") ? /bytes per byte|MiB/ : analysis.unit === "total" ? /batch(es)?, (ns|µs|ms|s) –/ : /(ns|µs|ms|s) per object/;
+    const unit = chart === "comparison_ratio" ? /times as fast/ : chart.startsWith("footprint") ? /bytes per byte|MiB/ : chart.startsWith("tails") ? /time, ns –/ : analysis.unit === "total" ? /batch(es)?, (ns|µs|ms|s) –/ : /(ns|µs|ms|s) per object/;
     assert.match(title.text, unit);
-    const own = { swept_numbers: analysis.swept, traverse: analysis.traversals, footprint: analysis.footprints, footprint_steps: analysis.footprints }[chart];
+    const own = { swept_numbers: analysis.swept, traverse: analysis.traversals, footprint: analysis.footprints, footprint_steps: analysis.footprints, tails_allocate: analysis.tails, tails_deallocate: analysis.tails }[chart];
     const measured = own ? new Set(own.map((cell) => cell.platform)).size : analysis.platforms.length;
     const platform = measured > 1 ? `${measured} platforms` : analysis.platforms[0].name;
     assert.ok(title.text.includes(platform), title.text);
@@ -302,6 +302,21 @@ test("reading the live objects is drawn for the largest number of them, in ns pe
 test("without a footprint there are no charts of it, and asked for they say how to measure one", () => {
   assert.ok(variants.one.charts.every(({ chart }) => !chart.startsWith("footprint")));
   for (const chart of ["footprint", "footprint_steps"]) assert.match(buildSpec(chart, variants.one.analysis, { metric: "total" }).empty, /measure with --footprint/);
+});
+
+test("without tails there are no charts of them, and asked for they say how to measure them", () => {
+  assert.ok(variants.one.charts.every(({ chart }) => !chart.startsWith("tails")));
+  for (const chart of ["tails_allocate", "tails_deallocate"]) assert.match(buildSpec(chart, variants.one.analysis, { metric: "total", pattern: "lifo" }).empty, /measure with --tails/);
+});
+
+test("a nine more of the percentile is as far as the one before, and rarer operations are longer", () => {
+  const { spec } = buildSpec("tails_allocate", variants.tails.analysis, { metric: "total", pattern: "lifo" });
+  const points = spec.datasets.rows.filter(({ point }) => point);
+  assert.deepEqual([...new Set(points.map(({ percentile_text: text }) => text))], ["0 %", "90 %", "99 %", "99.9 %", "99.99 %", "99.999 %", "99.9999 %"]);
+  assert.equal(spec.spec.encoding.x.scale.type, "log");
+  const one = points.filter(({ tail }) => tail === points[0].tail);
+  one.slice(1).forEach(({ value, rarity }, index) => assert.ok(value > one[index].value && Math.abs(rarity / one[index].rarity - 10) < 1e-6));
+  assert.equal(new Set(spec.datasets.rows.filter(({ timer }) => timer).map(({ platform, size }) => `${platform} ${size}`)).size, 2 * new Set(points.map(({ size }) => size)).size, "the clock alone once in each facet");
 });
 
 test("without several numbers of live objects there is no such chart, and asked for it says so", () => {

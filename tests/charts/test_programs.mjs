@@ -37,6 +37,15 @@ test("changes, intervals and judgements stand where they should", () => {
   assert.equal(judgement("system again", "CPU time"), 4);
 });
 
+test("the name of every metric is shown whole, also with few heaps", async () => {
+  const program = makeProgram({ heaps: makeProgram().heaps.slice(0, 2) });
+  const name = "peak memory of the whole process tree";
+  program.metrics.find((metric) => metric.name === program.memory_metric).label = name;
+  const drawn = await drawAll(onlyPrograms(program), (each) => isProgram(each) && !each.startsWith("program_front"));
+  assert.equal(drawn.length, 1);
+  assert.ok(texts(drawn[0].document).includes(name));
+});
+
 test("where more is better, more is judged so", () => {
   const program = makeProgram();
   program.metrics.find(({ name }) => name === "cpu_ns").higher_is_better = true;

@@ -15,7 +15,7 @@ const source = (path) => readFileSync(new URL(`../../src/${path}`, import.meta.u
 
 test("charts.def names a spec file and a file name with its holes for every chart", () => {
   assert.deepEqual(table.charts.map(({ name }) => name),
-    ["all_patterns", "pattern", "heatmap", "comparison_ratio", "platform_comparison", "swept_numbers", "swept_words", "traverse", "footprint", "footprint_steps", "nodes", "boxplot", "program", "program_front"]);
+    ["all_patterns", "pattern", "heatmap", "comparison_ratio", "platform_comparison", "swept_numbers", "swept_words", "traverse", "footprint", "footprint_steps", "tails_allocate", "tails_deallocate", "nodes", "boxplot", "program", "program_front"]);
   for (const { spec, file, summary } of table.charts) {
     assert.ok(existsSync(new URL(`../../src/charts/specs/${spec}`, import.meta.url)), spec);
     assert.match(file, /^[a-z_]+(\{\w+\}|_)*$|^\{\w+\}(\{\w+\}|_)*$/);
@@ -66,6 +66,8 @@ test("one chart is drawn per metric and pattern, allocator or measured condition
   assert.equal(count(names(makeAnalysis({ traversed: [100] })), "traverse"), 4, "once per pattern, whatever the metric");
   const measured = names(makeAnalysis({ footprints: true }));
   assert.equal(count(measured, "footprint") + count(measured, "footprint_steps"), 2, "once each, whatever the metric");
+  const tailed = names(makeAnalysis({ tails: true }));
+  assert.equal(count(tailed, "tails_allocate") + count(tailed, "tails_deallocate"), 8, "once per pattern, whatever the metric");
   const analysis = makeAnalysis();
   analysis.cells = analysis.cells.filter((cell) => cell.size_bytes !== 256);
   assert.equal(count(names(analysis), "boxplot"), 4);

@@ -74,6 +74,7 @@ export const VARIANTS = {
   live_objects: () => makeAnalysis({ live: [1, 10, 100, 1000, 10000] }),
   live_objects_and_failures: liveObjectsOfEveryKind,
   traversed: () => makeAnalysis({ traversed: [100, 10000] }),
+  tails: () => makeAnalysis({ platforms: 2, tails: true }),
   footprints: () => makeAnalysis({ platforms: 2, footprints: true }),
   traversed_by_some: () => {
     const analysis = makeAnalysis({ platforms: 3, failures: true, traversed: [100] });

@@ -299,7 +299,7 @@ everything_to_check_is_there() {
     run_script bench local --seed 7
     [ "$status" -eq 0 ]
     [ "$(program_calls | sed -n 1p)" = "memalloc-bench run local --seed 7 --output-dir $project/results" ]
-    program_calls | grep -qx "memalloc-bench analyze $project/results *"
+    program_calls | grep -qx "memalloc-bench analyze $project/results --quiet"
     [[ $output == *"$project/results/report.html"* ]]
 }
 

@@ -1,47 +1,8 @@
-"""No file of src/ calls one that calls it back, directly or around. Read with nm from the object files of a build: a
-file uses another when its object leaves a symbol undefined that the other's defines."""
+"""No file of src/ calls one that calls it back, directly or around: a file uses another when its object leaves a symbol
+undefined that the other's defines."""
 
-import json
-import os
-import shlex
-import subprocess
-import sys
-from pathlib import Path
-
-from repository import ROOT, finish
-
-DEFINED = tuple("ABCDGRSTVWi")
-
-
-def objects(build):
-    """The object files of src/, each with its source; those of one source count as one file. Of what the build makes
-    now: objects that older ones left behind are not among them."""
-    found = []
-    for command in json.loads((build / "compile_commands.json").read_text(encoding="utf-8")):
-        words = shlex.split(command["command"])
-        output = words[words.index("-o") + 1]
-        if output.startswith("src/"):
-            source = Path(command["file"])
-            base = ROOT / "src" if source.is_relative_to(ROOT / "src") else build
-            found.append((source.relative_to(base).as_posix(), build / output))
-    return found
-
-
-def symbols(object_files):
-    """For every object file the names that it defines for others, and those that it leaves to others."""
-    command = ["nm", "-g", "-P", *map(str, object_files)]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    given, asked, at = {}, {}, None
-    for line in said.splitlines():
-        name, _, rest = line.partition(" ")
-        if not rest and line.endswith(":"):
-            at = Path(line[:-1])
-            given[at], asked[at] = set(), set()
-        elif rest[:1] in DEFINED:
-            given[at].add(name)
-        elif rest[:1] == "U":
-            asked[at].add(name)
-    return given, asked
+from object_files import build_folder, objects, symbols
+from repository import finish
 
 
 def uses_of(defined, undefined):
@@ -95,10 +56,8 @@ assert uses_of({"a.c": {"a"}, "b.c": {"b"}}, {"a.c": {"a", "b", "printf"}, "b.c"
     "b.c": {},
 }
 
-# The build's folder: the first argument, or that of the programs under test.
-build = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("BUILD_DIR") or ROOT / "build").resolve()
 defined, undefined = {}, {}
-made = objects(build)
+made = objects(build_folder())
 given, asked = symbols([object_file for _, object_file in made])
 for source, object_file in made:
     defined.setdefault(source, set()).update(given[object_file])

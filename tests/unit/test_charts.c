@@ -15,11 +15,17 @@ static void test_every_chart_has_a_spec_file_and_a_name_for_what_it_is_drawn_for
 {
     (void)state;
     static const char *const hole[] = {
-        [CHART_OVER_RUN] = "{metric}",           [CHART_OVER_PATTERNS] = "{pattern}",
-        [CHART_OVER_ALLOCATORS] = "{allocator}", [CHART_OVER_NUMBER_AXES] = "{pattern}",
-        [CHART_OVER_WORD_AXES] = "{pattern}",    [CHART_OVER_TRAVERSED_PATTERNS] = "{pattern}",
-        [CHART_OVER_NODE_GROUPS] = "{group}",    [CHART_OVER_CONDITIONS] = "{size}",
-        [CHART_OVER_PROGRAMS] = "{subject}",     [CHART_OVER_FOOTPRINTS] = "footprint",
+        [CHART_OVER_RUN] = "{metric}",
+        [CHART_OVER_PATTERNS] = "{pattern}",
+        [CHART_OVER_ALLOCATORS] = "{allocator}",
+        [CHART_OVER_NUMBER_AXES] = "{pattern}",
+        [CHART_OVER_WORD_AXES] = "{pattern}",
+        [CHART_OVER_TRAVERSED_PATTERNS] = "{pattern}",
+        [CHART_OVER_NODE_GROUPS] = "{group}",
+        [CHART_OVER_CONDITIONS] = "{size}",
+        [CHART_OVER_PROGRAMS] = "{subject}",
+        [CHART_OVER_FOOTPRINTS] = "footprint",
+        [CHART_OVER_TAILED_PATTERNS] = "{pattern}",
     };
     assert_true(CHART_COUNT >= 6);
     for (size_t i = 0; i < CHART_COUNT; i++) {
@@ -28,9 +34,9 @@ static void test_every_chart_has_a_spec_file_and_a_name_for_what_it_is_drawn_for
         FILE *spec = fopen(path, "r");
         assert_non_null(spec);
         fclose(spec);
-        bool without_metric = i == CHART_traverse || i == CHART_nodes ||
-                              charts[i].over == CHART_OVER_PROGRAMS ||
-                              charts[i].over == CHART_OVER_FOOTPRINTS;
+        bool without_metric =
+            i == CHART_traverse || i == CHART_nodes || charts[i].over == CHART_OVER_PROGRAMS ||
+            charts[i].over == CHART_OVER_FOOTPRINTS || charts[i].over == CHART_OVER_TAILED_PATTERNS;
         assert_true(strstr(charts[i].file, "{metric}") || without_metric);
         assert_non_null(strstr(charts[i].file, hole[charts[i].over]));
         assert_true(strlen(charts[i].summary) > 0);

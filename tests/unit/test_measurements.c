@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "measurements/bins.h"
 #include "measurements/measurements.h"
 #include "wire/bytes.h"
 
@@ -46,12 +47,28 @@ static void steps_count_from_zero_in_each_kind(void **state)
     assert_null(step_name(MEASUREMENT_census, 0));
 }
 
+static void bins_are_narrow_and_follow_each_other_without_gaps(void **state)
+{
+    (void)state;
+    assert_int_equal(bin_of(0), 0);
+    assert_int_equal(bin_of(1e30), BIN_COUNT - 1);
+    for (uint32_t bin = 0; bin < BIN_COUNT; bin++) {
+        double low = bin_low_ns(bin), high = bin_high_ns(bin);
+        assert_int_equal(bin_of(low), bin);
+        if (bin + 1 < BIN_COUNT)
+            assert_int_equal(bin_of(high), bin + 1);
+        assert_true(high - low <= 1.0 / BIN_STEPS_PER_NS || high - low <= low / BINS_PER_OCTAVE);
+    }
+    assert_true(bin_low_ns(bin_of(40)) == 40); // whole numbers of a time that an operation takes begin a bin
+}
+
 static void sets_of_kinds_hold_those_with_such_processes(void **state)
 {
     (void)state;
     uint32_t cells = measurements_by(MEASUREMENT_PROCESS_CELLS);
     assert_true(measurements_have(cells, MEASUREMENT_census) &&
-                measurements_have(cells, MEASUREMENT_footprint));
+                measurements_have(cells, MEASUREMENT_footprint) &&
+                measurements_have(cells, MEASUREMENT_tails));
     assert_false(measurements_have(cells, MEASUREMENT_trials) ||
                  measurements_have(cells, MEASUREMENT_traverse));
 }
@@ -76,6 +93,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_is_found_by_its_name),
         cmocka_unit_test(steps_count_from_zero_in_each_kind),
+        cmocka_unit_test(bins_are_narrow_and_follow_each_other_without_gaps),
         cmocka_unit_test(sets_of_kinds_hold_those_with_such_processes),
         cmocka_unit_test(values_are_found_by_metric_and_step_and_are_not_more_than_there_may_be),
     };

@@ -234,6 +234,27 @@ static void idle_time_holds_waiting_for_io_and_not_guests(void **state)
     unlink(path);
 }
 
+static void interrupts_are_summed_in_the_column_of_a_cpu(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/interrupts-XXXXXX";
+    int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    close(descriptor);
+    // CPU 1 is offline; ERR is one number, of the whole machine.
+    write_file(path, "           CPU0       CPU2\n"
+                     " 24:          1          5  IO-APIC   5-edge      ACPI:Ged\n"
+                     "LOC:       1000       2000   Local timer interrupts\n"
+                     "ERR:          7\n");
+    assert_true(linux_interrupts_of_cpu(path, 2) == 2005);
+    assert_true(linux_interrupts_of_cpu(path, 0) == 1008);
+    assert_true(linux_interrupts_of_cpu(path, 1) == -1);
+    write_file(path, "");
+    assert_true(linux_interrupts_of_cpu(path, 0) == -1);
+    unlink(path);
+    assert_true(linux_interrupts_of_cpu(path, 0) == -1);
+}
+
 static void a_process_is_stopped_by_a_signal_or_frozen_and_not_when_it_waits(void **state)
 {
     (void)state;
@@ -463,6 +484,7 @@ static void the_test_itself_runs_without_more_rights_than_its_starter(void **sta
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(interrupts_are_summed_in_the_column_of_a_cpu),
         cmocka_unit_test(a_process_is_stopped_by_a_signal_or_frozen_and_not_when_it_waits),
         cmocka_unit_test(a_real_process_is_seen_to_be_stopped),
         cmocka_unit_test(the_clocks_of_the_wall_and_of_the_cpu_tell_rest_from_work),

@@ -284,9 +284,26 @@ static void unpaired_ratio_has_known_values(void **state)
     assert_true(estimate.interval.coverage >= 0.95 && estimate.interval.coverage < 0.97);
 }
 
+// R: summary(lm(y ~ x - 1)), confint(); cor(x, y, method = "kendall").
+static void slopes_and_orders_have_known_values(void **state)
+{
+    (void)state;
+    const double x[] = {1, 2, 3, 4}, y[] = {2.1, 3.9, 6.2, 7.8}, tied[] = {1, 1, 2, 3};
+    const struct estimate slope = statistics_slope(x, y, 4, 0.95);
+    assert_true(fabs(slope.value - 1.99) < 1e-12);
+    assert_true(fabs(slope.interval.low - 1.88552) < 1e-5 && fabs(slope.interval.high - 2.09448) < 5e-4);
+    assert_false(statistics_slope(x, y, 1, 0.95).interval.exists);
+    assert_true(isnan(statistics_slope((const double[]){0, 0}, y, 2, 0.95).value));
+    assert_true(fabs(statistics_kendall_tau(x, y, 4) - 1) < 1e-12);
+    assert_true(fabs(statistics_kendall_tau(x, (const double[]){4, 3, 2, 1}, 4) + 1) < 1e-12);
+    assert_true(fabs(statistics_kendall_tau(x, tied, 4) - 5 / sqrt(30)) < 1e-12);
+    assert_true(isnan(statistics_kendall_tau(x, (const double[]){1, 1, 1, 1}, 4)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(slopes_and_orders_have_known_values),
         cmocka_unit_test(sorting_puts_values_in_order_and_nan_last),
         cmocka_unit_test(quantiles_have_known_values),
         cmocka_unit_test(moments_have_known_values_and_survive_large_offsets),

@@ -24,6 +24,8 @@ const FIGURES = [
   { chart: "traverse", title: "Reading the live objects", uses: ["platform", "pattern"], needs: "traversals", text: "Lower is faster; both axes are logarithmic." },
   { chart: "footprint", title: "Memory taken for each byte", uses: ["platform"], needs: "footprints", numbers: "The numbers are in footprint_stats.csv.", text: "Lower takes less; both axes are logarithmic." },
   { chart: "footprint_steps", title: "Memory step after step", uses: ["platform"], needs: "footprints", numbers: "The numbers are in footprint_stats.csv.", text: "Lower takes less." },
+  { chart: "tails_allocate", title: "Single allocations", uses: ["platform", "pattern"], needs: "tails", numbers: "The numbers are in tails_stats.csv.", text: "Lower is faster. Further right are rarer, slower operations." },
+  { chart: "tails_deallocate", title: "Single deallocations", uses: ["platform", "pattern"], needs: "tails", numbers: "The numbers are in tails_stats.csv.", text: "Lower is faster. Further right are rarer, slower operations." },
   { chart: "boxplot", title: "Distribution in one condition", uses: ["platform", "pattern", "size"], text: "Further left is faster." },
   { chart: "nodes", title: "Nodes that should be equal", uses: ["group"], needs: "node_groups", text: "Blue is faster than the others, orange slower." },
   { chart: "platform_comparison", title: "Platforms side by side", uses: [], facets: true, text: "Further left is faster." },
@@ -79,7 +81,7 @@ function parametersOf(choices, { uses, axis, program }, analysis, width) {
 // What the datum of a point stands for: its cell, or the cell of its ratio.
 function cellOf(datum, { cells, ratios }) {
   if (Number.isInteger(datum.cell)) return cells[datum.cell] ?? null;
-  if (Number.isInteger(datum.node_order) || Number.isInteger(datum.footprint)) return null; // they have no row of their own
+  if ([datum.node_order, datum.footprint, datum.tail].some(Number.isInteger)) return null; // they have no row of their own
   const ratio = Number.isInteger(datum.ratio) ? ratios[datum.ratio] : null;
   const same = (cell) => cell.platform === ratio.platform && cell.allocator === ratio.allocator && cell.pattern === ratio.pattern && cell.size_bytes === ratio.size_bytes;
   return ratio ? (cells.find(same) ?? null) : null;
