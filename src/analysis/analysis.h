@@ -165,6 +165,7 @@ enum finding_topic {
     FINDING_first_batch, // where the first batch says otherwise than the total
     FINDING_reading,     // what reading the objects costs
     FINDING_littered,    // what is left of a lead on a littered heap
+    FINDING_threads,     // what several threads make of an allocator
     FINDING_footprint,   // what memory the objects take, and what comes back
     FINDING_tails,       // how long the slowest operations take
     FINDING_failures,

@@ -16,6 +16,7 @@ const char *finding_topic_name(enum finding_topic topic)
         [FINDING_reading] = "reading",     [FINDING_littered] = "littered",
         [FINDING_footprint] = "footprint", [FINDING_tails] = "tails",
         [FINDING_failures] = "failures",   [FINDING_selftest] = "selftest",
+        [FINDING_threads] = "threads",
     };
     return names[topic];
 }
@@ -69,6 +70,8 @@ static enum status find_on_platform(struct analysis *analysis, size_t platform, 
         status = find_reading(&view, leader, error);
     if (status == STATUS_OK)
         status = find_littered(&view, leader, error);
+    if (status == STATUS_OK)
+        status = find_threads(&view, error);
     if (status == STATUS_OK)
         status = kinds_find(&view, error);
     if (status == STATUS_OK)

@@ -285,6 +285,10 @@ MUST_CHECK enum status find_reading(const struct view *view, size_t leader, stru
 // what both lose.
 MUST_CHECK enum status find_littered(const struct view *view, size_t leader, struct error *error);
 
+// How many times as fast as malloc the best allocator is with the most threads that were measured, and how
+// many times as many objects malloc handles with them as with one.
+MUST_CHECK enum status find_threads(const struct view *view, struct error *error);
+
 // ---- kinds.c: the kinds of measurement that have a file of their own ----
 
 // Each does so for all of these kinds, in the order of the rows.

@@ -17,7 +17,8 @@ enum {
     ALLOCATOR_LABEL_BYTES = 64,
     MAX_HEAPS = 16,
     MAX_LIVE_OBJECTS = 50000, // slots of the random pattern are numbered in 16 bits
-    MAX_SWEPT_VALUES = 8,     // of an axis whose values are any numbers
+    MAX_CELL_THREADS = 256,
+    MAX_SWEPT_VALUES = 8, // of an axis whose values are any numbers
     MAX_AXIS_VALUES = 64,
     AXIS_WORD_BYTES = 32, // of a value as text, terminated
     CELL_TEXT_BYTES = 256,

@@ -72,7 +72,7 @@ export function parseCharts(text) {
 // Every chart to draw for `model` (see model.mjs): [{chart, parameters}], in the order of the table.
 export function chartsToDraw({ charts, conditions }, model) {
   const valuesIn = (axis, pattern) => new Set(model.sweptCells.filter((cell) => cell.pattern === pattern).map((cell) => cell.on.get(axis)));
-  const ofAxes = (chosen) => model.axes.filter(chosen).flatMap(({ name: axis }) => model.patterns.filter((pattern) => valuesIn(axis, pattern).size > 1).map((pattern) => ({ axis, pattern })));
+  const ofAxes = (chosen) => model.axes.filter(chosen).flatMap(({ name: axis }) => model.allPatterns.filter((pattern) => valuesIn(axis, pattern).size > 1).map((pattern) => ({ axis, pattern })));
   const over = {
     RUN: model.cells.length > 0 || model.programs.length === 0 ? [{}] : [],
     PATTERNS: model.patterns.map((pattern) => ({ pattern })),

@@ -252,9 +252,11 @@ export function readModel(analysis) {
     list(analysis.allocators, "allocators").map((each) => name(each.name, "an allocator's name")),
     [...cells, ...ratios].map((cell) => cell.allocator),
   );
-  const patterns = inOrder(list(analysis.patterns, "patterns").map((each) => name(each, "a pattern")), cells.map((cell) => cell.pattern));
+  const allPatterns = inOrder(list(analysis.patterns, "patterns").map((each) => name(each, "a pattern")), cells.map((cell) => cell.pattern));
+  const isSweptAlone = (pattern) => sweptCells.some((cell) => cell.pattern === pattern) && !cells.some((cell) => cell.pattern === pattern);
+  const patterns = allPatterns.filter((pattern) => !isSweptAlone(pattern)); // others need several threads
   const labels = distinctLabels(allocatorNames, ALLOCATOR_LABEL_WIDTH, LABEL_FONT_SIZE);
-  const patternLabels = distinctLabels(patterns, PATTERN_LABEL_WIDTH, LABEL_FONT_SIZE);
+  const patternLabels = distinctLabels(allPatterns, PATTERN_LABEL_WIDTH, LABEL_FONT_SIZE);
   const platformLabels = distinctLabels(platformNames, PLATFORM_LABEL_WIDTH, LABEL_FONT_SIZE);
   const isKnown = ({ platform, allocator, pattern }) => platformLabels.has(platform) && labels.has(allocator) && patternLabels.has(pattern);
   return {
@@ -263,6 +265,7 @@ export function readModel(analysis) {
     batchSize: positiveOrNull(analysis.batch_size) ?? 100,
     allocators: allocatorNames.map((each) => ({ name: each, label: labels.get(each) })),
     patterns,
+    allPatterns,
     patternLabels,
     platforms: platformNames.map((each) => ({
       name: each,

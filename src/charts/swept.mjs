@@ -7,6 +7,7 @@ import { textWidth } from "./text.mjs";
 
 const ONE_AT_A_TIME = "immediate"; // the pattern in which one object lives at once, whatever the batch
 const LIVE_OBJECTS = "live_objects"; // the axis along which caches are filled
+const THREADS = "threads"; // the axis along which time per object should fall
 const SWEPT_FACET_WIDTH = 120; // pixels below which numbers of an axis under a facet are not read
 const CACHE_LANE = 13; // pixels per line of caches' names, at the upper edge
 const SWEPT_METRICS = { total: "time of a trial", latency: "time of the first batch" };
@@ -53,6 +54,20 @@ function cacheNotes(frame, facets, rows) {
   return [`Upright lines: live objects × size fill the cache.${beyond}`];
 }
 
+// What the least number of threads takes, divided among all: for each row a row of the same series. `rows`: of one unit.
+function perfectRows(rows) {
+  const least = new Map();
+  const keyOf = (row) => JSON.stringify([row.platform_order, row.size, row.allocator_order]);
+  for (const row of rows.filter(({ value }) => Number.isFinite(value))) {
+    if (!least.has(keyOf(row)) || row.axis_value < least.get(keyOf(row)).axis_value) least.set(keyOf(row), row);
+  }
+  return rows.filter((row) => least.has(keyOf(row))).map((row) => {
+    const { axis_value: from, value } = least.get(keyOf(row));
+    const { platform, platform_order, size, size_text, allocator, allocator_order, axis_value } = row;
+    return { kind: "perfect", platform, platform_order, size, size_text, allocator, allocator_order, axis_value, perfect: (value * from) / axis_value };
+  });
+}
+
 const capitalised = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 // The cells of a pattern that differ in one axis alone: on all others they have the standard value. None where the axis has
@@ -85,11 +100,12 @@ export function sweptNumbers(wholeFrame, { axis, pattern }) {
   const caches = times.length && live && !batchAlone ? cacheRows(frame, facets, sizeDomain(numbers), width) : [];
   const strip = failedStrip(cells, height);
   const lanes = caches.reduce((most, { name_y: y }) => Math.max(most, y + CACHE_LANE), 0);
-  const scale = logAxis(times.map((value) => value / unit.ns), Math.floor(height / 30));
   const rows = cells.map((cell) => {
     const { cell: index, ...row } = cellRow(frame, cell, unit);
     return { kind: "time", ...row, swept: index, axis_value: cell.on.get(axis), size_text: `${cell.size} B`, failed: cell.outcome !== "ok", pixel: strip.pixelOf(cell) };
   });
+  const perfect = axis === THREADS ? perfectRows(rows) : [];
+  const scale = logAxis([...times.map((value) => value / unit.ns), ...perfect.map((row) => row.perfect)], Math.floor(height / 30));
   const ticks = times.length ? sizeAxis(frame, numbers, width) : {};
   const many = frame.allocators.length > 8;
   return {
@@ -100,11 +116,12 @@ export function sweptNumbers(wholeFrame, { axis, pattern }) {
     notes: [
       intervalNote(cells, frame.metric, "Band"),
       ...(batchAlone ? ["In this pattern one object lives at a time, whatever the batch."] : live ? cacheNotes(frame, facets, caches) : []),
+      ...(perfect.length ? ["Dotted: as many times faster as there are threads."] : []),
       ...(sizes.length < allSizes.length ? [`${sizes.length} representative sizes of ${allSizes.length}.`] : []),
       ...cellNotes(frame, cells),
     ],
     empty: times.length ? null : live ? "No number of live objects but one was measured here." : `No ${title} but one were measured here.`,
-    rows: [...rows, ...caches],
+    rows: [...rows, ...caches, ...perfect],
     holes: {
       ...seriesScales(frame),
       axis_ticks: ticks.size_ticks,

@@ -224,6 +224,8 @@ static enum status measure_runs(const struct invocation *invocation,
     enum status status = axis_option_apply(AXIS_strategy, &values[OPTION_strategy], &request.plan, error);
     if (status == STATUS_OK)
         status = axis_option_apply(AXIS_pattern, &values[OPTION_pattern], &request.plan, error);
+    if (values[OPTION_pattern].chosen == choices_all(&pattern_choices)) // of those that are possible
+        plan_fit_patterns(&request.plan);
     if (status == STATUS_OK)
         status = axis_option_apply(AXIS_size_bytes, &values[OPTION_size_bytes], &request.plan, error);
     if (status == STATUS_OK)

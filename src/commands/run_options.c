@@ -264,6 +264,8 @@ enum status run_options_from(const struct invocation *invocation, struct run_opt
     for (int a = 0; a < AXIS_COUNT && status == STATUS_OK; a++)
         if (a != AXIS_heap)
             status = axis_option_apply((enum axis_id)a, &values[a], &options.request, error);
+    if (values[RUN_AXIS_pattern].chosen == choices_all(&pattern_choices)) // of those that are possible
+        plan_fit_patterns(&options.request);
     if (status == STATUS_OK)
         status = check_touch(&values[RUN_AXIS_strategy], &options.request, &options.rust_left_out, error);
     if (status == STATUS_OK)

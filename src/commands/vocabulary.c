@@ -37,6 +37,11 @@ static bool always(size_t index)
     return true;
 }
 
+static bool pattern_is_default(size_t index)
+{
+    return index < SOLO_PATTERN_COUNT;
+}
+
 // The words of every axis but the two that have functions of their own.
 #define AXIS(id, place, ...) NAME_##place(id)
 #define NAME_STRATEGY(id)
@@ -75,6 +80,6 @@ const struct choices program_heap_choices = {"heap", HEAPS_INSTALLED_BIT + 1, he
                                              program_heap_is_default, NULL};
 const struct choices strategy_choices = {"allocator", STRATEGY_COUNT, allocator_name, allocator_is_default,
                                          allocator_is_absent};
-const struct choices pattern_choices = {"pattern", PATTERN_COUNT, pattern_name, always, NULL};
+const struct choices pattern_choices = {"pattern", PATTERN_COUNT, pattern_name, pattern_is_default, NULL};
 const struct choices touch_choices = {"touch", TOUCH_COUNT, touch_name, NULL, NULL};
 const struct choices size_bytes_choices = {"size", SIZE_COUNT, size_bytes_name, always, NULL};

@@ -24,7 +24,8 @@ static double round_seconds(const struct plan_request *request, uint32_t trials,
                     .cell = {.strategy = (uint32_t)s,
                              .pattern = (uint32_t)p,
                              .size_bytes = object_sizes[z],
-                             .live_objects = BATCH_SIZE},
+                             .live_objects = BATCH_SIZE,
+                             .threads = 1},
                     .trial_count = trials,
                 };
                 seconds += ABBA_PROCESSES * estimate_process_seconds(&nothing_seen, &process);

@@ -49,6 +49,11 @@ int os_current_cpu(void)
     return pthread_cpu_number_np(&cpu) == 0 ? (int)cpu : -1;
 }
 
+uint32_t os_core_of_cpu(uint32_t cpu)
+{
+    return cpu;
+}
+
 bool os_cpu_idle_ticks(uint32_t cpu, uint64_t *ret_idle, uint64_t *ret_total)
 {
     natural_t count = 0;
@@ -86,6 +91,11 @@ uint64_t os_steal_ticks(void)
 uint64_t os_run_delay_ns(void)
 {
     return 0;
+}
+
+void os_thread_usage(struct rusage *ret_usage)
+{
+    getrusage(RUSAGE_SELF, ret_usage);
 }
 
 int64_t os_interrupts_of_cpu(int cpu)

@@ -1,4 +1,4 @@
-#define _GNU_SOURCE // sched_getaffinity, sched_getcpu, dladdr
+#define _GNU_SOURCE // sched_getaffinity, sched_getcpu, dladdr, RUSAGE_THREAD
 #include "os/os.h"
 
 #include <dlfcn.h>
@@ -75,6 +75,14 @@ int os_current_cpu(void)
     return sched_getcpu();
 }
 
+uint32_t os_core_of_cpu(uint32_t cpu)
+{
+    char path[96];
+    uint64_t first;
+    snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%u/topology/thread_siblings_list", cpu);
+    return linux_read_numbers(path, "", &first, 1) == 1 ? (uint32_t)first : cpu;
+}
+
 bool os_cpu_idle_ticks(uint32_t cpu, uint64_t *ret_idle, uint64_t *ret_total)
 {
     return linux_cpu_idle_ticks("/proc/stat", cpu, ret_idle, ret_total);
@@ -90,7 +98,12 @@ uint64_t os_steal_ticks(void)
 uint64_t os_run_delay_ns(void)
 {
     uint64_t numbers[2]; // time on the CPU, time waiting for one
-    return linux_read_numbers("/proc/self/schedstat", "", numbers, 2) == 2 ? numbers[1] : 0;
+    return linux_read_numbers("/proc/thread-self/schedstat", "", numbers, 2) == 2 ? numbers[1] : 0;
+}
+
+void os_thread_usage(struct rusage *ret_usage)
+{
+    getrusage(RUSAGE_THREAD, ret_usage);
 }
 
 int64_t os_interrupts_of_cpu(int cpu)

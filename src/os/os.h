@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "base/elf_note.h"
@@ -46,9 +47,14 @@ bool os_cpu_idle_ticks(uint32_t cpu, uint64_t *ret_idle, uint64_t *ret_total);
 // summed over the CPUs; 0 when there is no hypervisor or it does not tell.
 uint64_t os_steal_ticks(void);
 
-// Nanoseconds that the calling process's main thread has waited for a CPU while it could have run; 0 when
-// unknown.
+// The first of the CPUs that are one core, of which `cpu` is one; `cpu` itself when the system does not tell.
+uint32_t os_core_of_cpu(uint32_t cpu);
+
+// Nanoseconds that the calling thread has waited for a CPU while it could have run; 0 when unknown.
 uint64_t os_run_delay_ns(void);
+
+// What the calling thread has used so far; where the system does not count it for threads, the process.
+void os_thread_usage(struct rusage *ret_usage);
 
 // Interrupts that the CPU of that number has taken since boot, of all kinds; -1 when the system does not
 // count them by CPU. It takes some tens of microseconds, more on a machine of many CPUs.

@@ -3,13 +3,13 @@
 #include <string.h>
 
 const struct pattern patterns[PATTERN_COUNT] = {
-#define PATTERN(name, summary) {#name, summary},
+#define PATTERN(name, threads, summary) {#name, summary, PATTERN_THREADS_##threads},
 #include "patterns/patterns.def"
 #undef PATTERN
 };
 
 const struct pattern touches[TOUCH_COUNT] = {
-#define TOUCH(name, summary) {#name, summary},
+#define TOUCH(name, summary) {#name, summary, PATTERN_THREADS_EACH},
 #include "patterns/touches.def"
 #undef TOUCH
 };
@@ -32,6 +32,29 @@ int size_index(uint32_t size_bytes)
         if (object_sizes[i] == size_bytes)
             return i;
     return -1;
+}
+
+bool pattern_fits_threads(enum pattern_id pattern, uint32_t threads)
+{
+    switch (patterns[pattern].threads) {
+    case PATTERN_THREADS_EACH:
+        return true;
+    case PATTERN_THREADS_PAIRS:
+        return threads % 2 == 0;
+    case PATTERN_THREADS_ALL:
+        break;
+    }
+    return threads >= 2;
+}
+
+uint32_t pattern_allocating_threads(enum pattern_id pattern, uint32_t threads)
+{
+    return patterns[pattern].threads == PATTERN_THREADS_PAIRS ? threads / 2 : threads;
+}
+
+uint32_t pattern_live_batches(enum pattern_id pattern)
+{
+    return patterns[pattern].threads == PATTERN_THREADS_EACH ? 1 : 2;
 }
 
 double pattern_expected_objects(enum pattern_id pattern)

@@ -2,6 +2,7 @@
 #ifndef PATTERNS_PATTERNS_H
 #define PATTERNS_PATTERNS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,10 +18,28 @@ enum {
 };
 
 enum pattern_id {
-#define PATTERN(name, summary) PATTERN_##name,
+#define PATTERN(name, threads, summary) PATTERN_##name,
 #include "patterns/patterns.def"
 #undef PATTERN
     PATTERN_COUNT
+};
+
+// How many patterns a thread runs by itself. They come first: the others have higher numbers.
+enum {
+    SOLO_PATTERN_COUNT = 0
+#define PATTERN(name, threads, summary) +PATTERN_IS_SOLO_##threads
+#define PATTERN_IS_SOLO_EACH 1
+#define PATTERN_IS_SOLO_PAIRS 0
+#define PATTERN_IS_SOLO_ALL 0
+#include "patterns/patterns.def"
+#undef PATTERN
+};
+
+// What threads of one process have to do with each other's objects.
+enum pattern_threads {
+    PATTERN_THREADS_EACH,  // nothing
+    PATTERN_THREADS_PAIRS, // one of two allocates, the other one frees
+    PATTERN_THREADS_ALL,   // each frees another one's
 };
 
 enum touch {
@@ -33,6 +52,7 @@ enum touch {
 struct pattern { // and a touch: both are a word and what it means
     const char *name;
     const char *summary;
+    enum pattern_threads threads; // of a pattern
 };
 
 // Indexed by enum pattern_id.
@@ -53,6 +73,15 @@ const struct pattern *pattern_find(const char *name);
 
 // The index of `size_bytes` in object_sizes, or -1.
 int size_index(uint32_t size_bytes);
+
+// Whether so many threads of one process, at least 1, can run it.
+bool pattern_fits_threads(enum pattern_id pattern, uint32_t threads);
+
+// How many of them allocate.
+uint32_t pattern_allocating_threads(enum pattern_id pattern, uint32_t threads);
+
+// How many batches' objects of one thread can live at once.
+uint32_t pattern_live_batches(enum pattern_id pattern);
 
 // How many objects a batch allocates on average: BATCH_SIZE, but for `random` the expected number of its
 // steps that find their slot empty, (200 + 100 * P) / 2 with P = (1 - (1 - 2/100)^200) / 2 the chance that a

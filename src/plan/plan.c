@@ -28,6 +28,8 @@ void plan_request_init(struct plan_request *request)
         for (uint32_t i = 0; axes[a].place == AXIS_PLACE_GRID && i < axes[a].listed; i++)
             axis_values_add(&request->axes[a], axis_listed(&axes[a], i));
     }
+    for (uint32_t i = SOLO_PATTERN_COUNT; i < PATTERN_COUNT; i++)
+        axis_values_remove(&request->axes[AXIS_pattern], i);
     for (uint32_t i = 0; i < STRATEGY_COUNT; i++)
         axis_values_set(&request->axes[AXIS_strategy], i,
                         strategies[i].role == STRATEGY_ROLE_STANDARD ||
@@ -68,6 +70,35 @@ static enum status check_axis(const struct plan_request *request, enum axis_id i
     return STATUS_OK;
 }
 
+static bool has_fitting_threads(const struct plan_request *request, enum pattern_id pattern)
+{
+    for (uint32_t i = 0; i < request->axes[AXIS_threads].count; i++)
+        if (pattern_fits_threads(pattern, request->axes[AXIS_threads].items[i]))
+            return true;
+    return false;
+}
+
+void plan_fit_patterns(struct plan_request *request)
+{
+    for (uint32_t i = 0; i < PATTERN_COUNT; i++)
+        if (!has_fitting_threads(request, (enum pattern_id)i))
+            axis_values_remove(&request->axes[AXIS_pattern], i);
+}
+
+// The benchmark file has what one thread does: there must be something of it.
+static enum status check_threads(const struct plan_request *request, struct error *error)
+{
+    const struct axis_values *chosen = &request->axes[AXIS_pattern];
+    for (uint32_t i = 0; i < chosen->count; i++)
+        if (!has_fitting_threads(request, (enum pattern_id)chosen->items[i]))
+            return error_set(error, STATUS_USAGE, "Add threads: --threads 1,2.",
+                             "the pattern %s needs two threads", patterns[chosen->items[i]].name);
+    if (chosen->items[0] >= SOLO_PATTERN_COUNT)
+        return error_set(error, STATUS_USAGE, "Add one, such as lifo.",
+                         "--patterns is without one that a thread runs by itself");
+    return STATUS_OK;
+}
+
 enum status plan_check_request(const struct plan_request *request, struct error *error)
 {
     if (request->iterations < 1 || request->iterations > MAX_ITERATIONS)
@@ -96,7 +127,7 @@ enum status plan_check_request(const struct plan_request *request, struct error 
     enum status status = STATUS_OK;
     for (int a = 0; a < AXIS_COUNT && status == STATUS_OK; a++)
         status = check_axis(request, (enum axis_id)a, error);
-    return status;
+    return status == STATUS_OK ? check_threads(request, error) : status;
 }
 
 // FNV-1a over the request's values in a fixed order, so that it does not depend on the layout of the struct.
@@ -162,7 +193,8 @@ static void conditions_release(struct conditions *conditions)
     free(conditions->items);
 }
 
-// All combinations of values, those of the last axis changing first.
+// All combinations of values, those of the last axis changing first, but for patterns that so many threads
+// cannot run.
 static enum status list_conditions(const struct plan_request *request, struct conditions *ret_conditions,
                                    struct error *error)
 {
@@ -172,15 +204,19 @@ static enum status list_conditions(const struct plan_request *request, struct co
     struct cell *items = calloc(count, sizeof *items);
     if (!items)
         return error_set_no_memory(error);
-    for (uint32_t c = 0; c < count; c++)
+    uint32_t kept = 0;
+    for (uint32_t c = 0; c < count; c++) {
+        struct cell *cell = &items[kept];
         for (int a = AXIS_COUNT - 1, rest = (int)c; a >= 0; a--) {
             const struct axis_values *values = &request->axes[a];
             uint32_t at = is_condition(&axes[a]) ? (uint32_t)rest % values->count : 0;
             rest /= is_condition(&axes[a]) ? (int)values->count : 1;
             if (values->count > 0)
-                cell_set(&items[c], (enum axis_id)a, values->items[at]);
+                cell_set(cell, (enum axis_id)a, values->items[at]);
         }
-    *ret_conditions = (struct conditions){items, count};
+        kept += pattern_fits_threads((enum pattern_id)cell->pattern, cell->threads);
+    }
+    *ret_conditions = (struct conditions){items, kept};
     return STATUS_OK;
 }
 
@@ -243,7 +279,8 @@ static void fill_replicate(struct plan *plan, const struct conditions *condition
         random_shuffle(random, order, treatment_count, sizeof *order);
         uint64_t group_seed = random_next(random);
         for (uint32_t t = 0; t < treatment_count; t++) {
-            if (is_left_out(request, &order[t], scratch[c].size_bytes, replicate))
+            if (is_left_out(request, &order[t], scratch[c].size_bytes, replicate) ||
+                !strategy_has_pattern(&strategies[order[t].strategy], (enum pattern_id)scratch[c].pattern))
                 continue;
             struct planned_process *process = &plan->processes[plan->count];
             *process = (struct planned_process){
@@ -343,12 +380,19 @@ size_t plan_count_cells(const struct plan *plan)
     return count;
 }
 
+uint32_t plan_measurements_with(const struct plan *plan, const struct planned_process *process)
+{
+    return process->cell.threads > 1
+               ? 0
+               : plan->request.measurements & measurements_by(MEASUREMENT_PROCESS_WITH_TRIALS);
+}
+
 bool plan_measures_beside(const struct plan *plan, enum measurement_id kind,
                           const struct planned_process *process)
 {
     const struct measurement_kind *row = &measurement_kinds[kind];
     return row->process == MEASUREMENT_PROCESS_CELLS && process->replicate < row->processes &&
-           measurements_have(plan->request.measurements, kind) &&
+           process->cell.threads == 1 && measurements_have(plan->request.measurements, kind) &&
            (!row->first_pattern_alone ||
             process->cell.pattern == plan_request_value(&plan->request, AXIS_pattern));
 }

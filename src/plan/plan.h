@@ -72,6 +72,9 @@ struct plan_request {
 // value of all other axes, STANDARD_ITERATIONS in STANDARD_PROCESSES.
 void plan_request_init(struct plan_request *request);
 
+// Leaves out the patterns that none of the request's numbers of threads can run.
+void plan_fit_patterns(struct plan_request *request);
+
 // The value of an axis that has one for the whole run.
 uint32_t plan_request_value(const struct plan_request *request, enum axis_id axis);
 
@@ -119,6 +122,10 @@ void plan_cut(struct plan *plan, uint32_t replicates);
 
 // How many cells the plan has. The first replicate has them all.
 size_t plan_count_cells(const struct plan *plan);
+
+// The kinds that are measured in this process with its trials, a bit each. With several threads there are
+// only trials.
+uint32_t plan_measurements_with(const struct plan *plan, const struct planned_process *process);
 
 // Whether a kind that has processes of its own per cell has one beside this process: beside the first of a
 // cell, as many as the table of kinds says.

@@ -19,8 +19,18 @@ static bool has_rows(enum measurement_id kind)
     return false;
 }
 
+// Values of the trials' own: of several threads.
+static bool has_own_rows(const struct measured_value *value)
+{
+    return metric_rows[value->metric].kind == MEASUREMENT_trials && !metric_rows[value->metric].is_column;
+}
+
 bool results_have_rows(const struct results *results)
 {
+    for (size_t i = 0; i < results->process_count; i++)
+        for (size_t k = 0; k < results->processes[i].values.count; k++)
+            if (has_own_rows(&results->processes[i].values.items[k]))
+                return true;
     for (size_t i = 0; i < results->measurement_count; i++)
         if (has_rows(results->measurements[i].kind))
             return true;
@@ -82,6 +92,16 @@ static void write_row(struct database_table_writer *writer, const struct planned
     database_table_writer_end_row(writer);
 }
 
+static void write_own_rows(struct database_table_writer *writer, const struct plan *plan,
+                           const struct process_record *process)
+{
+    const struct measurement_record record = {
+        .plan_order = process->plan_order, .kind = MEASUREMENT_trials, .outcome = OUTCOME_OK};
+    for (size_t k = 0; k < process->values.count; k++)
+        if (has_own_rows(&process->values.items[k]))
+            write_row(writer, &plan->processes[process->plan_order], &record, &process->values.items[k]);
+}
+
 enum status measurements_fill_table(struct database *database, const struct results *results,
                                     struct error *error)
 {
@@ -91,6 +111,8 @@ enum status measurements_fill_table(struct database *database, const struct resu
         status = database_table_writer_begin(database, "measurements", &writer, error);
     if (status != STATUS_OK)
         return status;
+    for (size_t i = 0; i < results->process_count; i++)
+        write_own_rows(&writer, results->plan, &results->processes[i]);
     for (size_t i = 0; i < results->measurement_count; i++) {
         const struct measurement_record *record = &results->measurements[i];
         const struct planned_process *planned = &results->plan->processes[record->plan_order];

@@ -102,8 +102,9 @@ static enum status decode_record(struct byte_reader *reader, const char *path,
     if (reader->overrun || outcome >= OUTCOME_COUNT)
         return journal_is_bad(path, "an entry has impossible values", error);
     record.outcome = (enum outcome)outcome;
-    enum status status = get_values(reader, value_count, measurements_by(MEASUREMENT_PROCESS_WITH_TRIALS),
-                                    path, &record.values, error);
+    const uint32_t kinds =
+        MEASUREMENT_BIT(MEASUREMENT_trials) | measurements_by(MEASUREMENT_PROCESS_WITH_TRIALS);
+    enum status status = get_values(reader, value_count, kinds, path, &record.values, error);
     if (status == STATUS_OK)
         status = decode_trials(reader, trial_count, path, &record, error);
     if (status != STATUS_OK)

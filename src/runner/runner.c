@@ -182,8 +182,7 @@ static enum status measure_beside(struct session *session, const struct planned_
 static enum status measure_process(struct session *session, const struct planned_process *process,
                                    struct process_record *record, struct error *error)
 {
-    const uint32_t kinds =
-        session->plan->request.measurements & measurements_by(MEASUREMENT_PROCESS_WITH_TRIALS);
+    const uint32_t kinds = plan_measurements_with(session->plan, process);
     struct wire_request request = request_for(session, process);
     request.after_trials = kinds;
     enum status status = run_worker(session, process, &request, record, error);

@@ -2,5 +2,6 @@
 // System allocator calls malloc and free there).
 #include "strategies/box_objects.h"
 
+#define STRATEGY_FREES_ELSEWHERE
 #define STRATEGY_NAME box
 #include "strategies/instantiate.h"

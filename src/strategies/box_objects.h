@@ -58,4 +58,10 @@ ALWAYS_INLINE uint64_t strategy_deallocate(struct strategy_state *state, size_t 
     return word;
 }
 
+ALWAYS_INLINE uint64_t strategy_deallocate_elsewhere(struct strategy_state *state, size_t object_bytes,
+                                                     size_t handle)
+{
+    return strategy_deallocate(state, object_bytes, handle);
+}
+
 #endif

@@ -14,7 +14,7 @@ struct strategy_cells {
     bool (*prepare)(void *state, size_t object_bytes, uint32_t live_objects);
     // Undoes prepare.
     void (*finish)(void *state, size_t object_bytes);
-    // NULL for sizes above the strategy's largest_bytes.
+    // NULL for sizes above the strategy's largest_bytes, and for patterns that it cannot run.
     run_batches_function *run[PATTERN_COUNT][SIZE_COUNT];
 
     // The strategy's steps one by one, with a size at run time: what its promises are tested through, never

@@ -7,6 +7,16 @@
 #define STRATEGY_FOR_EACH_SIZE FOR_EACH_SIZE
 #endif
 
+// Patterns whose threads free each other's objects are only for strategies that say how.
+#define PATTERN_IF_EACH(define, pattern) STRATEGY_FOR_EACH_SIZE(define, pattern)
+#ifdef STRATEGY_FREES_ELSEWHERE
+#define PATTERN_IF_PAIRS(define, pattern) STRATEGY_FOR_EACH_SIZE(define, pattern)
+#define PATTERN_IF_ALL(define, pattern) STRATEGY_FOR_EACH_SIZE(define, pattern)
+#else
+#define PATTERN_IF_PAIRS(define, pattern)
+#define PATTERN_IF_ALL(define, pattern)
+#endif
+
 _Static_assert(sizeof(struct strategy_state) <= STRATEGY_STATE_BYTES,
                "the strategy's state must fit the worker's storage");
 
@@ -16,7 +26,7 @@ _Static_assert(sizeof(struct strategy_state) <= STRATEGY_STATE_BYTES,
     {                                                                                                        \
         pattern_##pattern(context, context->state, bytes, batch_count);                                      \
     }
-#define PATTERN(pattern, summary) STRATEGY_FOR_EACH_SIZE(DEFINE_RUN, pattern)
+#define PATTERN(pattern, threads, summary) PATTERN_IF_##threads(DEFINE_RUN, pattern)
 #include "patterns/patterns.def"
 #undef PATTERN
 
@@ -68,7 +78,7 @@ const struct strategy_cells CELLS_NAME(STRATEGY_NAME) = {
     .run =
         {
 #define RUN_ENTRY(pattern, bytes) [PATTERN_##pattern][SIZE_INDEX_##bytes] = run_##pattern##_##bytes,
-#define PATTERN(pattern, summary) STRATEGY_FOR_EACH_SIZE(RUN_ENTRY, pattern)
+#define PATTERN(pattern, threads, summary) PATTERN_IF_##threads(RUN_ENTRY, pattern)
 #include "patterns/patterns.def"
 #undef PATTERN
         },

@@ -6,13 +6,15 @@
 #define TOUCHES_WORD (UINT32_C(1) << TOUCH_word)
 
 const struct strategy strategies[STRATEGY_COUNT] = {
-#define STRATEGY(strategy_name, of_role, of_memory, of_code, of_touches, of_start, of_work, of_summary)      \
+#define STRATEGY(strategy_name, of_role, of_memory, of_code, of_touches, of_start, of_work, of_threads,      \
+                 of_summary)                                                                                 \
     {.name = #strategy_name,                                                                                 \
      .role = STRATEGY_ROLE_##of_role,                                                                        \
      .memory = STRATEGY_MEMORY_##of_memory,                                                                  \
      .code = STRATEGY_CODE_##of_code,                                                                        \
      .start = STRATEGY_START_##of_start,                                                                     \
      .work = STRATEGY_##of_work,                                                                             \
+     .threads = STRATEGY_THREADS_##of_threads,                                                               \
      .touches = TOUCHES_##of_touches,                                                                        \
      .largest_bytes = LARGEST_OBJECT_BYTES,                                                                  \
      .summary = of_summary},
@@ -25,6 +27,7 @@ const struct strategy strategies[STRATEGY_COUNT] = {
      .code = STRATEGY_CODE_OWN,                                                                              \
      .start = STRATEGY_START_SAME,                                                                           \
      .work = STRATEGY_box_delayed_##instructions,                                                            \
+     .threads = STRATEGY_THREADS_ALONE,                                                                      \
      .touches = TOUCHES_WORD,                                                                                \
      .largest_bytes = LARGEST_SMALL_OBJECT_BYTES,                                                            \
      .summary = "box and a chain of " #instructions                                                          \
@@ -49,6 +52,11 @@ bool strategy_has_touch(const struct strategy *strategy, enum touch touch)
 bool strategy_has_cell(const struct strategy *strategy, enum touch touch, uint32_t object_bytes)
 {
     return strategy_has_touch(strategy, touch) && object_bytes <= strategy->largest_bytes;
+}
+
+bool strategy_has_pattern(const struct strategy *strategy, enum pattern_id pattern)
+{
+    return patterns[pattern].threads == PATTERN_THREADS_EACH || strategy->threads != STRATEGY_THREADS_ALONE;
 }
 
 // RUST_STATE is what cmake/Rust.cmake found.

@@ -33,8 +33,14 @@ enum strategy_start {
     STRATEGY_START_SAME, // neither
 };
 
+enum strategy_threads {
+    STRATEGY_THREADS_ALONE,  // each thread has its own and frees its objects itself
+    STRATEGY_THREADS_OWNER,  // each thread has its own, of which others may free
+    STRATEGY_THREADS_SHARED, // all threads of a process have one
+};
+
 enum strategy_id {
-#define STRATEGY(name, role, memory, code, touches, start, work, summary) STRATEGY_##name,
+#define STRATEGY(name, role, memory, code, touches, start, work, threads, summary) STRATEGY_##name,
 #include "strategies/strategies.def"
 #undef STRATEGY
 #define DELAY(instructions) STRATEGY_box_delayed_##instructions,
@@ -58,6 +64,7 @@ struct strategy {
     enum strategy_start start;
     enum strategy_id
         work; // the strategy that it implements: itself, or the one of which it is another implementation
+    enum strategy_threads threads;
     uint32_t touches;       // 1 << enum touch for each that it is compiled for
     uint32_t largest_bytes; // of the objects that it is compiled for
     const char *summary;
@@ -71,6 +78,9 @@ bool strategy_has_touch(const struct strategy *strategy, enum touch touch);
 
 // The same, for that touch and objects of that size.
 bool strategy_has_cell(const struct strategy *strategy, enum touch touch, uint32_t object_bytes);
+
+// Whether threads of a process can run the pattern with it: some patterns free other threads' objects.
+bool strategy_has_pattern(const struct strategy *strategy, enum pattern_id pattern);
 
 struct strategy_absence {
     const char *reason; // a phrase

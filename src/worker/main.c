@@ -98,8 +98,9 @@ static struct wire_end skipped_cell(const struct cell *cell)
 {
     struct wire_end end = {.outcome = OUTCOME_SKIPPED};
     snprintf(end.reason, sizeof end.reason,
-             "this worker has no code for allocator '%s', touch '%s', %u bytes",
-             strategies[cell->strategy].name, touches[cell->touch].name, cell->size_bytes);
+             "this worker has no code for allocator '%s', pattern '%s', touch '%s', %u bytes, %u threads",
+             strategies[cell->strategy].name, patterns[cell->pattern].name, touches[cell->touch].name,
+             cell->size_bytes, cell->threads);
     return end;
 }
 
@@ -112,10 +113,9 @@ static struct wire_end work(const struct wire_request *request, struct sender *s
         return skipped(axis ? axis->title : "axis", word);
     const struct strategy_cells *cells = strategy_cells[cell.touch][cell.strategy];
     int size = size_index(cell.size_bytes);
-    if (!cells || size < 0 || !cells->run[cell.pattern][size])
+    if (!cells || size < 0 || !cells->run[cell.pattern][size] ||
+        !pattern_fits_threads((enum pattern_id)cell.pattern, cell.threads))
         return skipped_cell(&cell);
-    if (request->cpu >= 0)
-        os_pin_to_cpu((uint32_t)request->cpu);
     struct measurement measurement = {
         .request = request,
         .cell = cell,
@@ -128,6 +128,10 @@ static struct wire_end work(const struct wire_request *request, struct sender *s
         .send_trial = send_trial_message,
         .send_value = send_value_message,
     };
+    if (cell.threads > 1)
+        team_find_cpus(&measurement.cpus, request->cpu);
+    if (request->cpu >= 0)
+        os_pin_to_cpu((uint32_t)request->cpu);
     struct wire_end end = measure(&measurement);
     if (request->probe_heap && end.outcome == OUTCOME_OK)
         heap_probe(&end);

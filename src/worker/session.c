@@ -27,47 +27,80 @@ static size_t batch_steps(const struct measurement *measurement)
     return (size_t)measurement->cell.live_objects * RANDOM_STEPS_PER_OBJECT;
 }
 
-bool session_open(struct session *session, const struct measurement *measurement)
+// How many steps the batches of a trial take, planted ones included.
+static size_t count_steps(const struct measurement *measurement)
 {
-    const struct wire_request *request = measurement->request;
-    session->measurement = measurement;
-    session->run = measurement->strategy->run[measurement->cell.pattern][measurement->size_index];
-    random_seed(&session->random, request->seed);
-    session->context.state = session->state;
-    session->context.live_objects = measurement->cell.live_objects;
-    session->context.word = request->seed >> 1; // never all ones: that is how the slab says "no such key"
-    session->context.handles = map_memory(measurement->cell.live_objects * sizeof *session->context.handles);
-    if (!session->context.handles)
-        return false;
-    memset(session->context.handles, 0xff, measurement->cell.live_objects * sizeof *session->context.handles);
-    if (measurement->cell.pattern == PATTERN_random) {
-        session->step_count = batch_steps(measurement) * (request->batches + request->extra_batches);
-        session->steps = map_memory(session->step_count * sizeof *session->steps);
-        if (!session->steps)
-            return false;
+    const size_t batches = (size_t)measurement->request->batches + measurement->request->extra_batches;
+    switch (measurement->cell.pattern) {
+    case PATTERN_random:
+        return batch_steps(measurement) * batches;
+    case PATTERN_exchange:
+        return batches;
+    default:
+        return 0;
     }
-    return true;
 }
 
-void draw_steps(struct session *session)
+// Threads that work on each other's objects have the same stream and begin with the same word; others have
+// their own.
+static uint64_t thread_seed(const struct measurement *measurement, uint32_t thread)
 {
+    enum { THREAD_STREAM = 1000 };
+    const uint64_t seed = measurement->request->seed;
+    const bool has_own = patterns[measurement->cell.pattern].threads == PATTERN_THREADS_EACH;
+    return thread > 0 && has_own ? random_derive_seed(seed, THREAD_STREAM + thread) : seed;
+}
+
+bool session_open(struct session *session, const struct measurement *measurement, uint32_t thread)
+{
+    const uint64_t seed = thread_seed(measurement, thread);
+    const size_t handle_bytes = measurement->cell.live_objects * sizeof *session->context.handles;
+    session->measurement = measurement;
+    session->run = measurement->strategy->run[measurement->cell.pattern][measurement->size_index];
+    random_seed(&session->random, seed);
+    session->context.state = session->state;
+    session->context.live_objects = measurement->cell.live_objects;
+    session->context.word = seed >> 1; // never all ones: that is how the slab says "no such key"
+    session->context.thread = thread;
+    session->context.thread_count = measurement->cell.threads;
+    session->context.handles = map_memory(handle_bytes);
+    if (!session->context.handles)
+        return false;
+    memset(session->context.handles, 0xff, handle_bytes);
+    session->step_count = count_steps(measurement);
+    if (session->step_count > 0)
+        session->steps = map_memory(session->step_count * sizeof *session->steps);
+    return session->steps || session->step_count == 0;
+}
+
+uint32_t session_count(const struct session *first)
+{
+    return first->team ? first->team->count : 1;
+}
+
+// Of the random pattern: the slots. Of an exchange: how far away the partner is, never the thread itself.
+static void draw(struct session *session)
+{
+    const bool is_exchange = session->measurement->cell.pattern == PATTERN_exchange;
+    const uint32_t bound = is_exchange ? session->context.thread_count - 1 : session->context.live_objects;
     for (size_t i = 0; i < session->step_count; i++)
-        session->steps[i] = (uint16_t)random_below(&session->random, session->context.live_objects);
+        session->steps[i] = (uint16_t)(random_below(&session->random, bound) + is_exchange);
     session->context.steps = session->steps;
 }
 
-// In each batch, the steps that find their slot empty. Planted batches do not count: they are to make the
-// same objects look slower.
-uint64_t count_objects(const struct session *session)
+void draw_steps(struct session *first)
+{
+    for (uint32_t i = 0; i < session_count(first); i++)
+        draw(&first[i]);
+}
+
+// In each batch, the steps that find their slot empty.
+static uint64_t count_filling_steps(const struct session *session)
 {
     const struct measurement *measurement = session->measurement;
-    const struct wire_request *request = measurement->request;
-    uint64_t objects = (uint64_t)measurement->cell.live_objects * request->batches;
-    if (!session->steps)
-        return objects;
-    objects = 0;
+    uint64_t objects = 0;
     size_t *filled = session->context.handles; // all HANDLE_NONE between batches, and again afterwards
-    for (size_t i = 0; i < batch_steps(measurement) * request->batches; i++) {
+    for (size_t i = 0; i < batch_steps(measurement) * measurement->request->batches; i++) {
         if (i % batch_steps(measurement) == 0)
             memset(filled, 0xff, measurement->cell.live_objects * sizeof *filled);
         objects += filled[session->steps[i]] == HANDLE_NONE;
@@ -77,17 +110,36 @@ uint64_t count_objects(const struct session *session)
     return objects;
 }
 
+// Planted batches do not count: they are to make the same objects look slower.
+uint64_t count_objects(const struct session *first)
+{
+    const struct measurement *measurement = first->measurement;
+    const enum pattern_id pattern = (enum pattern_id)measurement->cell.pattern;
+    uint64_t objects = 0;
+    if (pattern != PATTERN_random)
+        return (uint64_t)measurement->cell.live_objects * measurement->request->batches *
+               pattern_allocating_threads(pattern, session_count(first));
+    for (uint32_t i = 0; i < session_count(first); i++)
+        objects += count_filling_steps(&first[i]);
+    return objects;
+}
+
 uint64_t possible_ns(uint64_t time_ns, const struct gate_clocks *clocks)
 {
     return gate_time_is_possible(time_ns, clocks) ? time_ns : 0;
 }
 
-struct wire_end check_objects(const struct session *session)
+struct wire_end check_objects(const struct session *first)
 {
-    if (session->context.out_of_memory)
-        return ended(OUTCOME_OUT_OF_MEMORY, "the heap gave no memory for an object");
-    if (session->context.mismatch)
+    bool out_of_memory = false, mismatch = false;
+    for (uint32_t i = 0; i < session_count(first); i++) {
+        out_of_memory = out_of_memory || first[i].context.out_of_memory;
+        mismatch = mismatch || first[i].context.mismatch;
+    }
+    if (mismatch)
         return ended(OUTCOME_CORRUPT, "an object did not hold what was written to it");
+    if (out_of_memory)
+        return ended(OUTCOME_OUT_OF_MEMORY, "the heap gave no memory for an object");
     return ended(OUTCOME_OK, "");
 }
 

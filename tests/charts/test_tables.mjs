@@ -74,7 +74,7 @@ test("one chart is drawn per metric and pattern, allocator or measured condition
 });
 
 test("every strategy that is measured by default has a look of its own in the palette", () => {
-  const rows = parseRows(source("strategies/strategies.def"), { STRATEGY: ["name", "role", "memory", "code", "touches", "start", "work", "summary"] });
+  const rows = parseRows(source("strategies/strategies.def"), { STRATEGY: ["name", "role", "memory", "code", "touches", "start", "work", "threads", "summary"] });
   const standard = rows.filter(({ role }) => role === "STANDARD");
   assert.ok(standard.length >= 3);
   for (const { name } of standard) assert.ok(Object.hasOwn(palette.named, name), name);

@@ -137,3 +137,37 @@ few=(--sizes 64 --patterns lifo --iterations 1 --allocators box)
     done
     [ ! -e results/benchmark_local.parquet ]
 }
+
+@test "several threads are measured beside one, and what they do to a lead is said" {
+    few=(--sizes 64 --patterns lifo,handoff,exchange --allocators box,slab_warm,slab_owner --iterations 1)
+    program local "${few[@]}" --threads 2,1
+    expect [ "$status" -eq 0 ]
+    [ -e results/measurements_local.parquet ]
+    program analyze results --json --no-report --output-dir analysed
+    expect [ "$status" -eq 0 ]
+    expect contains "$output" '"topic":"threads"'
+    expect contains "$output" '"pattern":"handoff"'
+    program analyze results --no-report --output-dir analysed
+    [ "$(wc -l <analysed/stats.csv)" -eq 4 ]
+    program local --dry-run "${few[@]}" --threads 1,2
+    grep -Eq '^threads +1, 2$' <<<"$output"
+    [ "$(grep -Ec ' box +handoff ' <<<"$output")" -eq 1 ]
+    [ "$(grep -Ec ' slab_warm +(handoff|exchange) ' <<<"$output")" -eq 0 ]
+    [ "$(grep -Ec ' slab_owner +exchange ' <<<"$output")" -eq 1 ]
+}
+
+@test "patterns of several threads need them" {
+    program local --dry-run --patterns lifo,handoff
+    expect [ "$status" -eq 2 ]
+    expect contains "$stderr" "handoff"
+    program local --dry-run --patterns handoff --threads 1,2
+    expect [ "$status" -eq 2 ]
+    program local --dry-run --patterns all --sizes 64
+    expect [ "$status" -eq 0 ]
+    [ "$(grep -Ec ' (handoff|exchange) ' <<<"$output")" -eq 0 ]
+    for list in 2 0,1 1,257 1,two; do
+        program local --dry-run --threads "$list"
+        expect [ "$status" -eq 2 ]
+        expect contains "$stderr" "--threads"
+    done
+}

@@ -233,7 +233,7 @@ static unsigned check_strategy(int strategy)
         snprintf(at, sizeof at, "%s %u", strategies[strategy].name, object_sizes[z]);
         check_objects(strategy, object_sizes[z]);
         for (int t = 0; t < TOUCH_COUNT; t++)
-            for (int p = 0; p < PATTERN_COUNT && is_compiled(strategy, t, z); p++, examined++) {
+            for (int p = 0; p < SOLO_PATTERN_COUNT && is_compiled(strategy, t, z); p++, examined++) {
                 snprintf(at, sizeof at, "%s %s %u, touch %s", strategies[strategy].name, patterns[p].name,
                          object_sizes[z], touches[t].name);
                 check_batches(strategy_cells[t][strategy], p, z);
@@ -253,9 +253,11 @@ static int check(const struct heap_under_test *heap)
         examined += check_strategy(s);
         for (int t = 0; t < TOUCH_COUNT; t++)
             for (int z = 0; z < SIZE_COUNT; z++)
-                expected += PATTERN_COUNT * strategy_has_cell(&strategies[s], (enum touch)t, object_sizes[z]);
+                expected +=
+                    SOLO_PATTERN_COUNT * strategy_has_cell(&strategies[s], (enum touch)t, object_sizes[z]);
     }
-    require(examined == expected && examined >= 10 * PATTERN_COUNT * SIZE_COUNT, "too little was examined");
+    require(examined == expected && examined >= 10 * SOLO_PATTERN_COUNT * SIZE_COUNT,
+            "too little was examined");
     printf("%s: %u cells\n", heap->name, examined);
     return 0;
 }

@@ -243,6 +243,9 @@ static void check_trials(const struct cell *cell, const struct call_counts *call
     case STRATEGY_rust_slab_warm:
     case STRATEGY_rust_slab_byvalue_warm:
     case STRATEGY_slab_warm:
+    case STRATEGY_slab_owner:
+    case STRATEGY_slab_locked:
+    case STRATEGY_slab_sharded:
         assert_counts(cell, "malloc", calls->mallocs, 0);
         assert_counts(cell, "free", calls->frees, 0);
         assert_counts(cell, "realloc", calls->reallocs, 0);
@@ -257,11 +260,12 @@ static void planted_batches_are_run_and_not_counted(void **state)
 {
     (void)state;
     enum { EXTRA = 3 };
-    for (int p = 0; p < PATTERN_COUNT; p++) {
+    for (int p = 0; p < SOLO_PATTERN_COUNT; p++) {
         struct cell cell = {.strategy = STRATEGY_box,
                             .pattern = (enum pattern_id)p,
                             .size_bytes = 64,
-                            .live_objects = BATCH_SIZE};
+                            .live_objects = BATCH_SIZE,
+                            .threads = 1};
         uint64_t objects, planted_objects;
         struct call_counts plain = count(&cell, 1, &objects);
         struct call_counts planted =
@@ -315,15 +319,18 @@ static void delayed_copies_of_box_make_its_calls(void **state)
     unsigned examined = 0;
     for (int s = 0; s < STRATEGY_COUNT; s++) {
         for (int p = 0;
-             p < PATTERN_COUNT && strategies[s].role == STRATEGY_ROLE_HARNESS && s != STRATEGY_none; p++) {
+             p < SOLO_PATTERN_COUNT && strategies[s].role == STRATEGY_ROLE_HARNESS && s != STRATEGY_none;
+             p++) {
             struct cell cell = {.strategy = (enum strategy_id)s,
                                 .pattern = (enum pattern_id)p,
                                 .size_bytes = 64,
-                                .live_objects = BATCH_SIZE};
+                                .live_objects = BATCH_SIZE,
+                                .threads = 1};
             struct cell box = {.strategy = STRATEGY_box,
                                .pattern = (enum pattern_id)p,
                                .size_bytes = 64,
-                               .live_objects = BATCH_SIZE};
+                               .live_objects = BATCH_SIZE,
+                               .threads = 1};
             uint64_t objects, objects_of_box;
             struct call_counts calls = count(&cell, 1, &objects), of_box = count(&box, 1, &objects_of_box);
             assert_true(objects == objects_of_box && calls.mallocs > BATCHES * 50);
@@ -333,7 +340,7 @@ static void delayed_copies_of_box_make_its_calls(void **state)
             examined++;
         }
     }
-    assert_true(examined >= 4 * PATTERN_COUNT);
+    assert_true(examined >= 4 * SOLO_PATTERN_COUNT);
 }
 
 static void every_cell_makes_exactly_the_expected_calls(void **state)
@@ -343,12 +350,13 @@ static void every_cell_makes_exactly_the_expected_calls(void **state)
     assert_int_equal(signals_catch(&signals, NULL), STATUS_OK);
     unsigned examined = 0;
     for (int s = 0; s < STRATEGY_COUNT; s++) {
-        for (int p = 0; p < PATTERN_COUNT && is_measured(s); p++) {
+        for (int p = 0; p < SOLO_PATTERN_COUNT && is_measured(s); p++) {
             for (int z = 0; z < SIZE_COUNT; z++) {
                 struct cell cell = {.strategy = (enum strategy_id)s,
                                     .pattern = (enum pattern_id)p,
                                     .size_bytes = object_sizes[z],
-                                    .live_objects = BATCH_SIZE};
+                                    .live_objects = BATCH_SIZE,
+                                    .threads = 1};
                 uint64_t objects;
                 struct call_counts two = count_two_trials(&heap_under_test, &cell, &objects);
                 check_trials(&cell, &two, 2 * BATCHES, objects);
@@ -369,16 +377,19 @@ static void nothing_but_batches_calls_the_heap(void **state)
     struct signals signals;
     assert_int_equal(signals_catch(&signals, NULL), STATUS_OK);
     uint64_t objects;
-    struct call_counts calls = count(
-        &(struct cell){
-            .strategy = STRATEGY_box, .pattern = PATTERN_lifo, .size_bytes = 64, .live_objects = BATCH_SIZE},
-        1, &objects);
+    struct call_counts calls = count(&(struct cell){.strategy = STRATEGY_box,
+                                                    .pattern = PATTERN_lifo,
+                                                    .size_bytes = 64,
+                                                    .live_objects = BATCH_SIZE,
+                                                    .threads = 1},
+                                     1, &objects);
     assert_int_equal(calls.mallocs, (COLD_BATCHES + WARMUP_BATCHES + BATCHES) * BATCH_SIZE);
     assert_int_equal(calls.frees, calls.mallocs);
     calls = count(&(struct cell){.strategy = STRATEGY_slab_warm,
                                  .pattern = PATTERN_fifo,
                                  .size_bytes = 64,
-                                 .live_objects = BATCH_SIZE},
+                                 .live_objects = BATCH_SIZE,
+                                 .threads = 1},
                   1, &objects);
     assert_int_equal(calls.mallocs, 1);
     assert_int_equal(calls.frees, 1);
@@ -394,15 +405,17 @@ static void traversals_call_the_heap_for_their_objects_alone(void **state)
     assert_int_equal(signals_catch(&signals, NULL), STATUS_OK);
     const struct extra fresh = {.traverse_alone = true},
                        aged = {.after_trials = MEASUREMENT_BIT(MEASUREMENT_traverse)};
-    for (int p = 0; p < PATTERN_COUNT; p++) {
+    for (int p = 0; p < SOLO_PATTERN_COUNT; p++) {
         const struct cell box = {.strategy = STRATEGY_box,
                                  .pattern = (enum pattern_id)p,
                                  .size_bytes = 64,
-                                 .live_objects = BATCH_SIZE};
+                                 .live_objects = BATCH_SIZE,
+                                 .threads = 1};
         const struct cell warm = {.strategy = STRATEGY_slab_warm,
                                   .pattern = (enum pattern_id)p,
                                   .size_bytes = 64,
-                                  .live_objects = BATCH_SIZE};
+                                  .live_objects = BATCH_SIZE,
+                                  .threads = 1};
         uint64_t objects, plain_objects;
         struct call_counts calls = count_on(&heap_under_test, &box, 0, fresh, &objects);
         assert_counts(&box, "malloc", calls.mallocs, BATCH_SIZE);
@@ -431,8 +444,11 @@ static void litter_is_made_once_and_its_share_stays(void **state)
     const struct extra extra = {.litter_bytes = 1 << 20};
     uint64_t litter = 0;
     for (size_t s = 0; s < sizeof examined / sizeof *examined; s++) {
-        struct cell cell = {
-            .strategy = examined[s], .pattern = PATTERN_lifo, .size_bytes = 64, .live_objects = BATCH_SIZE};
+        struct cell cell = {.strategy = examined[s],
+                            .pattern = PATTERN_lifo,
+                            .size_bytes = 64,
+                            .live_objects = BATCH_SIZE,
+                            .threads = 1};
         uint64_t objects, littered_objects;
         struct call_counts fresh = count_on(&heap_under_test, &cell, 2, extra, &objects);
         cell.heap_state = HEAP_STATE_littered;

@@ -205,7 +205,7 @@ static void random_fills_empty_slots_and_empties_filled_ones(void **state)
 static void every_pattern_stops_and_frees_when_memory_runs_out(void **state)
 {
     (void)state;
-    for (int pattern = 0; pattern < PATTERN_COUNT; pattern++) {
+    for (int pattern = 0; pattern < SOLO_PATTERN_COUNT; pattern++) {
         struct fixture fixture;
         fixture_init(&fixture);
         fixture.state.allocations_left = 30;
@@ -224,7 +224,7 @@ static void every_pattern_stops_and_frees_when_memory_runs_out(void **state)
 static void a_word_that_reads_back_differently_is_a_mismatch(void **state)
 {
     (void)state;
-    for (int pattern = 0; pattern < PATTERN_COUNT; pattern++) {
+    for (int pattern = 0; pattern < SOLO_PATTERN_COUNT; pattern++) {
         struct fixture fixture;
         fixture_init(&fixture);
         fixture.state.corrupted_object = 17;

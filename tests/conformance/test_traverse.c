@@ -70,11 +70,11 @@ static void every_cell_is_traversed_fresh_and_aged(void **state)
             const struct strategy_cells *cells = strategy_cells[t][s];
             if (!is_measured(cells, s))
                 continue;
-            for (int p = 0; p < PATTERN_COUNT; p++)
+            for (int p = 0; p < SOLO_PATTERN_COUNT; p++)
                 for (int z = 0; z < SIZE_COUNT; z++, examined++)
                     check_cell((enum touch)t, s, p, z);
         }
-    assert_true(examined >= TOUCH_COUNT * 3 * PATTERN_COUNT * SIZE_COUNT);
+    assert_true(examined >= TOUCH_COUNT * 3 * SOLO_PATTERN_COUNT * SIZE_COUNT);
 }
 
 static void any_number_of_live_objects_is_traversed(void **state)

@@ -1,5 +1,6 @@
-"""Threads that share objects: ThreadSanitizer sees no race in the slabs that threads share. It cannot be in one program with
-the other sanitizers, hence a build of its own, of the preset tsan, with that test alone.
+"""Threads that share objects: ThreadSanitizer sees no race in the slabs that threads share, nor in the worker's trials with
+several threads. It cannot be in one program with the other sanitizers, hence a build of its own: of the preset tsan,
+with the two tests alone. The strategy of test_team that gives objects twice races on purpose.
 """
 
 import os
@@ -9,7 +10,7 @@ import sys
 import tempfile
 
 SOURCE = pathlib.Path(os.environ["SOURCE_DIR"])
-TESTS = ("test_slab_shared",)
+TESTS = ("test_slab_shared", "test_team")
 
 
 def run(*command, **options):
@@ -61,6 +62,8 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         skip_without_sanitizer(folder, options)
+        (folder / "on_purpose").write_text("race:given_twice.c\n")
+        options["TSAN_OPTIONS"] += f" suppressions={folder / 'on_purpose'}"
         must("cmake", "--preset", "tsan", "-B", folder / "build", f"-DCMAKE_C_COMPILER={compiler()}", cwd=SOURCE)
         must("cmake", "--build", folder / "build", "--target", *TESTS)
         for test in TESTS:

@@ -46,7 +46,7 @@ static struct plan plan_of(bool lifo_alone)
 {
     CLEANUP(plan_release) struct plan small = small_plan();
     struct plan_request request = small.request;
-    for (uint32_t pattern = 0; pattern < PATTERN_COUNT; pattern++)
+    for (uint32_t pattern = 0; pattern < SOLO_PATTERN_COUNT; pattern++)
         axis_values_set(&request.axes[AXIS_pattern], pattern, !lifo_alone || pattern == PATTERN_lifo);
     request.processes = 1;
     request.iterations = 3;

@@ -39,7 +39,7 @@ static void each_cell_has_its_own(void **state)
     assert_int_equal(cell_delays_init(&delays, &plan, NULL), STATUS_OK);
     struct trial trials[2 * PROCESSES][RECORDED] = {0};
     struct process_record records[2 * PROCESSES];
-    const struct cell *cells[PATTERN_COUNT] = {NULL};
+    const struct cell *cells[SOLO_PATTERN_COUNT] = {NULL};
     for (size_t i = 0; i < plan.count; i++) {
         enum pattern_id pattern = plan.processes[i].cell.pattern;
         cells[pattern] = &plan.processes[i].cell;

@@ -66,7 +66,7 @@ static void twins_alike_leave_the_verdicts_and_set_the_threshold(void **state)
     (void)state;
     CLEANUP(analysis_release) struct analysis analysis = analyse(1.0, 16);
     const struct analysis_platform *platform = &analysis.platforms[0];
-    assert_int_equal(platform->null_controls[METRIC_TOTAL].cells, PATTERN_COUNT * 3);
+    assert_int_equal(platform->null_controls[METRIC_TOTAL].cells, SOLO_PATTERN_COUNT * 3);
     assert_int_equal(platform->null_controls[METRIC_TOTAL].differing, 0);
     assert_true(platform->null_controls[METRIC_TOTAL].p95 > 0);
     assert_true(platform->practical_threshold >= 0.01);
@@ -95,7 +95,7 @@ static void twins_that_differ_raise_the_threshold(void **state)
         assert_true(ratio->adjusted_p <= 0.05);
         decided++;
     }
-    assert_true(decided >= PATTERN_COUNT * 3); // every total of slab_warm
+    assert_true(decided >= SOLO_PATTERN_COUNT * 3); // every total of slab_warm
 }
 
 // The touch is named wherever the platform is shown; what is judged must not depend on that.
@@ -110,7 +110,7 @@ static void a_touch_changes_nothing_about_the_control(void **state)
         assert_string_equal(analysis.platforms[0].dataset->platform, "sample");
         bool named = strstr(analysis.platforms[0].label, touches[touch].name) != NULL;
         assert_int_equal(named, touch != TOUCH_word);
-        assert_int_equal(analysis.platforms[0].null_controls[METRIC_TOTAL].cells, PATTERN_COUNT * 3);
+        assert_int_equal(analysis.platforms[0].null_controls[METRIC_TOTAL].cells, SOLO_PATTERN_COUNT * 3);
         assert_true(analysis.platforms[0].null_controls[METRIC_TOTAL].differing > 0);
         assert_true(count_verdicts(&analysis, RATIO_FASTER) > 0);
         assert_true(warns_of(&analysis, "smaller differences do not count"));
@@ -124,8 +124,8 @@ static void numbers_of_live_objects_are_cells_of_their_own(void **state)
     CLEANUP(analysis_release)
     struct analysis analysis = analyse_run((struct sample_run_options){
         .processes = 16, .twin_slowdown = 1.2, .more_live = 1000, .slow_twin_live = 1000});
-    assert_int_equal(analysis.platforms[0].null_controls[METRIC_TOTAL].cells, 2 * PATTERN_COUNT * 3);
-    assert_int_equal(analysis.platforms[0].null_controls[METRIC_TOTAL].differing, PATTERN_COUNT * 3);
+    assert_int_equal(analysis.platforms[0].null_controls[METRIC_TOTAL].cells, 2 * SOLO_PATTERN_COUNT * 3);
+    assert_int_equal(analysis.platforms[0].null_controls[METRIC_TOTAL].differing, SOLO_PATTERN_COUNT * 3);
 }
 
 // The controls run once, on the first heap, which need not be the system's.
@@ -135,7 +135,7 @@ static void the_control_is_found_on_another_heap(void **state)
     CLEANUP(analysis_release)
     struct analysis analysis =
         analyse_run((struct sample_run_options){.processes = 16, .twin_slowdown = 1.2, .heap = "jemalloc"});
-    assert_int_equal(analysis.platforms[0].null_controls[METRIC_TOTAL].cells, PATTERN_COUNT * 3);
+    assert_int_equal(analysis.platforms[0].null_controls[METRIC_TOTAL].cells, SOLO_PATTERN_COUNT * 3);
     assert_true(warns_of(&analysis, "smaller differences do not count"));
     assert_int_equal(analysis.allocator_count, 3);
     for (size_t i = 0; i < analysis.allocator_count; i++) {

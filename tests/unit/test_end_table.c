@@ -37,7 +37,7 @@ static void script(struct scripted_run *run, uint32_t processes, const double *n
     plan_request_init(&request);
     request.iterations = processes * TRIALS;
     request.processes = processes;
-    for (uint32_t p = 0; p < PATTERN_COUNT; p++)
+    for (uint32_t p = 0; p < SOLO_PATTERN_COUNT; p++)
         axis_values_set(&request.axes[AXIS_pattern], p, p == PATTERN_lifo || p == PATTERN_random);
     for (uint32_t z = 0; z < SIZE_COUNT; z++)
         axis_values_set(&request.axes[AXIS_size_bytes], object_sizes[z],

@@ -15,7 +15,7 @@
 static double scripted_seconds(const struct planned_process *process, struct random *random)
 {
     static const double strategy_factor[] = {1, 3, 0.2};
-    static const double pattern_factor[PATTERN_COUNT] = {0.5, 1, 1, 2};
+    static const double pattern_factor[SOLO_PATTERN_COUNT] = {0.5, 1, 1, 2};
     const struct cell *cell = &process->cell;
     double trial = 1.5e-3 * strategy_factor[cell->strategy % 3] * pattern_factor[cell->pattern];
     if (cell->size_bytes >= 1536)
@@ -204,10 +204,10 @@ static void heaps_of_other_costs_are_told_apart(void **state)
     static const double heap_seconds[HEAPS] = {0.45, 0.005, 0.006, 0.004};
     for (uint32_t first = 0; first < HEAPS; first++) {
         struct duration_estimate estimate = {0};
-        struct planned_process left[HEAPS * PATTERN_COUNT * ROUNDS];
+        struct planned_process left[HEAPS * SOLO_PATTERN_COUNT * ROUNDS];
         double expected = 0;
         size_t count = 0;
-        for (int p = 0; p < PATTERN_COUNT; p++)
+        for (int p = 0; p < SOLO_PATTERN_COUNT; p++)
             for (uint32_t h = 0; h < HEAPS; h++) {
                 struct planned_process process = process_of((enum pattern_id)p, 4096, 1);
                 process.cell.heap = (first + h) % HEAPS;

@@ -123,7 +123,7 @@ static struct plan_request small_request(uint64_t seed)
         axis_values_set(&request.axes[AXIS_strategy], i,
                         strcmp(strategies[i].name, "box") == 0 ||
                             strcmp(strategies[i].name, "slab_warm") == 0);
-    for (uint32_t i = 0; i < PATTERN_COUNT; i++)
+    for (uint32_t i = 0; i < SOLO_PATTERN_COUNT; i++)
         axis_values_set(&request.axes[AXIS_pattern], i, i < 2);
     for (uint32_t i = 0; i < SIZE_COUNT; i++)
         axis_values_set(&request.axes[AXIS_size_bytes], object_sizes[i], i < 2);
@@ -144,7 +144,7 @@ static void blocks_are_abba_or_baab_by_a_coin(void **state)
     CLEANUP(plan_release) struct plan plan = {0};
     assert_int_equal(plan_build_abba(&request, variants, &plan, NULL), STATUS_OK);
     assert_int_equal(plan.count, CELLS * BLOCKS * 4);
-    size_t b_first = 0, of_slot[2 * STRATEGY_COUNT * PATTERN_COUNT * SIZE_COUNT] = {0};
+    size_t b_first = 0, of_slot[2 * STRATEGY_COUNT * SOLO_PATTERN_COUNT * SIZE_COUNT] = {0};
     for (size_t i = 0; i < plan.count; i += 4) {
         const struct planned_process *block = &plan.processes[i];
         for (int k = 0; k < 4; k++) {

@@ -24,7 +24,7 @@ static bool is_in_standard_plan(int strategy)
            strategies[strategy].role == STRATEGY_ROLE_CONTROL;
 }
 
-enum { MAX_PATTERNS_AND_SIZES = PATTERN_COUNT * SIZE_COUNT };
+enum { MAX_PATTERNS_AND_SIZES = SOLO_PATTERN_COUNT * SIZE_COUNT };
 
 static bool is_costly_twin(const struct cell *cell)
 {
@@ -40,7 +40,7 @@ static void standard_plan_runs_every_cell_in_every_replicate(void **state)
     assert_int_equal(plan_count_cells(&plan), (3 + 2) * 4 * 19); // three allocators and two controls
     assert_int_equal(plan.count,
                      (3 + 2) * 4 * 19 * 30 - 4 * 4 * 20); // without two thirds of the twins of 4 sizes
-    static unsigned char seen[STRATEGY_COUNT][PATTERN_COUNT][SIZE_COUNT][100];
+    static unsigned char seen[STRATEGY_COUNT][SOLO_PATTERN_COUNT][SIZE_COUNT][100];
     for (size_t i = 0; i < plan.count; i++) {
         const struct planned_process *process = &plan.processes[i];
         assert_int_equal(process->order, i);
@@ -51,7 +51,7 @@ static void standard_plan_runs_every_cell_in_every_replicate(void **state)
                 [process->first_iteration + t]++;
     }
     for (int s = 0; s < STRATEGY_COUNT; s++)
-        for (int p = 0; p < PATTERN_COUNT; p++)
+        for (int p = 0; p < SOLO_PATTERN_COUNT; p++)
             for (int z = 0; z < SIZE_COUNT; z++)
                 for (int i = 0; i < 100; i++) {
                     const struct cell cell = {.strategy = (enum strategy_id)s, .size_bytes = object_sizes[z]};
@@ -251,6 +251,66 @@ static void platform_names_are_checked(void **state)
         assert_int_equal(platform_check(good[i], NULL), STATUS_OK);
 }
 
+// ---- threads ----
+
+static void choose(struct plan_request *request, uint32_t most_threads)
+{
+    static const uint32_t allocators[] = {STRATEGY_box, STRATEGY_slab_warm, STRATEGY_slab_owner,
+                                          STRATEGY_box_twin, STRATEGY_anchor};
+    plan_request_init(request);
+    request->axes[AXIS_strategy] = request->axes[AXIS_pattern] = (struct axis_values){0};
+    for (size_t i = 0; i < COUNT_OF(allocators); i++)
+        axis_values_add(&request->axes[AXIS_strategy], allocators[i]);
+    axis_values_add(&request->axes[AXIS_pattern], PATTERN_lifo);
+    axis_values_add(&request->axes[AXIS_pattern], PATTERN_handoff);
+    axis_values_add(&request->axes[AXIS_pattern], PATTERN_exchange);
+    request->axes[AXIS_size_bytes] = (struct axis_values){1, {64}};
+    for (uint32_t threads = 2; threads <= most_threads; threads++)
+        axis_values_add(&request->axes[AXIS_threads], threads);
+    request->processes = request->iterations = 1;
+}
+
+// Those whose objects other threads may free run all patterns, each with the numbers of threads that it
+// needs.
+static void cells_are_those_that_so_many_threads_and_that_allocator_can_run(void **state)
+{
+    (void)state;
+    struct plan_request request;
+    choose(&request, 3);
+    request.measurements = MEASUREMENT_BIT(MEASUREMENT_traverse) | MEASUREMENT_BIT(MEASUREMENT_census);
+    CLEANUP(plan_release) struct plan plan = build(&request);
+    size_t of_pattern[PATTERN_COUNT] = {0}, beside = 0;
+    for (size_t i = 0; i < plan.count; i++) {
+        const struct cell *cell = &plan.processes[i].cell;
+        assert_true(pattern_fits_threads((enum pattern_id)cell->pattern, cell->threads));
+        assert_true(strategy_has_pattern(&strategies[cell->strategy], (enum pattern_id)cell->pattern));
+        assert_true((plan_measurements_with(&plan, &plan.processes[i]) != 0) == (cell->threads == 1));
+        of_pattern[cell->pattern]++;
+        beside += plan_measures_beside(&plan, MEASUREMENT_census, &plan.processes[i]);
+    }
+    assert_int_equal(of_pattern[PATTERN_lifo], 5 * 3);
+    assert_int_equal(of_pattern[PATTERN_handoff], 3 * 1); // box, slab_owner and the twin, with 2 threads
+    assert_int_equal(of_pattern[PATTERN_exchange], 3 * 2);
+    assert_int_equal(beside, 5);
+}
+
+static void patterns_of_several_threads_need_them_and_one_of_one_thread(void **state)
+{
+    (void)state;
+    struct plan_request request;
+    struct plan plan;
+    struct error error;
+    choose(&request, 1);
+    assert_int_equal(plan_build(&request, &plan, &error), STATUS_USAGE);
+    assert_non_null(strstr(error.cause, "handoff"));
+    choose(&request, 2);
+    axis_values_remove(&request.axes[AXIS_pattern], PATTERN_lifo);
+    assert_int_equal(plan_build(&request, &plan, &error), STATUS_USAGE);
+    plan_request_init(&request);
+    assert_int_equal(request.axes[AXIS_pattern].count, SOLO_PATTERN_COUNT);
+    assert_int_equal(request.axes[AXIS_threads].count, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,6 +323,8 @@ int main(void)
         cmocka_unit_test(same_seed_gives_the_same_plan_and_another_seed_another),
         cmocka_unit_test(impossible_requests_are_usage_errors),
         cmocka_unit_test(platform_names_are_checked),
+        cmocka_unit_test(cells_are_those_that_so_many_threads_and_that_allocator_can_run),
+        cmocka_unit_test(patterns_of_several_threads_need_them_and_one_of_one_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

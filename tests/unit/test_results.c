@@ -151,7 +151,7 @@ static void rows_are_one_per_trial_without_nulls_in_the_tables_order(void **stat
         fixture, "SELECT platform, allocator, pattern, size_bytes::UBIGINT, iteration::UBIGINT, total_ns, "
                  "latency_ns FROM read_parquet($benchmark)");
     for (int s = 0; s < STRATEGY_COUNT; s++)
-        for (int p = 0; strategies[s].role == STRATEGY_ROLE_STANDARD && p < PATTERN_COUNT; p++)
+        for (int p = 0; strategies[s].role == STRATEGY_ROLE_STANDARD && p < SOLO_PATTERN_COUNT; p++)
             for (int z = 0; z < 2; z++)
                 for (uint64_t i = 0; i < 6; i++) {
                     assert_true(database_rows_next(&rows));

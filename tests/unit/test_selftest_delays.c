@@ -63,7 +63,7 @@ static void box_and_its_twin_run_one_delayed_code_beside_the_plain_one(void **st
     for (size_t i = 0; i < plan.count; i++)
         assert_null(plan.processes[i].variant.code);
     selftest_delay_plant(&plan, 3);
-    const struct strategy *code_of_block[2 * PATTERN_COUNT * SMALL_SIZES] = {NULL};
+    const struct strategy *code_of_block[2 * SOLO_PATTERN_COUNT * SMALL_SIZES] = {NULL};
     size_t delayed = 0;
     for (size_t i = 0; i < plan.count; i++) {
         const struct planned_process *process = &plan.processes[i];
@@ -81,13 +81,13 @@ static void box_and_its_twin_run_one_delayed_code_beside_the_plain_one(void **st
         *seen = process->variant.code;
         delayed++;
     }
-    assert_int_equal(delayed, 2 * 2 * PATTERN_COUNT * SMALL_SIZES);
+    assert_int_equal(delayed, 2 * 2 * SOLO_PATTERN_COUNT * SMALL_SIZES);
 }
 
 static void as_many_rounds_as_delays_give_a_cell_each_once(void **state)
 {
     (void)state;
-    for (uint32_t p = 0; p < PATTERN_COUNT; p++) {
+    for (uint32_t p = 0; p < SOLO_PATTERN_COUNT; p++) {
         bool seen[SELFTEST_DELAYS] = {false};
         for (uint32_t round = 0; round < SELFTEST_DELAYS; round++)
             seen[selftest_delay_of((enum pattern_id)p, 48, round)] = true;

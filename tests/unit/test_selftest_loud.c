@@ -36,7 +36,7 @@ static void only_every_second_copy_is_slowed_down(void **state)
         copies += is_copy;
         planted += process->variant.extra_batches > 0;
     }
-    assert_int_equal(copies, 2 * PATTERN_COUNT * SIZE_COUNT);
+    assert_int_equal(copies, 2 * SOLO_PATTERN_COUNT * SIZE_COUNT);
     assert_int_equal(planted, copies / 2);
     assert_true(axis_values_has(&request.axes[AXIS_strategy], STRATEGY_slab_warm) &&
                 axis_values_has(&request.axes[AXIS_strategy], STRATEGY_box_twin));
@@ -49,7 +49,7 @@ enum { CELLS = 16 }; // of an allocator: 4 patterns, 4 sizes
 // Gives the run box_plain: box's times with a little noise, times one of the factors.
 static void add_copies(struct dataset *run, double planted_factor, double identical_factor)
 {
-    for (int p = 0; p < PATTERN_COUNT; p++)
+    for (int p = 0; p < SOLO_PATTERN_COUNT; p++)
         for (size_t z = 0; z < SIZE_COUNT; z++) {
             struct cell_name name = cell_name_standard("box", patterns[p].name, object_sizes[z]);
             if (!dataset_find(run, name))

@@ -59,7 +59,7 @@ static void work(struct moment *now, double seconds)
 // As glibc on a virtual machine: a few cells are most of the run.
 static double fast_seconds(const struct machine *machine, const struct planned_process *process)
 {
-    static const double paged_ns_per_byte[PATTERN_COUNT] = {
+    static const double paged_ns_per_byte[SOLO_PATTERN_COUNT] = {
         [PATTERN_lifo] = 0.9, [PATTERN_fifo] = 0.26, [PATTERN_random] = 0.1};
     const struct cell *cell = &process->cell;
     double trial = cell->pattern == PATTERN_random ? 3e-3 : 0.6e-3;

@@ -3,7 +3,7 @@
 use core::ffi::c_void;
 use core::mem::size_of;
 
-pub const PATTERN_COUNT: usize = 4;
+pub const PATTERN_COUNT: usize = 6;
 pub const SIZE_COUNT: usize = 19;
 pub const STATE_BYTES: usize = 256;
 
@@ -17,6 +17,9 @@ pub struct BatchContext {
     pub mismatch: u64,
     pub live_objects: u32,
     pub out_of_memory: bool,
+    pub thread: u32,
+    pub thread_count: u32,
+    pub passages: *mut c_void,
 }
 
 pub type RunBatches = unsafe extern "C" fn(*mut BatchContext, u32);
@@ -26,7 +29,8 @@ pub type RunBatches = unsafe extern "C" fn(*mut BatchContext, u32);
 pub struct StrategyCells {
     pub prepare: unsafe extern "C" fn(*mut c_void, usize, u32) -> bool,
     pub finish: unsafe extern "C" fn(*mut c_void, usize),
-    pub run: [[RunBatches; SIZE_COUNT]; PATTERN_COUNT],
+    /// None where the strategy cannot run the pattern: those whose threads free each other's objects.
+    pub run: [[Option<RunBatches>; SIZE_COUNT]; PATTERN_COUNT],
     pub open: unsafe extern "C" fn(*mut c_void),
     pub close: unsafe extern "C" fn(*mut c_void),
     pub allocate: unsafe extern "C" fn(*mut c_void, usize, u64, *mut usize) -> bool,
@@ -90,7 +94,7 @@ pub(crate) use for_object;
 /// One row of functions: a pattern with a strategy for each object.
 macro_rules! row_of {
     ([$pattern:ident $strategy:ident] $($number:literal => $object:ty,)*) => {
-        [$($crate::patterns::$pattern::<$strategy<$object>>),*]
+        [$(Some($crate::patterns::$pattern::<$strategy<$object>> as $crate::cells::RunBatches)),*]
     };
 }
 pub(crate) use row_of;
@@ -146,6 +150,8 @@ macro_rules! cells_of {
                 with_objects!(row_of lifo $strategy),
                 with_objects!(row_of fifo $strategy),
                 with_objects!(row_of random $strategy),
+                [None; $crate::cells::SIZE_COUNT],
+                [None; $crate::cells::SIZE_COUNT],
             ],
             open,
             close,

@@ -118,8 +118,9 @@ function makeFigure(definition, context, observer) {
     turn += 1;
     const own = turn;
     stale = false;
-    const columns = definition.facets ? Math.max(1, Math.floor(most / FACET_WIDTH)) : analysis.patterns.length;
-    const drawn = await Promise.all(inGroups(analysis.patterns, columns).map((patterns) => drawGroup(patterns, width)));
+    const patterns = analysis.patterns.filter((pattern) => !definition.facets || analysis.cells.some((cell) => cell.pattern === pattern));
+    const columns = definition.facets ? Math.max(1, Math.floor(most / FACET_WIDTH)) : patterns.length;
+    const drawn = await Promise.all(inGroups(patterns, columns).map((patterns) => drawGroup(patterns, width)));
     const excess = Math.max(...drawn.map((each) => each.width)) - most;
     const again = excess > 0 && tries > 1 && width - excess >= NARROWEST - FORESEEN;
     for (const each of again || own !== turn ? drawn : shown) each.free();

@@ -1,0 +1,55 @@
+// slab_sharded: slabs for all threads of the process together, with a mutex each; a thread inserts into its
+// own. Created before the clock starts, with room for what can live at once.
+#include "slab/slab_shared.h"
+#include "strategies/lasting.h"
+#include "strategies/unit.h"
+
+// Each has room for what all threads let live at once, so that a thread never has to look for another one.
+enum { SHARDS = 16 };
+
+struct strategy_state {
+    struct slab_sharded slab;
+};
+
+static bool strategy_prepare(struct strategy_state *state, size_t object_bytes, uint32_t live_objects)
+{
+    return slab_sharded_init(&state->slab, SHARDS, live_objects, object_bytes);
+}
+
+static void strategy_finish(struct strategy_state *state, size_t object_bytes)
+{
+    (void)object_bytes;
+    slab_sharded_release(&state->slab);
+}
+
+ALWAYS_INLINE bool strategy_allocate(struct strategy_state *state, size_t object_bytes, uint64_t word,
+                                     size_t *ret_handle)
+{
+    void *object = slab_sharded_insert(&state->slab, ret_handle, object_bytes);
+    if (__builtin_expect(!object, 0))
+        return false;
+    payload_write(object, object_bytes, word);
+    return true;
+}
+
+// A key that was removed before gives all bits set, which no payload is: the cell then fails as corrupt.
+ALWAYS_INLINE uint64_t strategy_deallocate(struct strategy_state *state, size_t object_bytes, size_t handle)
+{
+    uint64_t word = payload_read(slab_sharded_get(&state->slab, handle, object_bytes), object_bytes);
+    return __builtin_expect(slab_sharded_remove(&state->slab, handle, object_bytes), 1) ? word : UINT64_MAX;
+}
+
+ALWAYS_INLINE uint64_t strategy_deallocate_elsewhere(struct strategy_state *state, size_t object_bytes,
+                                                     size_t handle)
+{
+    return strategy_deallocate(state, object_bytes, handle);
+}
+
+ALWAYS_INLINE void *strategy_object(struct strategy_state *state, size_t object_bytes, size_t handle)
+{
+    return slab_sharded_get(&state->slab, handle, object_bytes);
+}
+
+#define STRATEGY_FREES_ELSEWHERE
+#define STRATEGY_NAME slab_sharded
+#include "strategies/instantiate.h"
