@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "base/printable.h"
+
 void append_spaces(struct text *text, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -32,6 +35,31 @@ void append_left(struct text *text, const char *string, size_t columns)
 {
     text_append(text, string);
     pad(text, string, columns);
+}
+
+void append_cut(struct text *text, const char *value, size_t bytes)
+{
+    CLEANUP(text_release) struct text printable = {0};
+    text_append_printable(&printable, value, "");
+    const char *string = text_string(&printable);
+    size_t length = printable.length;
+    if (length <= bytes) {
+        text_append(text, string);
+        return;
+    }
+    length = bytes;
+    while (length > 0 && ((unsigned char)string[length] & 0xc0) == 0x80) // not inside a character
+        length--;
+    text_append_bytes(text, string, length);
+    text_append(text, "…");
+}
+
+void append_column(struct text *text, const char *value, size_t columns)
+{
+    CLEANUP(text_release) struct text cut = {0};
+    append_cut(&cut, value, strlen(value) > columns ? columns - 1 : columns);
+    append_left(text, text_string(&cut), columns);
+    text_append(text, " ");
 }
 
 static void start_line(struct text *text, size_t indent, size_t *column)

@@ -19,4 +19,10 @@ void append_spaces(struct text *text, size_t count);
 void append_right(struct text *text, const char *string, size_t columns);
 void append_left(struct text *text, const char *string, size_t columns);
 
+// Appends a text out of a file, on one line, cut to `bytes` where it is longer.
+void append_cut(struct text *text, const char *value, size_t bytes);
+
+// The same in a column of a table, with a blank after it.
+void append_column(struct text *text, const char *value, size_t columns);
+
 #endif

@@ -13,8 +13,6 @@ enum {
     TIME_COLUMNS = 8,
     NUMBER_COLUMNS = 7,
     PATTERN_COLUMNS = 9,
-    MEMORY_ALLOCATOR_COLUMNS = 24,
-    MAX_ROWS = 20, // of a verdict, unless all are wanted
     FACT_BYTES = 160,
 };
 
@@ -27,24 +25,6 @@ static const char *const side_letters[RUN_COUNT] = {"A", "B"};
 static void append_wrapped(struct text *text, size_t indent, const struct text *paragraph)
 {
     wrap_append(text, text_string(paragraph), indent, 0);
-}
-
-// A text out of a file on one line, cut to `bytes`.
-static void append_cut(struct text *text, const char *value, size_t bytes)
-{
-    CLEANUP(text_release) struct text printable = {0};
-    text_append_printable(&printable, value, "");
-    const char *string = text_string(&printable);
-    size_t length = printable.length;
-    if (length <= bytes) {
-        text_append(text, string);
-        return;
-    }
-    length = bytes;
-    while (length > 0 && ((unsigned char)string[length] & 0xc0) == 0x80) // not inside a character
-        length--;
-    text_append_bytes(text, string, length);
-    text_append(text, "…");
 }
 
 static size_t max_processes(const struct comparison *comparison, int side)
@@ -201,14 +181,6 @@ static void append_disturbances(struct text *text, const struct comparison *comp
 
 // --- Cells ---
 
-static void append_column(struct text *text, const char *value, size_t columns)
-{
-    CLEANUP(text_release) struct text cut = {0};
-    append_cut(&cut, value, strlen(value) > columns ? columns - 1 : columns);
-    append_left(text, text_string(&cut), columns);
-    text_append(text, " ");
-}
-
 static void append_time(struct text *text, double ns)
 {
     if (isnan(ns))
@@ -341,79 +313,13 @@ static void append_verdict(struct text *text, const struct comparison *compariso
     const struct layout layout = layout_of(comparison);
     append_heading(text, &layout);
     size_t shown = 0;
-    for (size_t i = 0; i < comparison->count && (options->all || shown < MAX_ROWS); i++)
+    for (size_t i = 0; i < comparison->count && (options->all || shown < COMPARE_MAX_ROWS); i++)
         if (comparison->cells[i].verdict == verdict) {
             append_cell(text, &comparison->cells[i], &layout);
             shown++;
         }
     if (shown < count)
         text_append_format(text, "  … and %zu more (--all shows them)\n", count - shown);
-}
-
-static void append_memory_row(struct text *text, const struct compared_memory *memory)
-{
-    static const char *const titles[MEMORY_QUANTITY_COUNT] = {
-        [MEMORY_FULL] = "all objects live",
-        [MEMORY_REFILLED] = "refilled by another size",
-        [MEMORY_KEPT] = "5 s after all were freed",
-        [MEMORY_LEAKED] = "not freed, by the heap's books",
-    };
-    text_append_format(text, "  ");
-    append_column(text, memory->name.allocator, MEMORY_ALLOCATOR_COLUMNS);
-    text_append_format(text, "%4" PRIu64 "  %-32s %5s  %.3f -> %.3f\n", memory->name.size_bytes,
-                       titles[memory->quantity], memory_verdict_name(memory->verdict), memory->values[RUN_A],
-                       memory->values[RUN_B]);
-}
-
-// Where both runs have footprints: what differs, in bytes of memory per byte asked for.
-static void append_memory(struct text *text, const struct comparison *comparison, bool all)
-{
-    if (comparison->memory_count == 0)
-        return;
-    text_append_format(text, "\nMemory, per byte asked for: %zu more, %zu less, %zu unchanged\n",
-                       comparison->memory_counts[MEMORY_MORE], comparison->memory_counts[MEMORY_LESS],
-                       comparison->memory_counts[MEMORY_UNCHANGED]);
-    size_t shown = 0, differing = 0;
-    for (size_t i = 0; i < comparison->memory_count; i++) {
-        if (comparison->memory[i].verdict == MEMORY_UNCHANGED)
-            continue;
-        if (all || shown < MAX_ROWS) {
-            append_memory_row(text, &comparison->memory[i]);
-            shown++;
-        }
-        differing++;
-    }
-    if (shown < differing)
-        text_append_format(text, "  … and %zu more (--all shows them)\n", differing - shown);
-}
-
-// Where both runs have tails: what differs, in ns.
-static void append_tails(struct text *text, const struct comparison *comparison, bool all)
-{
-    if (comparison->tail_count == 0)
-        return;
-    text_append_format(text,
-                       "\nTails, p99 and p99.9: %zu longer, %zu shorter, %zu unchanged, %zu inconclusive\n",
-                       comparison->tail_counts[TAIL_LONGER], comparison->tail_counts[TAIL_SHORTER],
-                       comparison->tail_counts[TAIL_UNCHANGED], comparison->tail_counts[TAIL_INCONCLUSIVE]);
-    size_t shown = 0, differing = 0;
-    for (size_t i = 0; i < comparison->tail_count; i++) {
-        const struct compared_tail *tail = &comparison->tails[i];
-        if (tail->verdict != TAIL_LONGER && tail->verdict != TAIL_SHORTER)
-            continue;
-        differing++;
-        if (!all && shown >= MAX_ROWS)
-            continue;
-        text_append(text, "  ");
-        append_column(text, tail->name.allocator, MEMORY_ALLOCATOR_COLUMNS);
-        text_append_format(text, "%-9s %4" PRIu64 "  %-10s %-5s %7s  %.0f -> %.0f ns\n", tail->name.pattern,
-                           tail->name.size_bytes, tail_operation_name(tail->operation),
-                           tail_quantile_name(tail->quantile), tail_verdict_name(tail->verdict),
-                           tail->values[RUN_A], tail->values[RUN_B]);
-        shown++;
-    }
-    if (shown < differing)
-        text_append_format(text, "  … and %zu more (--all shows them)\n", differing - shown);
 }
 
 // The sentences of the reasons that occur, each once, with how many cells have it.
@@ -499,8 +405,8 @@ void compare_text_append(struct text *text, const struct comparison *comparison,
                                              VERDICT_UNCHANGED};
         for (size_t i = 0; i < COUNT_OF(order); i++)
             append_verdict(text, comparison, order[i], options);
-        append_memory(text, comparison, options->all);
-        append_tails(text, comparison, options->all);
+        compare_memory_text_append(text, comparison, options->all);
+        compare_tails_text_append(text, comparison, options->all);
     }
     append_end(text, comparison);
 }

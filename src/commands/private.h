@@ -258,6 +258,16 @@ struct compare_text_options {
 void compare_text_append(struct text *text, const struct comparison *comparison,
                          const struct dataset runs[RUN_COUNT], const struct compare_text_options *options);
 
+enum { COMPARE_MAX_ROWS = 20 }; // of a verdict, unless all are wanted
+
+// ---- compare_measured_text.c ----
+//
+// What differs where both runs have footprints, in bytes of memory per byte asked for, or tails, in ns.
+// Appends nothing where they have none; all rows, or the first COMPARE_MAX_ROWS.
+
+void compare_memory_text_append(struct text *text, const struct comparison *comparison, bool all);
+void compare_tails_text_append(struct text *text, const struct comparison *comparison, bool all);
+
 // ---- submitted.c ----
 //
 // What has become of the submission in a folder.
