@@ -31,7 +31,7 @@ void append_right(struct text *text, const char *string, size_t columns)
     text_append(text, string);
 }
 
-void append_left(struct text *text, const char *string, size_t columns)
+static void append_left(struct text *text, const char *string, size_t columns)
 {
     text_append(text, string);
     pad(text, string, columns);

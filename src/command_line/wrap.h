@@ -15,14 +15,13 @@ void wrap_append(struct text *text, const char *string, size_t indent, size_t co
 // Appends `count` spaces.
 void append_spaces(struct text *text, size_t count);
 
-// Appends the string to the right or to the left of that many columns. A longer one keeps its length.
+// Appends the string to the right of that many columns. A longer one keeps its length.
 void append_right(struct text *text, const char *string, size_t columns);
-void append_left(struct text *text, const char *string, size_t columns);
 
 // Appends a text out of a file, on one line, cut to `bytes` where it is longer.
 void append_cut(struct text *text, const char *value, size_t bytes);
 
-// The same in a column of a table, with a blank after it.
+// The same to the left of that many columns of a table, with a blank after it.
 void append_column(struct text *text, const char *value, size_t columns);
 
 #endif
