@@ -1,5 +1,7 @@
 #include "analysis/private.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -203,6 +205,28 @@ static enum status warn_of_control(struct analysis_platform *platform, const str
     return status;
 }
 
+// Cells of more threads than the worker had CPUs: their threads wait for each other.
+static enum status warn_of_threads(struct analysis_platform *platform, struct error *error)
+{
+    const char *cpus = facts_get(&platform->dataset->facts, "worker.cpus");
+    const unsigned long available = cpus ? strtoul(cpus, NULL, 10) : 0;
+    uint64_t threads = 0;
+    for (size_t i = 0; i < platform->dataset->count; i++) {
+        const uint64_t of_cell = cell_name_value(platform->dataset->cells[i].name, AXIS_threads);
+        threads = of_cell > threads ? of_cell : threads;
+    }
+    if (available == 0 || threads <= available)
+        return STATUS_OK;
+    CLEANUP(text_release) struct text sentence = {0};
+    text_append_format(&sentence,
+                       "Oversubscribed: up to %" PRIu64
+                       " threads shared %lu CPU%s, so that they waited for each "
+                       "other where there were more threads than CPUs.",
+                       threads, available, available == 1 ? "" : "s");
+    enum status status = text_check(&sentence, error);
+    return status == STATUS_OK ? string_list_add(&platform->warnings, text_string(&sentence), error) : status;
+}
+
 enum status warnings_derive(struct analysis *analysis, struct error *error)
 {
     for (size_t p = 0; p < analysis->platform_count; p++) {
@@ -214,6 +238,8 @@ enum status warnings_derive(struct analysis *analysis, struct error *error)
             status = warn_of_origin(&analysis->platforms[p], error);
         if (status == STATUS_OK)
             status = warn_of_facts(&analysis->platforms[p], error);
+        if (status == STATUS_OK)
+            status = warn_of_threads(&analysis->platforms[p], error);
         if (status != STATUS_OK)
             return status;
     }

@@ -156,6 +156,14 @@ few=(--sizes 64 --patterns lifo --iterations 1 --allocators box)
     [ "$(grep -Ec ' slab_owner +exchange ' <<<"$output")" -eq 1 ]
 }
 
+@test "more threads than CPUs are measured, and marked" {
+    cpu=$(grep Cpus_allowed_list /proc/self/status | grep -o '[0-9]*' | head -n 1)
+    run --separate-stderr taskset -c "$cpu" "$MEMALLOC_BENCH" run local --sizes 64 --patterns lifo \
+        --allocators box --iterations 1 --threads 1,2
+    expect [ "$status" -eq 0 ]
+    program analyze results --json
+    expect contains "$output" "Oversubscribed: up to 2 threads shared 1 CPU,"
+}
 @test "patterns of several threads need them" {
     program local --dry-run --patterns lifo,handoff
     expect [ "$status" -eq 2 ]
