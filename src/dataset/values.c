@@ -20,7 +20,8 @@ enum value_column {
     VALUE_VALUE,
 };
 
-// What other versions of this program measure is passed over.
+// What other versions of this program measure is passed over. An axis that the file does not have yet is
+// NULL.
 static void append_query(struct text *sql, const char *relation)
 {
     text_append(sql, "SELECT allocator::VARCHAR, pattern::VARCHAR, size_bytes::UBIGINT");
@@ -29,10 +30,17 @@ static void append_query(struct text *sql, const char *relation)
             text_append_format(sql, ", %s::VARCHAR", axes[a].name);
     text_append_format(sql,
                        ", kind::VARCHAR, metric::VARCHAR, process::UBIGINT, \"index\"::UBIGINT, "
-                       "\"value\"::DOUBLE FROM %s "
-                       "WHERE metric IS NOT NULL AND isfinite(\"value\"::DOUBLE) AND process IS NOT NULL AND "
-                       "repetition = 0 AND allocator IS NOT NULL AND size_bytes IS NOT NULL ORDER BY ALL",
+                       "\"value\"::DOUBLE FROM (SELECT * FROM %s UNION ALL BY NAME SELECT",
                        relation);
+    const char *separator = " ";
+    for (int a = 0; a < AXIS_COUNT; a++)
+        if (axes[a].place == AXIS_PLACE_SWEPT) {
+            text_append_format(sql, "%sNULL::VARCHAR AS %s", separator, axes[a].name);
+            separator = ", ";
+        }
+    text_append(sql, " WHERE false) "
+                     "WHERE metric IS NOT NULL AND isfinite(\"value\"::DOUBLE) AND process IS NOT NULL AND "
+                     "repetition = 0 AND allocator IS NOT NULL AND size_bytes IS NOT NULL ORDER BY ALL");
 }
 
 // What a row names. `known` is false where this program has no such metric or axis.
@@ -54,11 +62,11 @@ static void take_swept(const struct database_rows *rows, struct named_value *nam
     for (int a = 0, column = VALUE_SWEPT; a < AXIS_COUNT; a++) {
         if (axes[a].place != AXIS_PLACE_SWEPT)
             continue;
-        uint32_t value = 0;
-        CLEANUP(free_pointer)
-        char *word =
-            database_rows_is_null(rows, (size_t)column) ? NULL : database_rows_text(rows, (size_t)column);
-        named->known = named->known && word && axis_parse(&axes[a], word, &value);
+        uint32_t value = axes[a].standard;
+        if (!database_rows_is_null(rows, (size_t)column)) {
+            CLEANUP(free_pointer) char *word = database_rows_text(rows, (size_t)column);
+            named->known = named->known && word && axis_parse(&axes[a], word, &value);
+        }
         cell_name_set(&named->name, (enum axis_id)a, value);
         column++;
     }
