@@ -70,7 +70,7 @@ refuse() {
     for harness in none box_plain box_delayed_8; do
         refuse "--allocators: there is no allocator '$harness'." "Known are box" local --allocators "$harness"
     done
-    refuse "--patterns: there is no pattern 'fifa'." "Did you mean fifo? Known are immediate, lifo, fifo, random." \
+    refuse "--patterns: there is no pattern 'fifa'." "Did you mean fifo? Known are immediate, lifo, fifo, random, handoff, exchange." \
         local --patterns lifo,fifa
     refuse "--sizes: there is no size '1000'." "Did you mean 1024? Known are 8, 12," local --sizes 1000
     refuse "--sizes: there is no size '-8'." "Known are 8, 12," local --sizes -8
