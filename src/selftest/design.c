@@ -6,7 +6,7 @@ const uint32_t selftest_extra_per_mille[SELFTEST_LEVELS] = {5, 10, 20, 30, 50, 1
 
 int selftest_level_of(enum strategy_id strategy, enum pattern_id pattern, uint32_t size_bytes, uint32_t round)
 {
-    uint32_t cell = ((uint32_t)strategy * PATTERN_COUNT + (uint32_t)pattern) * SIZE_COUNT +
+    uint32_t cell = ((uint32_t)strategy * SOLO_PATTERN_COUNT + (uint32_t)pattern) * SIZE_COUNT +
                     (uint32_t)size_index(size_bytes);
     return (int)((cell + round) % SELFTEST_LEVELS);
 }

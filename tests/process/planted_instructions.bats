@@ -17,7 +17,7 @@ planted() {
     command -v objdump >/dev/null || skip "there is no objdump"
     compiled=$RELEASE_DIR/src/strategies/CMakeFiles
     [ -d "$compiled" ] || skip "there is no optimised build"
-    [ "$(planted "$compiled"/strategy_cells_{word,none,full,read}.dir/box.c.o)" = "16 0" ]
+    [ "$(planted "$compiled"/strategy_cells_{word,none,full,read}.dir/box.c.o)" = "24 0" ]
     examined=0
     while read -r instructions; do
         found=$(planted "$compiled/box_delayed_$instructions.dir/box_delayed.c.o")
