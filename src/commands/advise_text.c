@@ -60,23 +60,6 @@ static void append_whole_change(struct text *text, const struct advice *advice, 
         }
 }
 
-// " takes 18.6 % less time in the heap than now (17.9–19.2)"
-static void append_gain(struct text *text, const struct replay_cell *cell)
-{
-    const struct interval *interval = &cell->ratio.interval;
-    text_append(text, " takes ");
-    program_append_change(text, cell->ratio.value, 1);
-    text_append(text, " time than now");
-    if (interval->exists)
-        text_append_format(text, " (%.1f–%.1f)", 100 * (1 - interval->high), 100 * (1 - interval->low));
-    if (!isnan(cell->footprint_ratio) && fabs(cell->footprint_ratio - 1) >= 0.02) {
-        text_append(text, " and ");
-        program_append_change(text, cell->footprint_ratio, 0);
-        text_append(text, " memory");
-    }
-    text_append(text, ".");
-}
-
 // ---- the answer ----
 
 static void append_regret(struct text *text, const struct replay_summary *summary)
@@ -110,7 +93,7 @@ static void append_answer(struct text *text, const struct advice *advice,
         return;
     case ADVISE_HEAP:
         text_append_format(text, "Link %s: it", simplest->result->heap->name);
-        append_gain(text, simplest);
+        replay_gain_append(text, simplest, "now");
         if (summary->best != summary->simplest)
             append_regret(text, summary);
         return;
@@ -118,7 +101,7 @@ static void append_answer(struct text *text, const struct advice *advice,
         text_append(text, "Make ");
         append_whole_change(text, advice, groups_of(advice, summary, summary->best));
         text_append_format(text, ", on %s: that", heap_words(best->result->heap->name));
-        append_gain(text, best);
+        replay_gain_append(text, best, "now");
     }
     if (summary->simplest == 0)
         text_append(text, " No other heap alone is faster.");

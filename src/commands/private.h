@@ -411,6 +411,9 @@ void replay_results_write_json(struct json *json, const struct replaying *replay
 void replay_text_append(struct text *text, const struct replaying *replaying,
                         const struct replay_results *results, bool with_colour);
 
+// Appends " takes 18.6 % less time per event than " and `than`, with the interval and what it does to memory.
+void replay_gain_append(struct text *text, const struct replay_cell *cell, const char *than);
+
 // ---- advise_text.c ----
 //
 // What `advise` says at its end.

@@ -9,6 +9,8 @@
 
 enum { STRATEGY_COLUMNS = 10, HEAP_COLUMNS = 18 };
 
+static const char box_on_system[] = "box on the system's heap";
+
 // "slab on mimalloc"
 static void append_cell_name(struct text *text, const struct replay_cell *cell)
 {
@@ -17,13 +19,12 @@ static void append_cell_name(struct text *text, const struct replay_cell *cell)
                                                                        : cell->result->heap->name);
 }
 
-// "takes 18.6 % less time per event than … (17.9–19.2)"
-static void append_gain(struct text *text, const struct replay_cell *cell)
+void replay_gain_append(struct text *text, const struct replay_cell *cell, const char *than)
 {
     const struct interval *interval = &cell->ratio.interval;
     text_append(text, " takes ");
     program_append_change(text, cell->ratio.value, 1);
-    text_append(text, " time per event than box on the system's heap");
+    text_append_format(text, " time per event than %s", than);
     if (interval->exists)
         text_append_format(text, " (%.1f–%.1f)", 100 * (1 - interval->high), 100 * (1 - interval->low));
     if (!isnan(cell->footprint_ratio) && fabs(cell->footprint_ratio - 1) >= 0.02) {
@@ -62,7 +63,7 @@ static void append_answer(struct text *text, const struct replay_summary *summar
                               : "Nothing is faster than box on the system's heap.");
     } else {
         append_cell_name(text, best);
-        append_gain(text, best);
+        replay_gain_append(text, best, box_on_system);
     }
 }
 
@@ -78,7 +79,7 @@ static void append_simplest(struct text *text, const struct replay_summary *summ
         return;
     }
     append_cell_name(text, simplest);
-    append_gain(text, simplest);
+    replay_gain_append(text, simplest, box_on_system);
     if (!isnan(more))
         text_append_format(text, " That is within %.1f %% of the best.", 100 * fmax(more, 0));
 }
